@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is compiled under the same rules: Swift 6 mode, explicit `any`, internal imports,
+/// and no warning left standing.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(
+    _ name: String, path: String, exclude: [String] = [], uses dependencies: [Target.Dependency] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+}
+
+func tests(_ name: String, resources: [Resource] = [], uses dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", resources: resources,
+        swiftSettings: strict)
+}
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+
+let package = Package(
+    name: "apus",
+    products: [
+        .executable(name: "apus", targets: ["apus"]),
+        .executable(name: "apus-supervisor", targets: ["apus-supervisor"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The executable: wiring and commands. The only target that may import all three services.
+        .executableTarget(
+            name: "apus",
+            dependencies: [
+                "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "YAML", "Validation", "ActorTransport", "Model",
+                "JSON", "apus-supervisor", arguments, logging, lifecycle,
+            ],
+            path: "Sources/CLI", swiftSettings: strict),
+
+        // The services. They never import each other; they meet at ActorTransport/Contracts.
+        module(
+            "Scheduler", path: "Sources/Scheduler", exclude: ["Engine"],
+            uses: [
+                "WorkflowEngine", "ActorTransport", "Validation", "Model", "JSON", "CSQLite", collections, logging,
+                lifecycle,
+            ]),
+        module(
+            "NodeRunner", path: "Sources/NodeRunner", exclude: ["Supervisor"],
+            uses: ["ActorTransport", "Model", "JSON", "CLinux", collections, logging, lifecycle]),
+        module(
+            "Gateway", path: "Sources/Gateway",
+            uses: ["ActorTransport", "Validation", "YAML", "Model", "JSON", collections, logging, lifecycle] + nio),
+
+        // The tiny process that outlives the runner and watches over one pod.
+        .executableTarget(name: "apus-supervisor", path: "Sources/NodeRunner/Supervisor"),
+
+        // The wires.
+        module(
+            "ActorTransport", path: "Sources/Shared/ActorTransport", uses: ["Model", "JSON", collections, logging]),
+        module("HTTPClient", path: "Sources/Shared/HTTPClient", uses: ["JSON", "CCurl"]),
+
+        // The engine: pure. It imports no I/O, reads no clock and draws no random number.
+        module(
+            "WorkflowEngine", path: "Sources/Scheduler/Engine", uses: ["Model", "Expressions", "JSON", collections]),
+
+        // The vocabulary.
+        module("Validation", path: "Sources/Shared/Validation", uses: ["Model", "Expressions", "JSON", collections]),
+        module("Expressions", path: "Sources/Shared/Expressions", uses: ["JSON", collections]),
+        module("Model", path: "Sources/Shared/Model", uses: ["JSON", collections]),
+        module("YAML", path: "Sources/Shared/YAML", uses: ["JSON", collections, yams]),
+        module("JSON", path: "Sources/Shared/JSON", uses: [collections]),
+
+        // C: module maps of system libraries, and the system calls that Swift cannot make.
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/CShims/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
+        ),
+        .target(name: "CLinux", path: "Sources/CShims/CLinux"),
+        .target(name: "CCurl", path: "Sources/CShims/CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+        // Tests mirror Sources.
+        .target(
+            name: "TestSupport", dependencies: ["Model", "JSON", "YAML"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("JSONTests", uses: ["JSON", "YAML"]),
+        tests("ModelTests", uses: ["Model", "JSON", "YAML"]),
+        tests("ExpressionsTests", uses: ["Expressions", "JSON"]),
+        tests("ValidationTests", uses: ["Validation", "Model", "JSON", "YAML"]),
+        tests("WorkflowEngineTests", uses: ["WorkflowEngine", "Model", "Expressions", "JSON", "YAML"]),
+        tests("SchedulerTests", uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "Model", "JSON", "YAML"]),
+        tests("ActorTransportTests", uses: ["ActorTransport", "Model", "JSON"]),
+        tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
+        tests("GatewayTests", uses: ["Gateway", "ActorTransport", "Model", "JSON"]),
+        tests("CLITests", uses: ["apus", "Model", "JSON", "YAML"]),
+        tests("IntegrationTests", uses: ["HTTPClient", "Model", "JSON", "YAML", "apus"]),
+        tests("TidyTests", uses: []),
+    ]
+)

@@ -1,0 +1,69 @@
+/// A value with one JSON form.
+package protocol JSONConvertible: Sendable {
+    /// Reads the value from its JSON form.
+    ///
+    /// - Throws: `DecodingFailure`, which names the path, what was found and what was expected.
+    init(json: JSONValue, at place: DecodingPlace) throws(DecodingFailure)
+
+    /// The JSON form, or `nil` where the value is empty and an enclosing object leaves it out.
+    func json(_ style: EncodingStyle) -> JSONValue
+}
+
+/// How an object is written.
+package enum EncodingStyle: Sendable {
+    /// Only what is set. What we store, and what a file round-trips to.
+    case compact
+    /// With the members that Argo's server always writes (`"inputs":{}`, `"startedAt":null`), for clients that rely on them.
+    case argo
+}
+
+/// Where a decoder stands: the path for messages, and whether unknown members are refused.
+package struct DecodingPlace: Sendable {
+    /// The path from the document's root, for example `spec.templates[0].container`.
+    package var path: String
+    /// Whether a member that the type does not know is an error (`true`) or kept as it is (`false`).
+    package var isStrict: Bool
+
+    package init(path: String = "", isStrict: Bool = false) {
+        self.path = path
+        self.isStrict = isStrict
+    }
+
+    package func member(_ name: String) -> DecodingPlace {
+        DecodingPlace(path: self.path.isEmpty ? name : "\(self.path).\(name)", isStrict: self.isStrict)
+    }
+
+    package func element(_ index: Int) -> DecodingPlace {
+        DecodingPlace(path: "\(self.path)[\(index)]", isStrict: self.isStrict)
+    }
+}
+
+/// Why a document is not what its type asks for.
+package struct DecodingFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Reason: Hashable, Sendable {
+        /// A member that the type does not know, and the known name nearest to it.
+        case unknownField(suggestion: String?)
+        /// A value of the wrong kind or form.
+        case mismatch(found: String, expected: String)
+    }
+
+    package var path: String
+    package var reason: Reason
+
+    package init(path: String, reason: Reason) {
+        self.path = path
+        self.reason = reason
+    }
+
+    package static func mismatch(_ found: JSONValue, expected: String, at place: DecodingPlace) -> DecodingFailure {
+        DecodingFailure(path: place.path, reason: .mismatch(found: found.kind, expected: expected))
+    }
+
+    package var description: String {
+        switch self.reason {
+        case .unknownField(let suggestion?): "unknown field \"\(self.path)\" (did you mean \"\(suggestion)\"?)"
+        case .unknownField(nil): "unknown field \"\(self.path)\""
+        case .mismatch(let found, let expected): "\(self.path): expected \(expected), found \(found)"
+        }
+    }
+}
