@@ -1,0 +1,46 @@
+package import JSON
+
+/// Why a service refused or failed a call. It crosses the wire as `grpc-status` and message, and leaves the gateway as
+/// `{"code": …, "message": …}`.
+package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The status codes of gRPC, with their numbers.
+    package enum Code: Int, Sendable, CaseIterable {
+        case cancelled = 1
+        case unknown = 2
+        case invalidArgument = 3
+        case deadlineExceeded = 4
+        case notFound = 5
+        case alreadyExists = 6
+        case permissionDenied = 7
+        case resourceExhausted = 8
+        case failedPrecondition = 9
+        case aborted = 10
+        case outOfRange = 11
+        case unimplemented = 12
+        case `internal` = 13
+        case unavailable = 14
+        case dataLoss = 15
+        case unauthenticated = 16
+    }
+
+    package var code: Code
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { self.message }
+}
+
+extension ServiceError {
+    /// `workflows.argoproj.io "x" not found`, as Kubernetes and Argo say it.
+    package static func notFound(_ kind: ObjectKind, _ name: String) -> ServiceError {
+        ServiceError(.notFound, "\(kind.resource) \"\(name)\" not found")
+    }
+
+    package static func alreadyExists(_ kind: ObjectKind, _ name: String) -> ServiceError {
+        ServiceError(.alreadyExists, "\(kind.resource) \"\(name)\" already exists")
+    }
+}
