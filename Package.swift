@@ -18,9 +18,9 @@ func module(
     .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
-func tests(_ name: String, resources: [Resource] = [], uses dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, exclude: [String] = [], uses dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", resources: resources,
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", exclude: exclude,
         swiftSettings: strict)
 }
 
@@ -109,7 +109,14 @@ let package = Package(
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
         tests("GatewayTests", uses: ["Gateway", "ActorTransport", "Model", "JSON"]),
         tests("CLITests", uses: ["apus", "Model", "JSON", "YAML"]),
-        tests("IntegrationTests", uses: ["HTTPClient", "Model", "JSON", "YAML", "apus"]),
+        // Tests of the built binary, from outside.
+        .target(
+            name: "IntegrationSupport", dependencies: ["JSON"], path: "Tests/IntegrationSupport",
+            swiftSettings: strict),
+        tests("IntegrationTests", uses: ["IntegrationSupport", "JSON", "YAML", "apus", "apus-supervisor"]),
+        tests(
+            "ConformanceTests", exclude: ["Cases", "Golden"],
+            uses: ["IntegrationSupport", "Model", "JSON", "YAML", "apus", "apus-supervisor"]),
         tests("TidyTests", uses: []),
     ]
 )

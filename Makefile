@@ -1,0 +1,46 @@
+# Every target below is one that a person types. `make` alone lists them.
+SWIFT ?= swift
+PREFIX ?= /usr/local
+RELEASE = .build/release
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what building and testing need (Debian packages, Python clients)
+	@scripts/setup
+
+build: setup ## build the release binaries: .build/release/apus
+	$(SWIFT) build -c release --product apus
+	$(SWIFT) build -c release --product apus-supervisor
+
+demo: build ## run the example workflows on this machine
+	@scripts/demo
+
+test: setup ## build and run every test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+conformance: setup ## judge the black-box cases and the recorded node trees: passed, failed, unsupported
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --filter ConformanceTests
+
+check: lint test ## what a change must pass
+
+lint: ## look for what the formatter and the rules of the house refuse
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format: ## format the sources in place
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: build ## measure against the physical floors of this machine
+	@scripts/bench
+
+install: build ## install apus below PREFIX (default /usr/local)
+	install -D -m 755 $(RELEASE)/apus $(DESTDIR)$(PREFIX)/bin/apus
+	install -D -m 755 $(RELEASE)/apus-supervisor $(DESTDIR)$(PREFIX)/bin/apus-supervisor
+
+clean: ## remove what was built
+	$(SWIFT) package clean
+
+.PHONY: help setup build demo test conformance check lint format bench install clean
+.DEFAULT_GOAL := help

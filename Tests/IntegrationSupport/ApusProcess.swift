@@ -1,0 +1,86 @@
+package import Foundation
+
+/// The `apus` binary that the build left beside the test bundle.
+package enum ApusBinary {
+    package static var url: URL {
+        get throws {
+            let named = ProcessInfo.processInfo.environment["APUS_BINARY"].map { URL(fileURLWithPath: $0) }
+            let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+                .appendingPathComponent("apus")
+            guard let url = [named, beside].compactMap({ $0 }).first(where: { isExecutable($0) }) else {
+                throw FixtureError("no apus binary beside \(CommandLine.arguments[0]); name one with APUS_BINARY")
+            }
+            return url
+        }
+    }
+
+    private static func isExecutable(_ url: URL) -> Bool {
+        FileManager.default.isExecutableFile(atPath: url.path)
+    }
+}
+
+/// What went wrong in a fixture rather than in what it tests.
+package struct FixtureError: Error, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
+}
+
+/// What a finished command printed, and how it ended.
+package struct CommandResult: Sendable {
+    package var exitCode: Int32
+    package var output: String
+    package var errors: String
+}
+
+/// Runs a program to its end.
+///
+/// - Parameter environment: added to this process's environment.
+package func run(
+    _ program: URL, _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+    folder: URL? = nil
+) throws -> CommandResult {
+    let scratch = try TemporaryFolder()
+    defer { scratch.remove() }
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, added in added }
+    process.currentDirectoryURL = folder
+    let output = scratch.url.appendingPathComponent("output")
+    let errors = scratch.url.appendingPathComponent("errors")
+    for url in [output, errors] { FileManager.default.createFile(atPath: url.path, contents: nil) }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    if let input {
+        let source = scratch.url.appendingPathComponent("input")
+        try Data(input.utf8).write(to: source)
+        process.standardInput = try FileHandle(forReadingFrom: source)
+    } else {
+        process.standardInput = FileHandle.nullDevice
+    }
+    try process.run()
+    process.waitUntilExit()
+    let signalled = process.terminationReason == .uncaughtSignal
+    return CommandResult(
+        exitCode: signalled ? 128 + process.terminationStatus : process.terminationStatus,
+        output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+        errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+}
+
+/// A folder that is gone when its test is.
+package struct TemporaryFolder: Sendable {
+    package let url: URL
+
+    package init() throws {
+        self.url = FileManager.default.temporaryDirectory.appendingPathComponent("apus-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.url, withIntermediateDirectories: true)
+    }
+
+    package func remove() {
+        do {
+            try FileManager.default.removeItem(at: self.url)
+        } catch {
+            FileHandle.standardError.write(Data("cannot remove \(self.url.path): \(error)\n".utf8))
+        }
+    }
+}
