@@ -1,0 +1,26 @@
+import Foundation
+import IntegrationSupport
+import Testing
+
+/// The public Python clients, as their users install them.
+@Suite("Public clients")
+struct ClientTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    static let python = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent(".venv/bin/python")
+
+    @Test(
+        "a public client creates, waits for, lists, gets, reads the logs of and deletes a workflow",
+        arguments: ["hera_client.py", "openapi_client.py"])
+    func client(script: String) throws {
+        try #require(
+            FileManager.default.isExecutableFile(atPath: Self.python.path), "run scripts/setup to install the clients")
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let server = try ApusServer(folder: folder.url)
+        defer { server.stop() }
+        let path = Self.folder.appendingPathComponent("Clients/\(script)").path
+        let result = try run(Self.python, [path, server.baseURL])
+        #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import IntegrationSupport
+import JSON
+import Testing
+import TestSupport
+
+/// The server is killed without warning, again and again, while it works.
+@Suite("Kill -9")
+struct KillTests {
+    static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 200
+    static let killDelayMillisecondsMax = 400
+
+    @Test("no acknowledged workflow is lost, no step runs twice and no pod stays behind, however often the server dies")
+    func killAnywhere() async throws {
+        let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
+        var random = SplitMix64(seed: seed)
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let witness = Witness(file: folder.url.appendingPathComponent("witness"))
+        let server = try ApusServer(folder: folder.url)
+        var acknowledged: [String] = []
+        for kill in 0..<Self.kills {
+            let client = RESTClient(server.baseURL)
+            let name = "w\(kill)"
+            let workflow = witness.workflow(name, kind: kill % 3)
+            let delay = Int.random(in: 0...Self.killDelayMillisecondsMax, using: &random)
+            async let submitted = client.send("POST", "/api/v1/workflows/default", ["workflow": workflow])
+            try await Task.sleep(for: .milliseconds(delay))
+            server.kill()
+            if let answer = try? await submitted, answer.status == 200 { acknowledged.append(name) }
+            try server.start()
+        }
+        #expect(acknowledged.count > Self.kills / 4, "SEED=\(seed): too few submissions got through to say anything")
+
+        let client = RESTClient(server.baseURL)
+        let lines = { try witness.lines() }
+        for name in acknowledged {
+            let workflow = try await client.workflow(name, within: .seconds(120), until: \.isCompleted)
+            #expect(workflow["status"]?.phase == "Succeeded", "SEED=\(seed) \(name): \(workflow["status"]?.text ?? "")")
+        }
+        let runs = Dictionary(grouping: try lines(), by: { $0 }).filter { $0.value.count > 1 }
+        #expect(runs.isEmpty, "SEED=\(seed): ran twice: \(runs.keys.sorted().prefix(5))")
+        for name in acknowledged {
+            let kind = Int(name.dropFirst()).map { $0 % 3 } ?? 0
+            let ran = try lines().filter { $0.hasPrefix("\(name) ") }
+            #expect(ran.count == Witness.runs[kind], "SEED=\(seed) \(name): \(ran)")
+        }
+        #expect(try witness.livePods() == [], "SEED=\(seed): pods stayed behind")
+        server.stop()
+    }
+}
+
+/// Workflows whose every attempt appends a line of its own to a file outside of the server.
+struct Witness {
+    let file: URL
+
+    /// How many attempts a workflow of each kind makes.
+    static let runs = [8, 4, 2]
+
+    /// - Parameter kind: 0 fan-out, 1 chain, 2 retry.
+    func workflow(_ name: String, kind: Int) -> JSONValue {
+        let template: JSONValue = [
+            "name": "append",
+            "container": [
+                "image": "busybox:1.36",
+                "command": ["sh", "-c", .string("echo '\(name) {{pod.name}}' >> \(self.file.path); sleep 0.05")],
+            ],
+        ]
+        let again: JSONValue = [
+            "name": "main", "retryStrategy": ["limit": "3"],
+            "container": [
+                "image": "busybox:1.36",
+                "command": [
+                    "sh", "-c", .string("echo '\(name) {{pod.name}}' >> \(self.file.path); test {{retries}} -ge 1"),
+                ],
+            ],
+        ]
+        let fanOut: JSONValue = [
+            "name": "main",
+            "steps": [[["name": "s", "template": "append", "withSequence": ["count": "8"]]]],
+        ]
+        let chain: JSONValue = [
+            "name": "main",
+            "dag": [
+                "tasks": .array(
+                    (0..<4).map { index in
+                        ["name": .string("t\(index)"), "template": "append"].merging(
+                            index == 0 ? [:] : ["depends": .string("t\(index - 1)")])
+                    })
+            ],
+        ]
+        let templates: [JSONValue] = [[fanOut, template], [chain, template], [again]][kind]
+        return [
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": ["name": .string(name)],
+            "spec": ["entrypoint": "main", "templates": .array(templates)],
+        ]
+    }
+
+    func lines() throws -> [String] {
+        try String(contentsOf: self.file, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    /// The command lines of running processes that would write to the file.
+    func livePods() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { entry in
+            guard Int(entry) != nil, let bytes = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline") else {
+                return nil
+            }
+            let line = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+            return line.contains(self.file.path) ? line : nil
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func merging(_ other: JSONValue) -> JSONValue {
+        guard let members = self.objectValue, let added = other.objectValue else { return self }
+        return .object(members.merging(added) { _, new in new })
+    }
+}
