@@ -29,6 +29,9 @@ package struct DecodingPlace: Sendable {
         self.isStrict = isStrict
     }
 
+    /// The place of what is inside: the path is put together only where a failure is on its way out.
+    package var inner: DecodingPlace { DecodingPlace(isStrict: self.isStrict) }
+
     package func member(_ name: String) -> DecodingPlace {
         DecodingPlace(path: self.path.isEmpty ? name : "\(self.path).\(name)", isStrict: self.isStrict)
     }
@@ -57,6 +60,17 @@ package struct DecodingFailure: Error, Hashable, Sendable, CustomStringConvertib
 
     package static func mismatch(_ found: JSONValue, expected: String, at place: DecodingPlace) -> DecodingFailure {
         DecodingFailure(path: place.path, reason: .mismatch(found: found.kind, expected: expected))
+    }
+
+    /// The same failure, told from outside: `name` is the member (or `[3]` the element) that it happened in.
+    package func within(_ name: String, under prefix: String = "") -> DecodingFailure {
+        var failure = self
+        if failure.path.isEmpty {
+            failure.path = name
+        } else {
+            failure.path = failure.path.hasPrefix("[") ? name + failure.path : "\(name).\(failure.path)"
+        }
+        return prefix.isEmpty ? failure : failure.within(prefix)
     }
 
     package var description: String {

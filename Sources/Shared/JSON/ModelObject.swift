@@ -4,7 +4,7 @@ import OrderedCollections
 ///
 ///     package struct TTLStrategy: ModelObject {
 ///         package var secondsAfterCompletion: Int?
-///         package var unknown = JSONObject()
+///         package var unknown = UnknownMembers()
 ///         package init() {}
 ///         package static let fields = FieldTable<Self>([
 ///             .optional("secondsAfterCompletion", \.secondsAfterCompletion),
@@ -13,111 +13,64 @@ import OrderedCollections
 package protocol ModelObject: JSONConvertible, Hashable {
     init()
     static var fields: FieldTable<Self> { get }
-    /// Members that the type does not know, kept so that a document is written back whole.
-    var unknown: JSONObject { get set }
-}
-
-/// The members of a type, by name.
-package struct FieldTable<Root>: Sendable {
-    package let fields: [Field<Root>]
-    private let indexByName: [String: Int]
-
-    package init(_ fields: [Field<Root>]) {
-        self.fields = fields
-        self.indexByName = Dictionary(
-            fields.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    package subscript(_ name: String) -> Field<Root>? { self.indexByName[name].map { self.fields[$0] } }
-
-    package var names: [String] { self.fields.map(\.name) }
-}
-
-/// One member of an object.
-package struct Field<Root>: Sendable {
-    package let name: String
-    package let decode: @Sendable (inout Root, JSONValue, DecodingPlace) throws(DecodingFailure) -> Void
-    /// The member's JSON form, or `nil` where it is left out.
-    package let encode: @Sendable (Root, EncodingStyle) -> JSONValue?
-
-    /// A member that may be absent. An explicit `null` counts as absent.
-    ///
-    /// - Parameter always: what Argo's server writes where the member is absent (Go fields without `omitempty`).
-    package static func optional<Value: JSONConvertible>(
-        _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, always: JSONValue? = nil
-    ) -> Field {
-        Field(
-            name: name,
-            decode: { root, json, place throws(DecodingFailure) in
-                guard !json.isNull else { return }
-                root[keyPath: path] = try Value(json: json, at: place)
-            },
-            encode: { root, style in
-                guard let value = root[keyPath: path] else { return style == .argo ? always : nil }
-                return value.json(style)
-            })
-    }
-
-    /// A member with a value of its own where the document has none: left out where it equals `absent`.
-    package static func defaulted<Value: JSONConvertible & Equatable>(
-        _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, absent: Value, always: JSONValue? = nil
-    ) -> Field {
-        Field(
-            name: name,
-            decode: { root, json, place throws(DecodingFailure) in
-                guard !json.isNull else { return }
-                root[keyPath: path] = try Value(json: json, at: place)
-            },
-            encode: { root, style in
-                let value = root[keyPath: path]
-                guard value == absent else { return value.json(style) }
-                return style == .argo ? always : nil
-            })
-    }
+    /// What a document has beside the members' values, kept so that it is written back whole.
+    var unknown: UnknownMembers { get set }
 }
 
 extension ModelObject {
     package init(json: JSONValue, at place: DecodingPlace) throws(DecodingFailure) {
         guard case .object(let members) = json else { throw .mismatch(json, expected: "object", at: place) }
         self.init()
+        let table = Self.fields
+        let inner = place.inner
+        var expected = 0
         for (name, value) in members {
-            if let field = Self.fields[name] {
-                try field.decode(&self, value, place.member(name))
-            } else if place.isStrict {
-                throw DecodingFailure(
-                    path: place.member(name).path,
-                    reason: .unknownField(suggestion: nearestName(to: name, in: Self.fields.names)))
-            } else {
+            // Documents that we wrote have their members in the table's order: the next one is mostly the right one.
+            guard let index = table.index(of: name, near: expected) else {
+                if place.isStrict { throw unknownField(name, at: place, among: table.names) }
                 self.unknown[name] = value
+                continue
+            }
+            expected = index + 1
+            do {
+                let isVisible = try table.fields[index].decode(&self, value, inner)
+                if !isVisible { self.unknown[name] = value }
+            } catch {
+                throw error.within(name, under: place.path)
             }
         }
     }
 
     package func json(_ style: EncodingStyle) -> JSONValue {
         var members = JSONObject()
-        for field in Self.fields.fields {
+        members.reserveCapacity(8)
+        let table = Self.fields
+        for field in table.fields {
             if let value = field.encode(self, style) { members[field.name] = value }
         }
-        for (name, value) in self.unknown { members[name] = value }
+        if !self.unknown.isEmpty { self.addUnknown(to: &members, table: table, style) }
         return .object(members)
     }
-}
 
-/// The candidate that differs from `name` by the fewest edits, if it is near enough to be meant.
-package func nearestName(to name: String, in candidates: [String]) -> String? {
-    let scored = candidates.map { ($0, editDistance(Array(name.lowercased().utf8), Array($0.lowercased().utf8))) }
-    guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(1, name.utf8.count / 3) else { return nil }
-    return best.0
-}
-
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var previous = Array(0...right.count)
-    for (row, byte) in left.enumerated() {
-        var current = [row + 1]
-        for (column, other) in right.enumerated() {
-            current.append(min(previous[column + 1] + 1, current[column] + 1, previous[column] + (byte == other ? 0 : 1)))
+    private func addUnknown(to members: inout JSONObject, table: FieldTable<Self>, _ style: EncodingStyle) {
+        for (name, value) in self.unknown.members where members[name] == nil {
+            // Argo's server leaves out what is empty, however it was written.
+            if style == .argo, let index = table.index(of: name, near: 0), !table.fields[index].isRaw { continue }
+            members[name] = value
         }
-        previous = current
     }
-    return previous[right.count]
+}
+
+private func unknownField(_ name: String, at place: DecodingPlace, among names: [String]) -> DecodingFailure {
+    DecodingFailure(
+        path: place.member(name).path, reason: .unknownField(suggestion: nearestName(to: name, in: names)))
+}
+
+/// An object that has no members, where its mere presence says something: `none: {}`.
+package struct EmptyObject: ModelObject {
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([])
 }

@@ -38,8 +38,13 @@ extension Array: JSONConvertible where Element: JSONConvertible {
         guard case .array(let elements) = json else { throw .mismatch(json, expected: "array", at: place) }
         self = []
         self.reserveCapacity(elements.count)
+        let inner = place.inner
         for (index, element) in elements.enumerated() {
-            self.append(try Element(json: element, at: place.element(index)))
+            do {
+                self.append(try Element(json: element, at: inner))
+            } catch {
+                throw error.within("[\(index)]", under: place.path)
+            }
         }
     }
 
@@ -50,8 +55,21 @@ extension OrderedDictionary: JSONConvertible where Key == String, Value: JSONCon
     package init(json: JSONValue, at place: DecodingPlace) throws(DecodingFailure) {
         guard case .object(let members) = json else { throw .mismatch(json, expected: "object", at: place) }
         self = [:]
-        for (name, value) in members { self[name] = try Value(json: value, at: place.member(name)) }
+        self.reserveCapacity(members.count)
+        let inner = place.inner
+        for (name, value) in members {
+            do {
+                self[name] = try Value(json: value, at: inner)
+            } catch {
+                throw error.within(name, under: place.path)
+            }
+        }
     }
 
-    package func json(_ style: EncodingStyle) -> JSONValue { .object(self.mapValues { $0.json(style) }) }
+    /// Go writes maps in the order of their keys; what we store keeps the order in which it was written.
+    package func json(_ style: EncodingStyle) -> JSONValue {
+        var members = self.mapValues { $0.json(style) }
+        if style == .argo { members.sort { $0.key < $1.key } }
+        return .object(members)
+    }
 }

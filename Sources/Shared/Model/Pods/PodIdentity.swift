@@ -6,7 +6,7 @@ package struct PodIdentity: ModelObject {
     package var nodeID = ""
     /// The n-th execution of the node, from 0: a retry of the whole workflow makes a new attempt of the same node.
     package var attempt = 0
-    package var unknown = JSONObject()
+    package var unknown = UnknownMembers()
 
     package init() {}
 

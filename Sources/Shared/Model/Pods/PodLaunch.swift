@@ -1,4 +1,5 @@
 package import JSON
+import OrderedCollections
 
 /// Everything a runner needs to run one pod: nothing in it refers to the workflow's spec.
 ///
@@ -31,7 +32,7 @@ package struct PodLaunch: ModelObject {
     package var gracePeriodSeconds = 30
     package var labels: StringMap = [:]
     package var annotations: StringMap = [:]
-    package var unknown = JSONObject()
+    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -61,7 +62,7 @@ package struct ParameterOutput: ModelObject {
     package var path = ""
     /// The value where the file does not exist; without one its absence is an error.
     package var defaultValue: String?
-    package var unknown = JSONObject()
+    package var unknown = UnknownMembers()
 
     package init() {}
     package init(name: String, path: String, defaultValue: String?) {

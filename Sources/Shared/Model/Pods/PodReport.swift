@@ -1,4 +1,5 @@
 package import JSON
+import OrderedCollections
 
 /// What a runner says of a pod. Delivery is at least once and in no order: a receiver ignores what it already knows.
 package struct PodReport: ModelObject {
@@ -21,7 +22,7 @@ package struct PodReport: ModelObject {
     package var resourcesDuration: IntMap = [:]
     /// What could not be honoured: each becomes a warning on the node and an event.
     package var warnings: [String] = []
-    package var unknown = JSONObject()
+    package var unknown = UnknownMembers()
 
     package init() {}
 

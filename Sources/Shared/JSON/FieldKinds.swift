@@ -1,0 +1,221 @@
+package import OrderedCollections
+
+// How a member is read and written, by the kind of its Go type: an explicit `null` counts as absent everywhere.
+// `always` is what Argo's server writes where the member is absent (Go fields without `omitempty`).
+extension FieldGroup {
+    /// A pointer: absent, or a value.
+    package static func optional<Value: JSONConvertible>(
+        _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, always: JSONValue? = nil
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    root[keyPath: path] = try Value(json: json, at: place)
+                    return true
+                },
+                encode: { root, style in
+                    guard let value = root[keyPath: path] else { return style == .argo ? always : nil }
+                    return value.json(style)
+                }))
+    }
+
+    /// A value that is written unless it equals `absent`.
+    package static func defaulted<Value: JSONConvertible & Equatable>(
+        _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, absent: Value, always: JSONValue? = nil
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    let value = try Value(json: json, at: place)
+                    root[keyPath: path] = value
+                    return value != absent
+                },
+                encode: { root, style in
+                    let value = root[keyPath: path]
+                    guard value == absent else { return value.json(style) }
+                    return style == .argo ? always : nil
+                }))
+    }
+
+    /// A value that is always written.
+    package static func required<Value: JSONConvertible>(
+        _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    root[keyPath: path] = try Value(json: json, at: place)
+                    return true
+                },
+                encode: { root, style in root[keyPath: path].json(style) }))
+    }
+
+    /// A string with `omitempty`: the empty string counts as absent, so that code need not ask for both.
+    package static func text(
+        _ name: String, _ path: any WritableKeyPath<Root, String?> & Sendable
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    let text = try String(json: json, at: place)
+                    guard !text.isEmpty else { return false }
+                    root[keyPath: path] = text
+                    return true
+                },
+                encode: { root, style in
+                    guard let text = root[keyPath: path], !text.isEmpty else { return nil }
+                    return .string(text)
+                }))
+    }
+
+    /// A string without `omitempty`.
+    package static func requiredText(
+        _ name: String, _ path: any WritableKeyPath<Root, String> & Sendable
+    ) -> FieldGroup {
+        .defaulted(name, path, absent: "", always: "")
+    }
+
+    /// A boolean that is no pointer; `always` where it has no `omitempty`.
+    package static func flag(
+        _ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, always: Bool = false
+    ) -> FieldGroup {
+        .defaulted(name, path, absent: false, always: always ? false : nil)
+    }
+
+    /// An integer that is no pointer; `always` where it has no `omitempty`.
+    package static func number(
+        _ name: String, _ path: any WritableKeyPath<Root, Int> & Sendable, always: Bool = false
+    ) -> FieldGroup {
+        .defaulted(name, path, absent: 0, always: always ? 0 : nil)
+    }
+
+    /// A slice.
+    package static func list<Value: JSONConvertible & Equatable>(
+        _ name: String, _ path: any WritableKeyPath<Root, [Value]> & Sendable, always: JSONValue? = nil
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    let value = try [Value](json: json, at: place)
+                    guard !value.isEmpty else { return false }
+                    root[keyPath: path] = value
+                    return true
+                },
+                encode: { root, style in
+                    let value = root[keyPath: path]
+                    guard value.isEmpty else { return value.json(style) }
+                    return style == .argo ? always : nil
+                }))
+    }
+
+    /// A map with text keys.
+    package static func map<Value: JSONConvertible & Equatable>(
+        _ name: String, _ path: any WritableKeyPath<Root, OrderedDictionary<String, Value>> & Sendable,
+        always: JSONValue? = nil
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    let value = try OrderedDictionary<String, Value>(json: json, at: place)
+                    guard !value.isEmpty else { return false }
+                    root[keyPath: path] = value
+                    return true
+                },
+                encode: { root, style in
+                    let value = root[keyPath: path]
+                    guard value.isEmpty else { return value.json(style) }
+                    return style == .argo ? always : nil
+                }))
+    }
+
+    /// A struct that is no pointer: Argo's server writes it even where it is empty.
+    package static func object<Value: ModelObject>(
+        _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    let value = try Value(json: json, at: place)
+                    root[keyPath: path] = value
+                    return value != Value()
+                },
+                encode: { root, style in
+                    let value = root[keyPath: path]
+                    return style == .compact && value == Value() ? nil : value.json(style)
+                }))
+    }
+
+    /// Argo's `AnyString`: any scalar, kept as its text.
+    package static func anyText(
+        _ name: String, _ path: any WritableKeyPath<Root, String?> & Sendable
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, _ throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    root[keyPath: path] = json.anyText
+                    return true
+                },
+                encode: { root, _ in root[keyPath: path].map(JSONValue.string) }))
+    }
+
+    /// A list of Argo's `AnyString`.
+    package static func anyTexts(
+        _ name: String, _ path: any WritableKeyPath<Root, [String]> & Sendable
+    ) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name,
+                decode: { root, json, place throws(DecodingFailure) in
+                    guard !json.isNull else { return true }
+                    guard case .array(let elements) = json else {
+                        throw .mismatch(json, expected: "array", at: place)
+                    }
+                    root[keyPath: path] = elements.map(\.anyText)
+                    return !elements.isEmpty
+                },
+                encode: { root, _ in
+                    let texts = root[keyPath: path]
+                    return texts.isEmpty ? nil : .array(texts.map(JSONValue.string))
+                }))
+    }
+
+    /// All members of an object that stands in the same JSON object (Go's embedded structs).
+    package static func inline<Value: ModelObject>(
+        _ path: any WritableKeyPath<Root, Value> & Sendable
+    ) -> FieldGroup {
+        FieldGroup(
+            Value.fields.fields.map { field in
+                Field(
+                    name: field.name, isRaw: field.isRaw,
+                    decode: { root, json, place throws(DecodingFailure) in
+                        try field.decode(&root[keyPath: path], json, place)
+                    },
+                    encode: { root, style in field.encode(root[keyPath: path], style) })
+            })
+    }
+
+    /// A member that is known by its name only, and kept as it was written.
+    package static func raw(_ name: String) -> FieldGroup {
+        FieldGroup(
+            Field(
+                name: name, isRaw: true,
+                decode: { _, json, _ throws(DecodingFailure) in json.isNull },
+                encode: { _, _ in nil }))
+    }
+}

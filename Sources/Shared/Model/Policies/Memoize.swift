@@ -1,0 +1,29 @@
+package import JSON
+
+/// Uses the outputs of an earlier run with the same key, if they are not older than `maxAge`.
+package struct Memoize: ModelObject {
+    package var key = ""
+    @Boxed package var cache: MemoizationCache?
+    package var maxAge = ""
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .requiredText("key", \.key),
+        .optional("cache", \.cache, always: .null),
+        .requiredText("maxAge", \.maxAge),
+    ])
+}
+
+/// The config map that memoized outputs are kept in.
+package struct MemoizationCache: ModelObject {
+    @Boxed package var configMap: LocalObjectReference?
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .optional("configMap", \.configMap, always: .null)
+    ])
+}

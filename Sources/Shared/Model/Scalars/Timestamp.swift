@@ -1,0 +1,210 @@
+package import JSON
+
+/// A moment: nanoseconds since 1970 in UTC. On the wire it is RFC 3339 with whole seconds, as Kubernetes writes it.
+package struct Timestamp: Hashable, Comparable, Sendable {
+    package var nanoseconds: Int64
+
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    package init(seconds: Int64) { self.nanoseconds = seconds * 1_000_000_000 }
+
+    /// Whole seconds since 1970, rounded down.
+    package var seconds: Int64 { floorDivide(self.nanoseconds, 1_000_000_000) }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    package static func + (left: Timestamp, right: GoDuration) -> Timestamp {
+        Timestamp(nanoseconds: left.nanoseconds.addingReportingOverflow(right.nanoseconds).partialValue)
+    }
+
+    package static func - (left: Timestamp, right: GoDuration) -> Timestamp {
+        Timestamp(nanoseconds: left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
+    }
+
+    package static func - (left: Timestamp, right: Timestamp) -> GoDuration {
+        GoDuration(nanoseconds: left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// RFC 3339 with whole seconds: `2026-11-23T02:46:06Z`.
+    package var description: String {
+        let parts = CalendarTime(self)
+        return String(unsafeUninitializedCapacity: 20) { buffer in
+            var place = 0
+            func put(_ number: Int, digits: Int, then mark: UInt8) {
+                var rest = number
+                for offset in stride(from: digits - 1, through: 0, by: -1) {
+                    buffer[place + offset] = UInt8(48 + rest % 10)
+                    rest /= 10
+                }
+                buffer[place + digits] = mark
+                place += digits + 1
+            }
+            put(parts.year, digits: 4, then: UInt8(ascii: "-"))
+            put(parts.month, digits: 2, then: UInt8(ascii: "-"))
+            put(parts.day, digits: 2, then: UInt8(ascii: "T"))
+            put(parts.hour, digits: 2, then: UInt8(ascii: ":"))
+            put(parts.minute, digits: 2, then: UInt8(ascii: ":"))
+            put(parts.second, digits: 2, then: UInt8(ascii: "Z"))
+            return place
+        }
+    }
+
+    /// Reads RFC 3339: fractions of a second and offsets are understood. `nil` where the text is no such time, or one
+    /// before 1678 or after 2261, which 64 bits of nanoseconds cannot hold.
+    package init?(_ text: some StringProtocol) {
+        var reader = RFC3339Reader(bytes: Array(text.utf8))
+        guard let nanoseconds = reader.read() else { return nil }
+        self.init(nanoseconds: nanoseconds)
+    }
+}
+
+extension Timestamp: JSONConvertible {
+    package init(json: JSONValue, at place: DecodingPlace) throws(DecodingFailure) {
+        guard case .string(let text) = json else {
+            throw .mismatch(json, expected: "time as RFC 3339 string", at: place)
+        }
+        guard let time = Timestamp(text) else {
+            throw DecodingFailure(
+                path: place.path,
+                reason: .mismatch(found: "\"\(text)\"", expected: "time such as \"2026-01-31T23:59:59Z\" (RFC 3339)"))
+        }
+        self = time
+    }
+
+    package func json(_ style: EncodingStyle) -> JSONValue { .string(self.description) }
+}
+
+/// A moment's date and time of day in UTC, in the Gregorian calendar.
+package struct CalendarTime: Hashable, Sendable {
+    package var year: Int
+    /// From 1.
+    package var month: Int
+    /// From 1.
+    package var day: Int
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
+    package var nanosecond: Int
+
+    package init(_ time: Timestamp) {
+        let days = floorDivide(time.seconds, 86_400)
+        let secondOfDay = Int(time.seconds - days * 86_400)
+        (self.year, self.month, self.day) = date(ofDay: Int(days))
+        self.hour = secondOfDay / 3_600
+        self.minute = secondOfDay / 60 % 60
+        self.second = secondOfDay % 60
+        self.nanosecond = Int(time.nanoseconds - time.seconds * 1_000_000_000)
+    }
+
+    /// Sunday is 0.
+    package var weekday: Int {
+        let days = daysSince1970(year: self.year, month: self.month, day: self.day)
+        return Int(days + 4) - 7 * Int(floorDivide(Int64(days) + 4, 7))
+    }
+
+    /// The first day of the year is 1.
+    package var dayOfYear: Int {
+        daysSince1970(year: self.year, month: self.month, day: self.day)
+            - daysSince1970(year: self.year, month: 1, day: 1) + 1
+    }
+}
+
+/// The number of days from 1970-01-01 to a date of the Gregorian calendar, by counting years that begin in March.
+package func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+    let marchYear = month <= 2 ? year - 1 : year
+    let era = Int(floorDivide(Int64(marchYear), 400))
+    let yearOfEra = marchYear - era * 400
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+private func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
+    let shifted = day + 719_468
+    let era = Int(floorDivide(Int64(shifted), 146_097))
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchMonth = (5 * dayOfYear + 2) / 153
+    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+}
+
+func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {
+    let quotient = number / divisor
+    return number % divisor < 0 ? quotient - 1 : quotient
+}
+
+/// Reads `2026-11-23T02:46:06.123+01:00`.
+private struct RFC3339Reader {
+    let bytes: [UInt8]
+    var place = 0
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func read() -> Int64? {
+        guard let year = self.number(4, upTo: 9_999), self.take("-"),
+            let month = self.number(2, upTo: 12), month >= 1, self.take("-"),
+            let day = self.number(2, upTo: 31), day >= 1, self.take("T") || self.take("t"),
+            let hour = self.number(2, upTo: 23), self.take(":"),
+            let minute = self.number(2, upTo: 59), self.take(":"),
+            let second = self.number(2, upTo: 60),
+            let fraction = self.fraction(), let offset = self.offset(), self.place == self.bytes.count,
+            day <= daysInMonth(month, of: year)
+        else { return nil }
+        let days = daysSince1970(year: year, month: month, day: day)
+        let seconds = Int64(days) * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offset)
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (total, secondOverflow) = scaled.addingReportingOverflow(fraction)
+        return overflow || secondOverflow ? nil : total
+    }
+
+    private mutating func take(_ mark: Character) -> Bool {
+        guard self.place < self.bytes.count, self.bytes[self.place] == mark.asciiValue else { return false }
+        self.place += 1
+        return true
+    }
+
+    private mutating func number(_ digits: Int, upTo limit: Int) -> Int? {
+        guard self.place + digits <= self.bytes.count else { return nil }
+        var value = 0
+        for byte in self.bytes[self.place..<self.place + digits] {
+            guard (48...57).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - 48)
+        }
+        self.place += digits
+        return value <= limit ? value : nil
+    }
+
+    private mutating func fraction() -> Int64? {
+        guard self.take(".") || self.take(",") else { return 0 }
+        var nanoseconds: Int64 = 0
+        var scale: Int64 = 100_000_000
+        let start = self.place
+        while self.place < self.bytes.count, (48...57).contains(self.bytes[self.place]) {
+            nanoseconds += Int64(self.bytes[self.place] - 48) * scale
+            scale /= 10
+            self.place += 1
+        }
+        return self.place > start ? nanoseconds : nil
+    }
+
+    private mutating func offset() -> Int? {
+        if self.take("Z") || self.take("z") { return 0 }
+        let sign = self.take("+") ? 1 : -1
+        guard sign == 1 || self.take("-"), let hours = self.number(2, upTo: 23), self.take(":"),
+            let minutes = self.number(2, upTo: 59)
+        else { return nil }
+        return sign * (hours * 3_600 + minutes * 60)
+    }
+}
+
+/// How many days a month of the Gregorian calendar has.
+package func daysInMonth(_ month: Int, of year: Int) -> Int {
+    switch month {
+    case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+}

@@ -1,0 +1,36 @@
+package import JSON
+package import OrderedCollections
+
+/// An entry of a steps template: which template runs, with which arguments, when and how often.
+package struct WorkflowStep: ModelObject {
+    package var name = ""
+    package var template: String?
+    @Boxed package var inline: Template?
+    package var arguments = Arguments()
+    @Boxed package var templateRef: TemplateRef?
+    package var withItems: [JSONValue] = []
+    package var withParam: String?
+    @Boxed package var withSequence: ItemSequence?
+    package var when: String?
+    @Boxed package var continueOn: ContinueOn?
+    package var onExit: String?
+    package var hooks: OrderedDictionary<String, LifecycleHook> = [:]
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("name", \.name, absent: ""),
+        .text("template", \.template),
+        .optional("inline", \.inline),
+        .object("arguments", \.arguments),
+        .optional("templateRef", \.templateRef),
+        .list("withItems", \.withItems),
+        .text("withParam", \.withParam),
+        .optional("withSequence", \.withSequence),
+        .text("when", \.when),
+        .optional("continueOn", \.continueOn),
+        .text("onExit", \.onExit),
+        .map("hooks", \.hooks),
+    ])
+}
