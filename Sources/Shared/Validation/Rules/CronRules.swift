@@ -1,4 +1,5 @@
 import Model
+import OrderedCollections
 
 extension WorkflowValidator {
     func checkCron(_ cron: CronWorkflow) throws(ValidationIssue) {

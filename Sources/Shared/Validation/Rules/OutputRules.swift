@@ -77,7 +77,8 @@ enum OutputRules {
             }
         case .steps, .dag:
             guard source.parameter != nil || source.expression != nil else {
-                throw ValidationIssue("\(place).parameter or expression must be specified for \(kind.rawValue) templates")
+                throw ValidationIssue(
+                    "\(place).parameter or expression must be specified for \(kind.rawValue) templates")
             }
         case .data, .suspend, .http, .plugin: break
         }

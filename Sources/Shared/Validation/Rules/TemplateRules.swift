@@ -1,4 +1,5 @@
 import Model
+import OrderedCollections
 
 /// What a template must be, whatever it is called with.
 enum TemplateRules {
@@ -29,7 +30,8 @@ enum TemplateRules {
         for name in Array(resources.limits.keys) + Array(resources.requests.keys) {
             guard name != "cpu", name != "memory", !name.hasPrefix("hugepages-") else { continue }
             throw ValidationIssue(
-                "\(place): \"\(name)\" is not a valid pod-level resource, only cpu, memory and hugepages-* are supported")
+                "\(place): \"\(name)\" is not a valid pod-level resource, only cpu, memory and hugepages-* are supported"
+            )
         }
     }
 
@@ -93,7 +95,9 @@ enum TemplateRules {
 
 /// Lifecycle hooks must say when they run, except the one at the exit.
 enum HookRules {
-    static func check(_ hooks: some Sequence<(key: String, value: LifecycleHook)>, in place: String) throws(ValidationIssue) {
+    static func check(_ hooks: some Sequence<(key: String, value: LifecycleHook)>, in place: String)
+        throws(ValidationIssue)
+    {
         for (name, hook) in hooks where name != "exit" && hook.expression == nil {
             throw ValidationIssue("\(place).\(name) Expression required")
         }

@@ -112,8 +112,11 @@ enum TagScanner {
         self.simpleTags(in: text).contains { tag in
             let parts = tag.split(separator: ".", omittingEmptySubsequences: false)
             return parts.enumerated().allSatisfy { index, part in
-                !part.isEmpty && part.utf8.allSatisfy { FieldNames.isAlphanumeric($0) || $0 == UInt8(ascii: "-")
-                    || (index > 0 && $0 == UInt8(ascii: "_")) }
+                !part.isEmpty
+                    && part.utf8.allSatisfy {
+                        FieldNames.isAlphanumeric($0) || $0 == UInt8(ascii: "-")
+                            || (index > 0 && $0 == UInt8(ascii: "_"))
+                    }
             }
         }
     }

@@ -1,4 +1,5 @@
 import Model
+import OrderedCollections
 
 /// The object in which a template's name is looked up: the workflow, or a stored template.
 final class TemplateBase: Sendable {

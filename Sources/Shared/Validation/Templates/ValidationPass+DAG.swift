@@ -1,5 +1,6 @@
 import JSON
 import Model
+import OrderedCollections
 
 extension ValidationPass {
     mutating func validateTasks(
@@ -45,7 +46,9 @@ extension ValidationPass {
             throw error.prefixed("templates.\(template).targets")
         }
         for name in target.split(separator: " ", omittingEmptySubsequences: false) {
-            guard !TagScanner.isParameter(String(name)), !dag.tasks.contains(where: { $0.name == name }) else { continue }
+            guard !TagScanner.isParameter(String(name)), !dag.tasks.contains(where: { $0.name == name }) else {
+                continue
+            }
             throw ValidationIssue("templates.\(template).targets: target '\(name)' is not defined")
         }
     }

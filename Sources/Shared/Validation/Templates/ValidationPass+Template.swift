@@ -114,7 +114,9 @@ extension ValidationPass {
         var local: [String: String] = [:]
         if template.kinds.first?.hasPod == true { local["pod.name"] = self.placeholders.next() }
         if template.retryStrategy != nil {
-            for name in ["retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"] {
+            for name in [
+                "retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message",
+            ] {
                 local[name] = self.placeholders.next()
             }
         }

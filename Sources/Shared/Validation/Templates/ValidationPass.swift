@@ -1,4 +1,5 @@
 import Model
+import OrderedCollections
 
 /// One walk over a workflow: from its entrypoint through everything that is called, each template once.
 struct ValidationPass {

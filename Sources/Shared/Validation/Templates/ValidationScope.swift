@@ -1,5 +1,6 @@
 import JSON
 import Model
+import OrderedCollections
 
 /// The names that a tag may refer to at one place of a spec.
 struct ValidationScope {

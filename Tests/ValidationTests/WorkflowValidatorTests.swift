@@ -1,0 +1,186 @@
+import JSON
+import Model
+import Testing
+
+@testable import Validation
+
+@Suite("WorkflowValidator")
+struct WorkflowValidatorTests {
+    @Test("a workflow that is well formed has no issues")
+    func wellFormed() throws {
+        let issue = try Specs.issue(
+            Specs.steps(
+                "main", Specs.call("a"),
+                [
+                    "name": "b", "template": "echo",
+                    "arguments": ["parameters": [["name": "m", "value": "{{steps.a.outputs.result}}"]]],
+                ]),
+            Specs.leaf(
+                "echo",
+                [
+                    "inputs": ["parameters": [["name": "m"]]],
+                    "container": [
+                        "image": "busybox", "args": ["{{inputs.parameters.m}} {{workflow.name}} {{pod.name}}"],
+                    ],
+                ]))
+        #expect(issue == nil)
+    }
+
+    @Test("an entrypoint is needed, and must exist")
+    func entrypoint() throws {
+        #expect(try Specs.issue(Specs.leaf("main"), spec: ["entrypoint": nil]) == "spec.entrypoint is required")
+        #expect(try Specs.issue(spec: ["entrypoint": "nope"]) == "template name 'nope' undefined")
+    }
+
+    @Test("names are limited in length by what is made of them")
+    func lengths() throws {
+        var workflow = try Specs.workflow(Specs.leaf("main"))
+        let long = String(repeating: "a", count: 64)
+        workflow.metadata.name = long
+        #expect(
+            WorkflowValidator().validate(workflow).map(\.message) == [
+                "workflow name \"\(long)\" must not be more than 63 characters long (currently 64)"
+            ])
+        workflow.metadata.name = String(long.dropLast())
+        #expect(WorkflowValidator().validate(workflow).isEmpty)
+        let template = try Specs.template(long, Specs.leaf("a"))
+        #expect(
+            WorkflowValidator().validate(workflowTemplate: template).first?.message
+                == "workflow template name \"\(long)\" must not be more than 63 characters long (currently 64)")
+        #expect(
+            WorkflowValidator().validate(clusterWorkflowTemplate: template).first?.message
+                == "cluster workflow template name \"\(long)\" must not be more than 63 characters long (currently 64)")
+    }
+
+    @Test("a template has one kind")
+    func kinds() throws {
+        #expect(try Specs.issue(["name": "main"]) == "template 'main' type is unknown")
+        #expect(
+            try Specs.issue(Specs.leaf("main", ["suspend": [:]]))
+                == "templates.main multiple template types specified. choose one of: container, containerSet, steps, "
+                + "script, resource, dag, suspend, template, template ref")
+    }
+
+    @Test("template names are unique and well formed")
+    func templateNames() throws {
+        #expect(
+            try Specs.issue(Specs.leaf("main"), Specs.leaf("main")) == "spec.templates[1].name 'main' is not unique")
+        #expect(
+            try Specs.issue(Specs.leaf("main"), Specs.leaf("a_b"))
+                == "spec.templates[1].name: 'a_b' is invalid: name must consist of alpha-numeric characters or '-', and "
+                + "must start with an alpha-numeric character (e.g. My-name1-2, 123-NAME)")
+    }
+
+    @Test("a template that nothing calls is looked at too, and named twice in the message as Argo does")
+    func uncalled() throws {
+        #expect(
+            try Specs.issue(Specs.leaf("main"), Specs.steps("other", ["name": "x", "template": "missing"]))
+                == "templates.other templates.other.steps[0].x template name 'missing' undefined")
+    }
+
+    @Test("workflow arguments need values when a workflow is made, but not when it is linted")
+    func arguments() throws {
+        let spec: JSONValue = ["arguments": ["parameters": [["name": "p"]]]]
+        #expect(try Specs.issue(Specs.leaf("main"), spec: spec, purpose: .lint) == nil)
+        #expect(
+            try Specs.issue(Specs.leaf("main"), spec: spec)
+                == "spec.arguments.p.value or spec.arguments.p.valueFrom is required")
+        #expect(
+            try Specs.issue(
+                Specs.leaf("main"),
+                spec: ["arguments": ["parameters": [["name": "p", "value": "c", "enum": ["a", "b"]]]]])
+                == "spec.arguments.p.value should be present in spec.arguments.p.enum list")
+    }
+
+    @Test("the policy of a retry strategy is one of Argo's")
+    func retryPolicy() throws {
+        #expect(
+            try Specs.issue(Specs.leaf("main", ["retryStrategy": ["retryPolicy": "Sometimes"]]))
+                == "Sometimes is not a valid RetryPolicy")
+    }
+
+    @Test("tags must refer to something that is there")
+    func references() throws {
+        func leaf(_ text: String) -> JSONValue {
+            Specs.leaf("main", ["container": ["image": "busybox", "args": [.string(text)]]])
+        }
+        #expect(
+            try Specs.issue(leaf("{{inputs.parameters.nope}}"))
+                == "templates.main: failed to resolve {{inputs.parameters.nope}}")
+        #expect(
+            try Specs.issue(leaf("{{ workflow.parameters.p }}"))
+                == "templates.main: failed to resolve {{ workflow.parameters.p }}")
+        for text in [
+            "{{user.defined}}", "{{=anything.goes}}", "{{workflow.creationTimestamp}}", "{{ workflow.uid }}", "{{",
+            "{{pod.name}}", "{{node.name}}",
+        ] {
+            #expect(try Specs.issue(leaf(text)) == nil, "\(text)")
+        }
+    }
+
+    @Test("exit handlers know why the workflow failed, the entrypoint does not")
+    func failures() throws {
+        let handler = Specs.leaf(
+            "bye", ["container": ["image": "busybox", "args": ["{{workflow.failures}}"]]])
+        #expect(try Specs.issue(Specs.leaf("main"), handler, spec: ["onExit": "bye"]) == nil)
+        #expect(
+            try Specs.issue(handler, spec: ["entrypoint": "bye"])
+                == "templates.bye: failed to resolve {{workflow.failures}}")
+        #expect(try Specs.issue(Specs.leaf("main"), spec: ["onExit": "bye"]) == "template name 'bye' undefined")
+    }
+
+    @Test("deadlines and timeouts belong to templates with work of their own")
+    func deadlines() throws {
+        #expect(
+            try Specs.issue(Specs.steps("main", Specs.call("a"), members: ["activeDeadlineSeconds": 5]))
+                == "templates.main.activeDeadlineSeconds is only valid for leaf templates")
+        #expect(
+            try Specs.issue(Specs.dag("main", Specs.call("a"), members: ["timeout": "5s"]))
+                == "DAG template doesn't support timeout field")
+        #expect(
+            try Specs.issue(Specs.leaf("main", ["timeout": "5"])) == "main has invalid duration format in timeout")
+        #expect(
+            try Specs.issue(Specs.leaf("main", ["activeDeadlineSeconds": "soon"]))
+                == "templates.main.activeDeadlineSeconds must be a positive integer > 0 or an argo variable")
+    }
+
+    @Test("hooks other than the one at the exit need an expression")
+    func hooks() throws {
+        #expect(
+            try Specs.issue(Specs.leaf("main"), spec: ["hooks": ["running": ["template": "ok"]]])
+                == "hooks.running Expression required")
+        #expect(try Specs.issue(Specs.leaf("main"), spec: ["hooks": ["exit": ["template": "ok"]]]) == nil)
+    }
+
+    @Test("a workflow of a stored template takes its templates, arguments and entrypoint from there")
+    func storedTemplate() throws {
+        var known = KnownTemplates()
+        known.add(
+            try Specs.template(
+                "base", Specs.leaf("go", ["container": ["image": "busybox", "args": ["{{workflow.parameters.p}}"]]]),
+                spec: ["entrypoint": "go", "arguments": ["parameters": [["name": "p", "value": "1"]]]]))
+        let spec: JSONValue = ["entrypoint": nil, "templates": nil, "workflowTemplateRef": ["name": "base"]]
+        #expect(try Specs.issue(spec: spec, known: known) == nil)
+        #expect(try Specs.issue(spec: spec) == "workflowtemplates.argoproj.io \"base\" not found")
+        #expect(
+            try Specs.issue(spec: ["workflowTemplateRef": ["name": "base"]], known: known)
+                == "Templates is invalid field in spec if workflow referred WorkflowTemplate reference")
+        let missing: JSONValue = ["templates": nil, "workflowTemplateRef": ["name": "base"]]
+        #expect(try Specs.issue(spec: missing, known: known) == "template reference base.main not found")
+    }
+
+    @Test("a stored template may refer to parameters that only its workflows have")
+    func templateParameters() throws {
+        let leaf = Specs.leaf("go", ["container": ["image": "busybox", "args": ["{{workflow.parameters.p}}"]]])
+        #expect(WorkflowValidator().validate(workflowTemplate: try Specs.template("t", leaf)).isEmpty)
+    }
+
+    @Test("an artifact lies in one place only, which Kubernetes would say as well")
+    func artifactLocations() throws {
+        let artifact: JSONValue = ["name": "a", "path": "/a", "raw": ["data": "x"], "http": ["url": "http://x/y"]]
+        #expect(
+            try Specs.issue(Specs.leaf("main", ["inputs": ["artifacts": [artifact]]]))
+                == "templates.main.inputs.artifacts.a: at most one artifact location can be specified, found http and raw"
+        )
+    }
+}
