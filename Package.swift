@@ -107,7 +107,9 @@ let package = Package(
         tests("SchedulerTests", uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "Model", "JSON", "YAML"]),
         tests("ActorTransportTests", uses: ["ActorTransport", "Model", "JSON"]),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
-        tests("GatewayTests", uses: ["Gateway", "ActorTransport", "Model", "JSON"]),
+        tests(
+            "GatewayTests",
+            uses: ["Gateway", "ActorTransport", "Model", "JSON", collections, logging, lifecycle] + nio),
         tests("CLITests", uses: ["apus", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(

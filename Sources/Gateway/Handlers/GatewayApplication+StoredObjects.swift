@@ -1,0 +1,99 @@
+import ActorTransport
+import JSON
+
+extension GatewayApplication {
+    /// Templates, cron workflows, bindings, config maps: everything that is stored as it was given.
+    func storedObjectCall(_ call: Call, _ kind: ObjectKind) async throws(ServiceError) -> GatewayResponse {
+        let namespace = kind.isNamespaced ? call.namespace : ""
+        switch call.route.operation {
+        case .listWorkflowTemplates, .listClusterWorkflowTemplates, .listCronWorkflows, .listWorkflowEventBindings,
+            .listObjects:
+            return try await self.listObjects(call, kind, namespace: namespace)
+        case .getWorkflowTemplate, .getClusterWorkflowTemplate, .getCronWorkflow, .getObject:
+            let object = try await self.cluster.object(kind, namespace: namespace, name: try call.requiredName())
+            return .json(Projection().object(object, kind))
+        case .createWorkflowTemplate, .createClusterWorkflowTemplate, .createCronWorkflow, .createObject:
+            return try await self.createObject(call, kind)
+        case .updateWorkflowTemplate, .updateClusterWorkflowTemplate, .updateCronWorkflow, .updateObject:
+            return try await self.updateObject(call, kind, namespace: namespace)
+        case .lintWorkflowTemplate, .lintClusterWorkflowTemplate, .lintCronWorkflow:
+            return try await self.lint(
+                call, kind, member: Self.member(of: kind), missing: Self.missingBody(kind).message)
+        case .deleteWorkflowTemplate, .deleteClusterWorkflowTemplate, .deleteCronWorkflow, .deleteObject:
+            try await self.cluster.deleteObject(kind, namespace: namespace, name: try call.requiredName())
+            return .json([:])
+        case .suspendCronWorkflow, .resumeCronWorkflow:
+            let object = try await self.cluster.setCronWorkflowSuspended(
+                call.route.operation == .suspendCronWorkflow, namespace: namespace, name: try call.requiredName())
+            return .json(Projection().object(object, kind))
+        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
+        }
+    }
+
+    private func listObjects(
+        _ call: Call, _ kind: ObjectKind, namespace: String
+    ) async throws(ServiceError) -> GatewayResponse {
+        let options = try ListOptions(call.query)
+        var query = ObjectQuery()
+        query.labelSelector = options.labelSelector
+        query.fieldSelector = options.fieldSelector
+        query.namePattern = call.query.text("namePattern")
+        query.limit = options.limit
+        query.continueToken = options.continueToken
+        let page = try await self.cluster.objects(kind, namespace: namespace, query: query)
+        return .json(Projection().list(ListDocument(page), of: kind))
+    }
+
+    private func createObject(_ call: Call, _ kind: ObjectKind) async throws(ServiceError) -> GatewayResponse {
+        let object = try self.givenObject(call, kind)
+        let namespace = kind.isNamespaced ? try call.requiredNamespace() : ""
+        if kind.isNamespaced { try Self.checkNamespace(of: object, is: namespace) }
+        let stored = try await self.cluster.createObject(kind, namespace: namespace, object: object)
+        return .json(Projection().object(stored, kind))
+    }
+
+    private func updateObject(
+        _ call: Call, _ kind: ObjectKind, namespace: String
+    ) async throws(ServiceError) -> GatewayResponse {
+        let object = try self.givenObject(call, kind)
+        if kind.isNamespaced { try Self.checkNamespace(of: object, is: namespace) }
+        let ownName = object["metadata"]?["name"]?.stringValue ?? ""
+        // Argo's server goes by the name in the body; the two must agree here, so that neither is a surprise.
+        let name = call.name.isEmpty ? ownName : call.name
+        guard ownName.isEmpty || ownName == name else {
+            throw ServiceError(
+                .invalidArgument,
+                "the name of the object (\(ownName)) does not match the name on the URL (\(name))")
+        }
+        let stored = try await self.cluster.updateObject(kind, namespace: namespace, name: name, object: object)
+        return .json(Projection().object(stored, kind))
+    }
+
+    private func givenObject(_ call: Call, _ kind: ObjectKind) throws(ServiceError) -> JSONValue {
+        if call.route.body == .storedObject { return call.body.document }
+        guard let object = call.body[Self.member(of: kind)] else { throw Self.missingBody(kind) }
+        return object
+    }
+
+    private static func member(of kind: ObjectKind) -> String {
+        switch kind {
+        case .workflow: "workflow"
+        case .workflowTemplate, .clusterWorkflowTemplate: "template"
+        case .cronWorkflow: "cronWorkflow"
+        case .workflowEventBinding, .configMap: "object"
+        }
+    }
+
+    /// What Argo's server says where the object is left out; of a cron workflow it says that it was not found.
+    private static func missingBody(_ kind: ObjectKind) -> ServiceError {
+        switch kind {
+        case .workflow: ServiceError(.invalidArgument, "workflow body not specified")
+        case .workflowTemplate:
+            ServiceError(.invalidArgument, "workflow template was not found in the request body")
+        case .clusterWorkflowTemplate:
+            ServiceError(.invalidArgument, "cluster workflow template was not found in the request body")
+        case .cronWorkflow: ServiceError(.notFound, "cron workflow was not found in the request body")
+        case .workflowEventBinding, .configMap: ServiceError(.invalidArgument, "the request has no body")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ActorTransport
+import JSON
+
+extension GatewayApplication {
+    /// Logs and watches. The cluster is asked before the answer begins, so that a refusal has its own status.
+    func streamCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        switch call.route.operation {
+        case .workflowLogs, .podLogs: return try await self.streamLogs(call)
+        case .watchWorkflows: return try await self.watchWorkflows(call)
+        case .watchEvents: return try await self.watchEvents(call)
+        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
+        }
+    }
+
+    private func streamLogs(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        var request = LogRequest(namespace: call.namespace, workflow: try call.requiredName())
+        let podName = call.path["podName"]
+        request.podName = podName.isEmpty ? call.query.nonEmpty("podName") : podName
+        if let container = call.query.nonEmpty("logOptions.container") { request.container = container }
+        request.follow = try call.query.bool("logOptions.follow")
+        request.timestamps = try call.query.bool("logOptions.timestamps")
+        request.tailLines = try call.query.integer("logOptions.tailLines")
+        request.sinceSeconds = try call.query.integer("logOptions.sinceSeconds")
+        request.limitBytes = try call.query.integer("logOptions.limitBytes")
+        // Clients that write a time as protobuf does send its parts.
+        request.sinceTime = call.query.nonEmpty("logOptions.sinceTime")
+        request.grep = call.query.nonEmpty("grep")
+        request.selector = call.query.nonEmpty("selector")
+        let entries = try await self.cluster.logs(request)
+        return Self.streamed(entries, call, timeLimit: nil) { entry in
+            ["content": .string(entry.content), "podName": .string(entry.podName)]
+        }
+    }
+
+    private func watchWorkflows(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        let (request, options) = try Self.watchRequest(call)
+        let projection = Projection(call.query.text("fields"), prefix: "result.object.")
+        let events = try await self.cluster.watchWorkflows(request)
+        return Self.streamed(events, call, timeLimit: options.timeout) { event in
+            guard event.kind != .bookmark else {
+                guard options.allowsBookmarks else { return nil }
+                return ["type": .string(event.kind.rawValue), "object": event.object]
+            }
+            return ["type": .string(event.kind.rawValue), "object": projection.workflow(event.object)]
+        }
+    }
+
+    private func watchEvents(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        let (request, options) = try Self.watchRequest(call)
+        let events = try await self.cluster.watchEvents(request)
+        return Self.streamed(events, call, timeLimit: options.timeout) { $0 }
+    }
+
+    private static func watchRequest(_ call: Call) throws(ServiceError) -> (WatchRequest, ListOptions) {
+        let options = try ListOptions(call.query)
+        var request = WatchRequest(namespace: call.namespace.isEmpty ? nil : call.namespace)
+        request.labelSelector = options.labelSelector
+        request.fieldSelector = options.fieldSelector
+        request.resourceVersion = options.resourceVersion
+        return (request, options)
+    }
+
+    /// - Parameter message: what is sent of an element; `nil` where nothing is.
+    private static func streamed<Element: Sendable>(
+        _ elements: AsyncThrowingStream<Element, any Error>, _ call: Call, timeLimit: Duration?,
+        message: @escaping @Sendable (Element) -> JSONValue?
+    ) -> GatewayResponse {
+        let framing = StreamFraming(accept: call.request.accept)
+        return .stream(
+            ResponseStream(framing: framing, timeLimit: timeLimit) { writer in
+                for try await element in elements {
+                    guard let document = message(element) else { continue }
+                    try await writer.write(framing.frame(document))
+                }
+            })
+    }
+}

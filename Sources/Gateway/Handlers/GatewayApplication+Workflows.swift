@@ -1,0 +1,88 @@
+import ActorTransport
+import JSON
+
+extension GatewayApplication {
+    /// One workflow, or a page of them.
+    func workflowCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        switch call.route.operation {
+        case .listWorkflows: return try await self.listWorkflows(call)
+        case .createWorkflow: return try await self.createWorkflow(call)
+        case .lintWorkflow:
+            return try await self.lint(call, .workflow, member: "workflow", missing: "workflow body not specified")
+        case .submitWorkflow: return try await self.submitWorkflow(call)
+        case .getWorkflow:
+            let workflow = try await self.cluster.workflow(
+                namespace: call.namespace, name: try call.requiredName(), uid: call.query.nonEmpty("uid"))
+            return .json(Projection(call.query.text("fields")).workflow(workflow))
+        case .deleteWorkflow:
+            try await self.cluster.deleteWorkflow(
+                namespace: call.namespace, name: try call.requiredName(), force: try call.query.bool("force"))
+            return .json([:])
+        case .suspendWorkflow: return try await self.act(call, .suspend)
+        case .resumeWorkflow: return try await self.act(call, .resume)
+        case .stopWorkflow: return try await self.act(call, .stop)
+        case .terminateWorkflow: return try await self.act(call, .terminate)
+        case .retryWorkflow: return try await self.act(call, .retry)
+        case .resubmitWorkflow: return try await self.act(call, .resubmit)
+        case .setWorkflow: return try await self.act(call, .set)
+        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
+        }
+    }
+
+    private func listWorkflows(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        let options = try ListOptions(call.query)
+        let projection = Projection(call.query.text("fields"))
+        var query = WorkflowQuery(namespace: call.namespace.isEmpty ? nil : call.namespace)
+        query.labelSelector = options.labelSelector
+        query.fieldSelector = options.fieldSelector
+        query.nameFilter = call.query.text("nameFilter")
+        query.createdAfter = call.query.nonEmpty("createdAfter")
+        query.finishedBefore = call.query.nonEmpty("finishedBefore")
+        query.limit = options.limit
+        query.continueToken = options.continueToken
+        query.withoutNodes = projection.leavesOut("items.status.nodes")
+        return .json(projection.list(ListDocument(try await self.cluster.workflows(query))))
+    }
+
+    private func createWorkflow(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        guard let workflow = call.body["workflow"] else {
+            throw ServiceError(.invalidArgument, "workflow body not specified")
+        }
+        let namespace = try call.requiredNamespace()
+        try Self.checkNamespace(of: workflow, is: namespace)
+        var request = CreateWorkflow(namespace: namespace, workflow: workflow)
+        let isDryRun = call.body["serverDryRun"]?.boolValue ?? false
+        request.isDryRun = isDryRun || call.body["createOptions"]?["dryRun"]?.arrayValue?.isEmpty == false
+        return .json(Projection().workflow(try await self.cluster.createWorkflow(request)))
+    }
+
+    private func submitWorkflow(_ call: Call) async throws(ServiceError) -> GatewayResponse {
+        let request = SubmitWorkflow(
+            namespace: try call.requiredNamespace(), resourceKind: call.body.text("resourceKind"),
+            resourceName: call.body.text("resourceName"), options: call.body["submitOptions"] ?? [:])
+        return .json(Projection().workflow(try await self.cluster.submitWorkflow(request)))
+    }
+
+    private func act(_ call: Call, _ verb: WorkflowAction.Verb) async throws(ServiceError) -> GatewayResponse {
+        let action = WorkflowAction(
+            namespace: call.namespace, name: try call.requiredName(), verb: verb, body: call.body.document)
+        return .json(Projection().workflow(try await self.cluster.act(action)))
+    }
+
+    func lint(
+        _ call: Call, _ kind: ObjectKind, member: String, missing message: String
+    ) async throws(ServiceError) -> GatewayResponse {
+        guard let object = call.body[member] else { throw ServiceError(.invalidArgument, message) }
+        let answer = try await self.cluster.lint(kind, namespace: call.namespace, object: object)
+        return .json(Projection().object(answer, kind))
+    }
+
+    /// An object may leave its namespace out, but not name another one than the path.
+    static func checkNamespace(of object: JSONValue, is namespace: String) throws(ServiceError) {
+        guard let own = object["metadata"]?["namespace"]?.stringValue, !own.isEmpty, own != namespace else { return }
+        throw ServiceError(
+            .invalidArgument,
+            "the namespace of the provided object does not match the namespace sent on the request: "
+                + "\"\(own)\" is not \"\(namespace)\"")
+    }
+}
