@@ -1,4 +1,5 @@
 package import JSON
+import OrderedCollections
 
 /// `POST /api/v1/workflows/{namespace}`.
 package struct CreateWorkflow: Sendable, Hashable {
@@ -47,7 +48,7 @@ package struct WorkflowAction: Sendable, Hashable {
     package var body: JSONValue
     package var actor: String?
 
-    package init(namespace: String, name: String, verb: Verb, body: JSONValue = .object([:])) {
+    package init(namespace: String, name: String, verb: Verb, body: JSONValue = [:]) {
         self.namespace = namespace
         self.name = name
         self.verb = verb

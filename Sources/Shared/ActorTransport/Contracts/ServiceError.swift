@@ -1,5 +1,3 @@
-package import JSON
-
 /// Why a service refused or failed a call. It crosses the wire as `grpc-status` and message, and leaves the gateway as
 /// `{"code": …, "message": …}`.
 package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
