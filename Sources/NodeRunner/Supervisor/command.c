@@ -1,0 +1,121 @@
+#define _GNU_SOURCE
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int wait_exit_code(int status) {
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static const char *environment_value(const struct request *request, const char *name) {
+    size_t length = strlen(name);
+    for (size_t index = request->env.count; index-- > 0;) {
+        const char *entry = request->env.items[index];
+        if (strncmp(entry, name, length) == 0 && entry[length] == '=') return entry + length + 1;
+    }
+    return NULL;
+}
+
+static bool is_executable(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0;
+}
+
+// Finds the program as Argo's executor does, with its words where it is not there.
+static bool find_program(const struct request *request, char found[APUS_PATH_BYTES], char *error) {
+    const char *name = request->args.items[0];
+    struct stat info;
+    if (strchr(name, '/')) {
+        snprintf(found, APUS_PATH_BYTES, "%s", name);
+        if (is_executable(name)) return true;
+        if (stat(name, &info) < 0) {
+            fail(error, "failed to find name in PATH: exec: \"%s\": stat %s: no such file or directory", name, name);
+        } else {
+            fail(error, "failed to find name in PATH: exec: \"%s\": permission denied", name);
+        }
+        return false;
+    }
+    const char *path = environment_value(request, "PATH");
+    while (path && *path) {
+        size_t length = strcspn(path, ":");
+        snprintf(found, APUS_PATH_BYTES, "%.*s/%s", (int)length, path, name);
+        if (length > 0 && is_executable(found)) return true;
+        path += length + (path[length] == ':');
+    }
+    fail(error, "failed to find name in PATH: exec: \"%s\": executable file not found in $PATH", name);
+    return false;
+}
+
+static void join_cgroups(const struct request *request) {
+    for (size_t index = 0; index < request->cgroups.count; index++) {
+        char path[APUS_PATH_BYTES];
+        snprintf(path, sizeof path, "%s/cgroup.procs", request->cgroups.items[index]);
+        (void)write_text_file(path, "0");
+    }
+}
+
+// In the child, whose memory is the parent's until exec: only system calls from here on.
+static void become_command(const struct request *request, const char *program, int out, int err, volatile int *cause) {
+    sigset_t none;
+    // A group and not a session: the launcher has left the terminal for all of us, and a session costs a scheduler group.
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (request->cgroups.count > 0) join_cgroups(request);
+    int nothing = open("/dev/null", O_RDONLY);
+    if (nothing >= 0 && nothing != STDIN_FILENO) dup2(nothing, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    for (int number = 1; number < NSIG; number++) {
+        if (number == SIGPIPE || number == SIGHUP || number == SIGINT || number == SIGCHLD) signal(number, SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (request->cwd && chdir(request->cwd) < 0) {
+        *cause = -errno;
+        _exit(APUS_EXIT_NOT_STARTED);
+    }
+    execve(program, request->args.items, request->env.items);
+    *cause = errno;
+    _exit(APUS_EXIT_NOT_STARTED);
+}
+
+// Starts the pod's command with its streams joined to the pipes. Answers its pid, or -1 with the reason in `error`.
+pid_t command_start(const struct request *request, int out, int err, struct outcome *outcome) {
+    char program[APUS_PATH_BYTES];
+    // `cwd` counts where a relative name is looked up.
+    if (!find_program(request, program, outcome->error)) return -1;
+    volatile int cause = 0;
+    fflush(NULL);
+    clock_gettime(CLOCK_REALTIME, &outcome->started);
+    pid_t child = vfork();
+    if (child == 0) become_command(request, program, out, err, &cause);
+    if (child < 0) {
+        outcome->setup_failed = true;
+        fail(outcome->error, "no process could be made: %s", strerror(errno));
+        return -1;
+    }
+    if (cause != 0) {
+        waitpid(child, NULL, 0);
+        if (cause < 0) {
+            fail(outcome->error, "working directory \"%s\": %s", request->cwd, strerror(-cause));
+        } else if (cause == E2BIG) {
+            fail(outcome->error, "failed to start command: fork/exec %s: argument list too long", program);
+        } else if (cause == ENOEXEC) {
+            fail(outcome->error, "failed to start command: fork/exec %s: exec format error", program);
+        } else {
+            fail(outcome->error, "failed to start command: fork/exec %s: %s", program, strerror(cause));
+        }
+        return -1;
+    }
+    outcome->was_started = true;
+    return child;
+}
