@@ -23,6 +23,8 @@ package struct PodLaunch: ModelObject {
     /// (tar with gzip where it says nothing); an absent file is an error unless `optional`.
     package var outputArtifacts: [Artifact] = []
     package var outputParameters: [ParameterOutput] = []
+    /// What the container's `volumeMounts` name.
+    package var volumes: [Volume] = []
     /// Whether standard output is to be reported as `outputs.result`: only where something refers to it.
     package var wantsResult = false
     /// When the pod must have ended, in whole seconds since 1970; past it the runner stops it with the message
@@ -48,6 +50,7 @@ package struct PodLaunch: ModelObject {
         .defaulted("inputArtifacts", \.inputArtifacts, absent: []),
         .defaulted("outputArtifacts", \.outputArtifacts, absent: []),
         .defaulted("outputParameters", \.outputParameters, absent: []),
+        .defaulted("volumes", \.volumes, absent: []),
         .defaulted("wantsResult", \.wantsResult, absent: false),
         .optional("deadline", \.deadline),
         .defaulted("gracePeriodSeconds", \.gracePeriodSeconds, absent: 30),
