@@ -1,3 +1,64 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
 
-int apus_linux_available(void) { return 1; }
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int apus_process_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+static int send_signal(int process_fd, int number, siginfo_t *info) {
+    return (int)syscall(SYS_pidfd_send_signal, process_fd, number, info, 0);
+}
+
+int apus_process_stop(int process_fd, int grace_seconds) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_signo = SIGTERM;
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_int = grace_seconds;
+    return send_signal(process_fd, SIGTERM, &info);
+}
+
+int apus_process_kill(int process_fd) { return send_signal(process_fd, SIGKILL, NULL); }
+
+int apus_is_locked(const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    int locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return locked;
+}
+
+int apus_lock_file(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return -1;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+    int cause = errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}
+
+int apus_watch_file(const char *path) {
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd < 0) return -1;
+    if (inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO) >= 0) return fd;
+    int cause = errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}
+
+void apus_drain(int fd) {
+    char events[4096];
+    while (read(fd, events, sizeof events) > 0) {}
+}

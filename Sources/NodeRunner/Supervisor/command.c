@@ -66,7 +66,7 @@ static void join_cgroups(const struct request *request) {
 // In the child, whose memory is the parent's until exec: only system calls from here on.
 static void become_command(const struct request *request, const char *program, int out, int err, volatile int *cause) {
     sigset_t none;
-    // A group and not a session: the launcher has left the terminal for all of us, and a session costs a scheduler group.
+    // A group and not a session: the launcher has left the terminal for all of us, and a session costs more.
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (request->cgroups.count > 0) join_cgroups(request);

@@ -217,7 +217,7 @@ static void record_exit(const struct request *request, const struct outcome *out
     snprintf(final, sizeof final, "%s/exit", request->folder);
     int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0 || !write_all(fd, message + header, length - header) || rename(draft, final) < 0) _exit(1);
-    if (length < APUS_PACKET_BYTES) send_message(socket_fd, message, length);
+    if (length < APUS_WORD_BYTES) send_message(socket_fd, message, length);
     else send_message(socket_fd, message, header);
 }
 

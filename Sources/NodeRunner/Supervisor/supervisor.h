@@ -24,6 +24,8 @@
 // A request larger than a packet travels as a file whose path the packet names.
 #define APUS_REQUEST_BYTES (64 * 1024 * 1024)
 #define APUS_PACKET_BYTES (192 * 1024)
+// A longer exit record is not sent but only written.
+#define APUS_WORD_BYTES (32 * 1024)
 #define APUS_PARAMETER_BYTES (4 * 1024 * 1024)
 #define APUS_EXIT_NOT_STARTED 64
 

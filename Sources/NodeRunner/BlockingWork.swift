@@ -1,0 +1,12 @@
+import Dispatch
+
+/// Runs work that waits for the disk or for other programs away from Swift's own threads.
+package enum BlockingWork {
+    private static let queue = DispatchQueue(label: "apus.runner.blocking", attributes: .concurrent)
+
+    package static func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            self.queue.async { continuation.resume(returning: work()) }
+        }
+    }
+}

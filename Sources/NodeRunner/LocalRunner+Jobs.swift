@@ -1,0 +1,108 @@
+import Logging
+import Model
+
+/// The work that a runner does outside its actor.
+extension LocalRunner {
+    /// How long after a refused report it is delivered again: from the first to the longest, doubling.
+    private static let firstRetryDelay = Duration.milliseconds(100)
+    private static let longestRetryDelay = Duration.seconds(5)
+
+    nonisolated func perform(_ job: Job) async {
+        switch job {
+        case .prepare(let identity, let plan): await self.prepare(identity, plan)
+        case .collect(let identity, let record): await self.collect(identity, record)
+        case .deliver(let report): await self.deliver(report)
+        case .clean(let folder):
+            await self.blocking("pod files not removed") { () throws(RunnerError) in try folder.removeWorkFiles() }
+        case .remove(let workflowUID):
+            let path = "\(self.configuration.podsFolder)/\(workflowUID)"
+            await self.blocking("workflow's pods not removed") { () throws(RunnerError) in try HostFiles.remove(path) }
+        }
+    }
+
+    private nonisolated func blocking(
+        _ failure: Logger.Message, _ work: @escaping @Sendable () throws(RunnerError) -> Void
+    ) async {
+        let result = await BlockingWork.run { Result { () throws(RunnerError) in try work() } }
+        if case .failure(let error) = result { self.logger.warning(failure, metadata: ["error": "\(error)"]) }
+    }
+
+    private nonisolated func prepare(_ identity: PodIdentity, _ plan: PodPlan) async {
+        guard let pod = await self.pod(identity) else { return }
+        let inputs = InputArtifacts(repository: self.repository)
+        let result = await BlockingWork.run {
+            Result { () throws(RunnerError) in try inputs.prepare(pod.launch, in: pod.folder) }
+        }
+        switch result {
+        case .success(let absent): await self.prepared(identity, without: absent)
+        case .failure(let error):
+            let report = self.errorReport(pod.launch, "init: Error (exit code 64): \(error.message)")
+            await self.apply(.preparationFailed(report), to: identity)
+        }
+    }
+
+    private nonisolated func collect(_ identity: PodIdentity, _ record: ExitRecord) async {
+        guard let pod = await self.pod(identity) else { return }
+        let collection = OutputCollection(
+            launch: pod.launch, folder: pod.folder, record: record, repository: self.repository)
+        let logger = self.logger
+        let report = await BlockingWork.run {
+            let report = collection.report()
+            do { try pod.folder.save(report) } catch {
+                // After a crash the outputs would be collected once more.
+                logger.warning("report not saved", metadata: ["pod": "\(pod.folder.id)", "error": "\(error)"])
+            }
+            return report
+        }
+        await self.apply(.collected(report), to: identity)
+    }
+
+    private nonisolated func deliver(_ report: PodReport) async {
+        var delay = Self.firstRetryDelay
+        while !Task.isCancelled {
+            do {
+                try await self.receiver(report)
+                if report.phase.isFulfilled { await self.apply(.acknowledged, to: report.identity) }
+                return
+            } catch {
+                self.logger.debug(
+                    "report not taken", metadata: ["node": "\(report.identity.nodeID)", "error": "\(error)"])
+                guard (try? await Task.sleep(for: delay)) != nil else { return }
+                delay = min(delay * 2, Self.longestRetryDelay)
+            }
+        }
+    }
+
+    private func pod(_ identity: PodIdentity) -> Pod? { self.pods[identity] }
+
+    private func prepared(_ identity: PodIdentity, without absent: Set<String>) {
+        self.pods[identity]?.plan?.request.placements.removeAll { absent.contains($0.from) }
+        self.apply(.prepared, to: identity)
+    }
+
+    // MARK: Reports
+
+    /// How far a pod is.
+    func currentReport(of pod: Pod) -> PodReport {
+        if let report = pod.machine.finalReport { return report }
+        var report = PodReport(of: pod.launch)
+        report.phase = pod.machine.phase ?? .pending
+        report.startedAt = pod.startedAt
+        report.hostNodeName = self.configuration.hostName
+        report.warnings = pod.warnings
+        return report
+    }
+
+    nonisolated func errorReport(_ launch: PodLaunch, _ message: String) -> PodReport {
+        var report = PodReport(of: launch)
+        report.phase = .error
+        report.message = message
+        return report
+    }
+
+    nonisolated func lostReport(_ launch: PodLaunch) -> PodReport {
+        self.errorReport(
+            launch, "pod deleted: its supervisor is gone and left no exit record (killed, or the machine was restarted)"
+        )
+    }
+}

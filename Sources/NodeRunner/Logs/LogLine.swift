@@ -1,0 +1,32 @@
+package import Model
+
+/// One line that a pod's command wrote.
+package struct LogLine: Hashable, Sendable {
+    package enum Stream: Sendable, Hashable { case output, error }
+
+    package var content: String
+    package var timestamp: Timestamp
+    package var stream: Stream
+
+    package init(content: String, timestamp: Timestamp, stream: Stream) {
+        self.content = content
+        self.timestamp = timestamp
+        self.stream = stream
+    }
+}
+
+/// Which lines of a log.
+package struct LogSelection: Hashable, Sendable {
+    /// Go on with lines to come until the pod has ended.
+    package var follow = false
+    /// Only lines of this time and later.
+    package var since: Timestamp?
+    /// Only the last so many of the lines that are there.
+    package var tail: Int?
+
+    package init(follow: Bool = false, since: Timestamp? = nil, tail: Int? = nil) {
+        self.follow = follow
+        self.since = since
+        self.tail = tail
+    }
+}

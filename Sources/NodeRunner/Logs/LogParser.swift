@@ -1,0 +1,66 @@
+import Model
+
+/// Turns the bytes of a pod's log file into lines, however they are cut into pieces.
+///
+/// A record is `<time> <mark> <text>` and a newline. Marks: `o` and `e` for whole lines of standard output and standard
+/// error, `O` and `E` for pieces of lines, `s` for the supervisor's own words.
+package struct LogParser: Sendable {
+    private var rest: [UInt8] = []
+    private var pieces: [LogLine.Stream: (bytes: [UInt8], timestamp: Timestamp)] = [:]
+
+    package init() {}
+
+    /// The lines that end in these bytes.
+    package mutating func lines(in bytes: [UInt8]) -> [LogLine] {
+        self.rest.append(contentsOf: bytes)
+        var lines: [LogLine] = []
+        var start = self.rest.startIndex
+        while let newline = self.rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let line = self.take(self.rest[start..<newline]) { lines.append(line) }
+            start = newline + 1
+        }
+        self.rest.removeSubrange(..<start)
+        return lines
+    }
+
+    /// What is left at the log's end: lines that were never finished.
+    package mutating func finish() -> [LogLine] {
+        defer { self.pieces = [:] }
+        return self.pieces.map { stream, piece in
+            LogLine(content: String(decoding: piece.bytes, as: UTF8.self), timestamp: piece.timestamp, stream: stream)
+        }.sorted { $0.timestamp < $1.timestamp }
+    }
+
+    private mutating func take(_ record: ArraySlice<UInt8>) -> LogLine? {
+        guard let (mark, text) = LogParser.split(record) else { return nil }
+        let stream: LogLine.Stream
+        switch mark {
+        case UInt8(ascii: "o"), UInt8(ascii: "O"): stream = .output
+        case UInt8(ascii: "e"), UInt8(ascii: "E"): stream = .error
+        default: return nil
+        }
+        let stamp = String(decoding: record.prefix(LogParser.stampLength), as: UTF8.self)
+        guard let timestamp = Timestamp(stamp) else { return nil }
+        let isPiece = mark == UInt8(ascii: "O") || mark == UInt8(ascii: "E")
+        if isPiece {
+            self.pieces[stream, default: ([], timestamp)].bytes.append(contentsOf: text)
+            return nil
+        }
+        guard var piece = self.pieces.removeValue(forKey: stream) else {
+            return LogLine(content: String(decoding: text, as: UTF8.self), timestamp: timestamp, stream: stream)
+        }
+        piece.bytes.append(contentsOf: text)
+        return LogLine(
+            content: String(decoding: piece.bytes, as: UTF8.self), timestamp: piece.timestamp, stream: stream)
+    }
+
+    /// A record's mark and text, or `nil` where it is none.
+    static func split(_ record: ArraySlice<UInt8>) -> (mark: UInt8, text: ArraySlice<UInt8>)? {
+        guard record.count >= self.stampLength + 3 else { return nil }
+        let mark = record[record.startIndex + self.stampLength + 1]
+        return (mark, record.dropFirst(self.stampLength + 3))
+    }
+
+    /// `2026-11-23T04:48:33.123456789Z`.
+    private static let stampLength = 30
+}

@@ -1,0 +1,126 @@
+import JSON
+package import Model
+import OrderedCollections
+
+/// How a launch is carried out on this machine: what the supervisor is asked for, and what could not be honoured.
+package struct PodPlan: Sendable {
+    package var request: SupervisorRequest
+    package var warnings: [String] = []
+    /// Files to write into the pod's `inputs` folder before it starts.
+    package var needsInputs: Bool
+
+    /// Plans a launch.
+    ///
+    /// - Throws: `RunnerError` for what cannot be honoured and must not be left out silently.
+    package init(
+        _ launch: PodLaunch, folder: PodFolder, isolation: Isolation, machine: MachineCapabilities,
+        configuration: RunnerConfiguration
+    ) throws(RunnerError) {
+        self.request = SupervisorRequest(id: folder.id, folder: folder.path)
+        self.request.isolation = isolation
+        self.request.hostname = launch.podName
+        self.request.deadlineSeconds = launch.deadline?.seconds
+        self.request.graceSeconds = launch.gracePeriodSeconds
+        self.needsInputs = launch.source != nil || !launch.inputArtifacts.isEmpty
+        if isolation == .sandbox { self.request.hidden = [configuration.dataFolder] }
+        try self.planCommand(launch, folder: folder, configuration: configuration)
+        self.planOutputs(launch)
+        for (index, artifact) in launch.inputArtifacts.enumerated() {
+            guard let path = artifact.path, !path.isEmpty else { continue }
+            guard path.hasPrefix("/") else {
+                throw RunnerError(.invalid, "input artifact \"\(artifact.name)\": path \"\(path)\" is not absolute")
+            }
+            // Those that turn out to be absent and optional are taken out again.
+            self.request.placements.append((InputArtifacts.place(index, in: folder), path))
+        }
+        try self.planVolumes(launch, folder: folder, configuration: configuration)
+        let (cgroups, unmet) = CgroupPlan.make(
+            launch.container.resources.limits, name: folder.id.replacing("/", with: "_"), on: machine.cgroups)
+        self.request.cgroups = cgroups
+        if !unmet.isEmpty {
+            self.warnings.append(
+                "resource limits are not enforced here: \(unmet.joined(separator: ", "))"
+                    + (machine.cgroups.reason.map { " (\($0))" } ?? ""))
+        }
+    }
+
+    private mutating func planCommand(
+        _ launch: PodLaunch, folder: PodFolder, configuration: RunnerConfiguration
+    ) throws(RunnerError) {
+        let inherited = configuration.inheritedVariables.compactMap { name in
+            configuration.environment[name].map { (name, $0) }
+        }
+        let environment = try ContainerEnvironment(
+            launch, inherited: inherited, home: configuration.environment["HOME"] ?? "/",
+            hostName: configuration.hostName)
+        self.request.environment = environment.variables.map { ($0.key, $0.value) }
+        guard !launch.container.command.isEmpty else {
+            throw RunnerError(
+                .invalid,
+                "template \"\(launch.templateName)\" has no command, and this backend does not pull images "
+                    + "to find one: add \"command\"")
+        }
+        self.request.command = (launch.container.command + launch.container.args).map(environment.expand)
+        if launch.source != nil {
+            let script = "\(folder.inputs)/script"
+            let seen = self.request.isolation == .sandbox ? "/argo/staging/script" : script
+            self.request.command.append(seen)
+            if self.request.isolation == .sandbox { self.request.placements.append((script, seen)) }
+        }
+        if let workingFolder = launch.container.workingDir, !workingFolder.isEmpty {
+            self.request.workingFolder = workingFolder
+        } else {
+            self.request.workingFolder = self.request.isolation == .sandbox ? "/" : "\(folder.path)/work"
+        }
+    }
+
+    private mutating func planOutputs(_ launch: PodLaunch) {
+        self.request.outputParameterPaths = launch.outputParameters.map(\.path)
+        self.request.outputArtifacts = launch.outputArtifacts.map { artifact in
+            let isPlain = artifact.archive?.none != nil || artifact.archive?.zip != nil
+            // gzip has no level 0; its fastest is the nearest.
+            let level = min(9, max(1, artifact.archive?.tar?.compressionLevel ?? 6))
+            return (artifact.path ?? "", isPlain ? "none" : "\(level)")
+        }
+    }
+
+    private mutating func planVolumes(
+        _ launch: PodLaunch, folder: PodFolder, configuration: RunnerConfiguration
+    ) throws(RunnerError) {
+        for mount in launch.container.volumeMounts {
+            guard let volume = launch.volumes.first(where: { $0.name == mount.name }) else {
+                throw RunnerError(.invalid, "volumeMount \"\(mount.name)\": no volume of that name: add it to volumes")
+            }
+            let below = mount.subPath.map { "/\($0)" } ?? ""
+            guard !below.split(separator: "/").contains("..") else {
+                throw RunnerError(.invalid, "volumeMount \"\(mount.name)\": subPath \"\(below)\" leaves the volume")
+            }
+            if volume.unknown["emptyDir"] != nil {
+                let from = "\(folder.path)/volumes/\(mount.name)\(below)"
+                self.request.placements.append((from, mount.mountPath))
+            } else if let path = volume.unknown["hostPath"]?["path"]?.stringValue {
+                guard !path.hasPrefix(configuration.dataFolder), !path.split(separator: "/").contains("..") else {
+                    throw RunnerError(.invalid, "volume \"\(mount.name)\": hostPath \"\(path)\" is not for pods to see")
+                }
+                self.request.placements.append((path + below, mount.mountPath))
+            } else {
+                let source = volume.unknown.members.keys.first ?? "its source"
+                throw RunnerError(
+                    .invalid,
+                    "volume \"\(mount.name)\": \(source) cannot be had with this backend: use emptyDir, "
+                        + "hostPath or artifacts")
+            }
+            if mount.readOnly {
+                self.warnings.append("volumeMount \"\(mount.name)\": readOnly is not enforced by this backend")
+            }
+        }
+    }
+
+    /// Makes the folders that the plan relies on.
+    package func makeFolders(_ folder: PodFolder) throws(RunnerError) {
+        if self.request.workingFolder == "\(folder.path)/work" { try HostFiles.makeFolder("\(folder.path)/work") }
+        for (from, _) in self.request.placements where from.hasPrefix("\(folder.path)/volumes/") {
+            try HostFiles.makeFolders(from, mode: 0o777)
+        }
+    }
+}
