@@ -1,0 +1,60 @@
+package import JSON
+import OrderedCollections
+
+/// Reads YAML files: all documents of a text, as Argo understands them.
+package enum YAMLDocuments {
+    /// Reads every document of a text, YAML or JSON. Empty documents are left out, and the items of a `kind: List` stand
+    /// in its place.
+    ///
+    /// - Parameters:
+    ///   - name: What errors call the text: a file's path, or `stdin`.
+    ///   - isStrict: Whether a key that appears twice in a mapping is an error; otherwise the last one counts.
+    package static func read(
+        _ text: String, name: String, isStrict: Bool = true
+    ) throws(YAMLSyntaxError) -> [JSONValue] {
+        try self.read(Array(text.utf8), name: name, isStrict: isStrict)
+    }
+
+    package static func read(
+        _ bytes: [UInt8], name: String, isStrict: Bool = true
+    ) throws(YAMLSyntaxError) -> [JSONValue] {
+        do {
+            return try self.documents(bytes, name: name, isStrict: isStrict).flatMap(items)
+        } catch {
+            var failure = error
+            failure.name = name
+            throw failure
+        }
+    }
+
+    private static func documents(
+        _ bytes: [UInt8], name: String, isStrict: Bool
+    ) throws(YAMLSyntaxError) -> [JSONValue] {
+        guard bytes.count <= YAMLLimits.textBytes else {
+            throw YAMLSyntaxError(
+                mark: YAMLMark(line: 1, column: 1),
+                problem: "expected at most \(YAMLLimits.textBytes) bytes, found \(bytes.count)")
+        }
+        // JSON is nearly a part of YAML, but not wholly: `\ud83d\ude00` and tabs are read as JSON reads them.
+        let first = bytes.first { $0 > 0x20 }
+        if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || name.hasSuffix(".json") {
+            do throws(JSONSyntaxError) {
+                return [try JSONValue.parse(bytes)]
+            } catch {
+                guard !name.hasSuffix(".json") else {
+                    throw YAMLSyntaxError(
+                        mark: YAMLMark(line: error.line, column: error.column),
+                        problem: "\(error.message): expected \(error.expected)")
+                }
+            }
+        }
+        var reader = YAMLReader(bytes, isStrict: isStrict)
+        return try reader.documents()
+    }
+
+    private static func items(of document: JSONValue) -> [JSONValue] {
+        if document.isNull { return [] }
+        guard document["kind"] == "List", let items = document["items"]?.arrayValue else { return [document] }
+        return items.filter { !$0.isNull }
+    }
+}
