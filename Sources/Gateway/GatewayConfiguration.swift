@@ -3,9 +3,9 @@ package struct GatewayConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0: any free port; `GatewayService.boundPort` tells which.
     package var port = 2746
-    /// TLS. Not available in this version: `bind()` refuses it.
+    /// Whether to speak TLS, which is not available in this version: `bind()` refuses it.
     package var secure = false
-    /// Whether callers prove who they are. Not available in this version, so never true.
+    /// Whether callers prove who they are; not available in this version, so never true.
     package var hasAuthentication: Bool { false }
     /// Listen where other machines can reach us in plain text and without authentication: anybody who can connect can then
     /// run commands here.
@@ -26,7 +26,7 @@ package struct GatewayConfiguration: Sendable {
 package struct GatewayLimits: Sendable, Hashable {
     /// The request line and all headers together.
     package var headBytes = 64 * 1024
-    /// The body of a request. Argo takes messages of 100 MiB.
+    /// The body of a request, as large as the messages that Argo takes.
     package var bodyBytes = 100 * 1024 * 1024
     /// Connections open at a time; one more is told so and closed.
     package var connections = 4096

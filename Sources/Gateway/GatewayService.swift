@@ -46,7 +46,9 @@ package final class GatewayService: Service {
     /// The port that is open; `nil` before `bind()`.
     package var boundPort: Int? { self.state.state.withLock { $0.port } }
 
-    /// Opens the port. `run()` does so too where nobody has: call it to learn of failure before other services start.
+    /// Opens the port.
+    ///
+    /// `run()` does so too where nobody has: call it to learn of failure before other services start.
     ///
     /// - Returns: the port.
     /// - Throws: `GatewayError`: the port is in use, the address is not ours or is not safe to listen on.
@@ -204,7 +206,9 @@ extension GatewayService {
         }
     }
 
-    /// Serves one connection to its end. When the client goes, what runs for it is cancelled.
+    /// Serves one connection to its end.
+    ///
+    /// When the client goes, what runs for it is cancelled.
     private func serve(_ connection: Connection) async {
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in

@@ -1,6 +1,6 @@
-/// The bytes of a percent-encoded text, decoded; `nil` where an escape is malformed or the result is not UTF-8.
+/// A percent-encoded text, decoded; `nil` where an escape is malformed or the result is not UTF-8.
 ///
-/// - Parameter plusIsSpace: as in a query, where `+` stands for a space.
+/// In a query a plus sign stands for a space (`plusIsSpace`), in a path it does not.
 package func percentDecoded(_ text: Substring, plusIsSpace: Bool = false) -> String? {
     let utf8 = text.utf8
     let isPlain = !utf8.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }

@@ -34,17 +34,6 @@ struct Call: Sendable {
         guard name.isEmpty else { return name }
         throw ServiceError(.invalidArgument, "resource name may not be empty")
     }
-
-    /// The kind of object that the path names: `ConfigMap`, in any case.
-    func kindInPath() throws(ServiceError) -> ObjectKind {
-        let text = self.path["kind"]
-        let wanted = text.lowercased()
-        if let kind = ObjectKind.allCases.first(where: { $0.rawValue.lowercased() == wanted && $0 != .workflow }) {
-            return kind
-        }
-        let known = ObjectKind.allCases.filter { $0 != .workflow }.map(\.rawValue).joined(separator: ", ")
-        throw ServiceError(.invalidArgument, "unknown kind \"\(text)\": expected one of \(known)")
-    }
 }
 
 /// `listOptions.*` of a query.

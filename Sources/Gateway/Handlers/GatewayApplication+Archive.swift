@@ -68,7 +68,14 @@ extension GatewayApplication {
         if !name.isEmpty, !namespace.isEmpty {
             return try await self.cluster.workflow(namespace: namespace, name: name, uid: nil)
         }
-        return try await self.cluster.workflow(namespace: namespace, name: "", uid: call.path["uid"])
+        let uid = call.path["uid"]
+        var found: (namespace: String, name: String)?
+        try await self.forEachWorkflow(WorkflowQuery(namespace: namespace.isEmpty ? nil : namespace)) { workflow in
+            if workflow["metadata"]?["uid"]?.stringValue == uid { found = Self.identity(of: workflow) }
+            return found == nil
+        }
+        guard let found else { throw ServiceError(.notFound, "not found") }
+        return try await self.cluster.workflow(namespace: found.namespace, name: found.name, uid: uid)
     }
 
     private func actOnArchived(
@@ -93,13 +100,22 @@ extension GatewayApplication {
     private func forEachArchivedLabels(
         _ call: Call, selector: String, _ visit: (JSONObject) -> Void
     ) async throws(ServiceError) {
-        var query = try Self.archiveQuery(call, selector: selector)
+        try await self.forEachWorkflow(try Self.archiveQuery(call, selector: selector)) { workflow in
+            if let labels = workflow["metadata"]?["labels"]?.objectValue { visit(labels) }
+            return true
+        }
+    }
+
+    /// Goes through a list page by page, until the visitor has had enough.
+    private func forEachWorkflow(
+        _ query: WorkflowQuery, _ goesOn: (JSONValue) -> Bool
+    ) async throws(ServiceError) {
+        var query = query
+        query.withoutNodes = true
         query.limit = Self.pageSize
         repeat {
             let page = try await self.cluster.workflows(query)
-            for item in page.items {
-                if let labels = item["metadata"]?["labels"]?.objectValue { visit(labels) }
-            }
+            for workflow in page.items where !goesOn(workflow) { return }
             query.continueToken = page.continueToken
         } while query.continueToken != nil
     }

@@ -2,7 +2,9 @@ import ActorTransport
 import JSON
 
 extension GatewayApplication {
-    /// What the server is, and who asks. Nothing here needs the cluster.
+    /// What the server is, and who asks.
+    ///
+    /// Nothing here needs the cluster.
     func informationCall(_ call: Call, isReady: Bool) -> GatewayResponse {
         switch call.route.operation {
         case .getVersion: return .json(GatewayVersion.document)

@@ -1,5 +1,6 @@
 import ActorTransport
 import JSON
+import OrderedCollections
 
 extension GatewayApplication {
     /// Templates, cron workflows, bindings, config maps: everything that is stored as it was given.
@@ -7,19 +8,24 @@ extension GatewayApplication {
         let namespace = kind.isNamespaced ? call.namespace : ""
         switch call.route.operation {
         case .listWorkflowTemplates, .listClusterWorkflowTemplates, .listCronWorkflows, .listWorkflowEventBindings,
-            .listObjects:
+            .listConfigMaps:
             return try await self.listObjects(call, kind, namespace: namespace)
-        case .getWorkflowTemplate, .getClusterWorkflowTemplate, .getCronWorkflow, .getObject:
+        case .getWorkflowTemplate, .getClusterWorkflowTemplate, .getCronWorkflow, .getWorkflowEventBinding,
+            .getConfigMap:
             let object = try await self.cluster.object(kind, namespace: namespace, name: try call.requiredName())
             return .json(Projection().object(object, kind))
-        case .createWorkflowTemplate, .createClusterWorkflowTemplate, .createCronWorkflow, .createObject:
+        case .createWorkflowTemplate, .createClusterWorkflowTemplate, .createCronWorkflow,
+            .createWorkflowEventBinding, .createConfigMap:
             return try await self.createObject(call, kind)
-        case .updateWorkflowTemplate, .updateClusterWorkflowTemplate, .updateCronWorkflow, .updateObject:
+        case .updateWorkflowTemplate, .updateClusterWorkflowTemplate, .updateCronWorkflow,
+            .updateWorkflowEventBinding:
             return try await self.updateObject(call, kind, namespace: namespace)
+        case .putConfigMap: return try await self.putObject(call, kind, namespace: namespace)
         case .lintWorkflowTemplate, .lintClusterWorkflowTemplate, .lintCronWorkflow:
             return try await self.lint(
                 call, kind, member: Self.member(of: kind), missing: Self.missingBody(kind).message)
-        case .deleteWorkflowTemplate, .deleteClusterWorkflowTemplate, .deleteCronWorkflow, .deleteObject:
+        case .deleteWorkflowTemplate, .deleteClusterWorkflowTemplate, .deleteCronWorkflow,
+            .deleteWorkflowEventBinding, .deleteConfigMap:
             try await self.cluster.deleteObject(kind, namespace: namespace, name: try call.requiredName())
             return .json([:])
         case .suspendCronWorkflow, .resumeCronWorkflow:
@@ -69,10 +75,36 @@ extension GatewayApplication {
         return .json(Projection().object(stored, kind))
     }
 
+    /// Stores an object whether it was there or not.
+    private func putObject(
+        _ call: Call, _ kind: ObjectKind, namespace: String
+    ) async throws(ServiceError) -> GatewayResponse {
+        do throws(ServiceError) {
+            return try await self.updateObject(call, kind, namespace: namespace)
+        } catch  where error.code == .notFound {
+            do throws(ServiceError) {
+                return try await self.createObject(call, kind)
+            } catch  where error.code == .alreadyExists {
+                // Somebody else was faster: theirs is replaced.
+                return try await self.updateObject(call, kind, namespace: namespace)
+            }
+        }
+    }
+
     private func givenObject(_ call: Call, _ kind: ObjectKind) throws(ServiceError) -> JSONValue {
-        if call.route.body == .storedObject { return call.body.document }
+        if kind == .configMap { return try self.named(call.body.document, call) }
         guard let object = call.body[Self.member(of: kind)] else { throw Self.missingBody(kind) }
         return object
+    }
+
+    /// The object with the name of the path, where it has none of its own.
+    private func named(_ object: JSONValue, _ call: Call) throws(ServiceError) -> JSONValue {
+        guard case .object(var members) = object, !members.isEmpty else { throw Self.missingBody(.configMap) }
+        guard !call.name.isEmpty, members["metadata"]?["name"] == nil else { return object }
+        var metadata = members["metadata"]?.objectValue ?? [:]
+        metadata["name"] = .string(call.name)
+        members["metadata"] = .object(metadata)
+        return .object(members)
     }
 
     private static func member(of kind: ObjectKind) -> String {
@@ -80,7 +112,8 @@ extension GatewayApplication {
         case .workflow: "workflow"
         case .workflowTemplate, .clusterWorkflowTemplate: "template"
         case .cronWorkflow: "cronWorkflow"
-        case .workflowEventBinding, .configMap: "object"
+        case .workflowEventBinding: "workflowEventBinding"
+        case .configMap: "configMap"
         }
     }
 
@@ -93,7 +126,8 @@ extension GatewayApplication {
         case .clusterWorkflowTemplate:
             ServiceError(.invalidArgument, "cluster workflow template was not found in the request body")
         case .cronWorkflow: ServiceError(.notFound, "cron workflow was not found in the request body")
-        case .workflowEventBinding, .configMap: ServiceError(.invalidArgument, "the request has no body")
+        case .workflowEventBinding, .configMap:
+            ServiceError(.invalidArgument, "\(kind.rawValue) was not found in the request body")
         }
     }
 }

@@ -2,7 +2,9 @@ import ActorTransport
 import JSON
 
 extension GatewayApplication {
-    /// Logs and watches. The cluster is asked before the answer begins, so that a refusal has its own status.
+    /// Logs and watches.
+    ///
+    /// The cluster is asked before the answer begins, so that a refusal has its own status.
     func streamCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
         switch call.route.operation {
         case .workflowLogs, .podLogs: return try await self.streamLogs(call)
@@ -60,7 +62,7 @@ extension GatewayApplication {
         return (request, options)
     }
 
-    /// - Parameter message: what is sent of an element; `nil` where nothing is.
+    /// The answer that sends what `message` makes of each element, where it makes anything.
     private static func streamed<Element: Sendable>(
         _ elements: AsyncThrowingStream<Element, any Error>, _ call: Call, timeLimit: Duration?,
         message: @escaping @Sendable (Element) -> JSONValue?

@@ -20,7 +20,9 @@ package struct GatewayApplication: Sendable {
         self.isReady = isReady
     }
 
-    /// Answers one request. The body of a `HEAD` is left to whoever sends the answer to leave out.
+    /// Answers one request.
+    ///
+    /// The body of a `HEAD` is left to whoever sends the answer to leave out.
     package func answer(_ request: GatewayRequest) async -> GatewayResponse {
         do throws(ServiceError) {
             try self.guards.check(request)
@@ -68,10 +70,11 @@ package struct GatewayApplication: Sendable {
         case .listCronWorkflows, .createCronWorkflow, .lintCronWorkflow, .getCronWorkflow, .updateCronWorkflow,
             .deleteCronWorkflow, .resumeCronWorkflow, .suspendCronWorkflow:
             return try await self.storedObjectCall(call, .cronWorkflow)
-        case .listWorkflowEventBindings:
+        case .listWorkflowEventBindings, .createWorkflowEventBinding, .getWorkflowEventBinding,
+            .updateWorkflowEventBinding, .deleteWorkflowEventBinding:
             return try await self.storedObjectCall(call, .workflowEventBinding)
-        case .listObjects, .createObject, .getObject, .updateObject, .deleteObject:
-            return try await self.storedObjectCall(call, try call.kindInPath())
+        case .listConfigMaps, .createConfigMap, .getConfigMap, .putConfigMap, .deleteConfigMap:
+            return try await self.storedObjectCall(call, .configMap)
         case .listArchivedWorkflows, .getArchivedWorkflow, .deleteArchivedWorkflow, .resubmitArchivedWorkflow,
             .retryArchivedWorkflow, .listArchivedWorkflowLabelKeys, .listArchivedWorkflowLabelValues:
             return try await self.archiveCall(call)

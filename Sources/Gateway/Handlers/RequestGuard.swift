@@ -6,7 +6,9 @@ package import ActorTransport
 /// workflows, that is run commands, on their machine: by a form post across origins, or by a host name that was made to
 /// point at 127.0.0.1.
 package struct RequestGuard: Sendable {
-    /// Answer only to names of this machine. For servers without authentication that listen on a loopback address.
+    /// Answer only to names of this machine.
+    ///
+    /// For servers without authentication that listen on a loopback address.
     private let onlyLocalNames: Bool
     /// Host names, without port, that count as this machine's beside `localhost` and addresses.
     private let allowedHosts: Set<String>

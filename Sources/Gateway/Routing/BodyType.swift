@@ -105,6 +105,8 @@ extension BodyType {
         "CreateSensorRequest", ["sensor": .object, "namespace": .string, "createOptions": .object])
     package static let sensorUpdate = BodyType(
         "UpdateSensorRequest", ["sensor": .object, "name": .string, "namespace": .string])
-    /// The object itself.
-    package static let storedObject = BodyType("Object", ["metadata": .object, "spec": .object])
+    package static let eventBinding = BodyType(
+        "WorkflowEventBindingRequest", ["namespace": .string, "workflowEventBinding": .object])
+    /// The config map itself.
+    package static let configMap = BodyType("ConfigMap", ["metadata": .object, "data": .object])
 }

@@ -221,17 +221,31 @@ package enum RouteTable {
             needs: .init("get", "workflows"), isStreaming: true),
     ]
 
-    /// Objects of every kind that we store, for `apus apply`: Argo's server has no way to create a binding or a config map.
+    /// What Argo leaves to Kubernetes: event bindings and config maps. `apus apply` needs a way to store them.
     private static let objects: [Route] = [
-        Route(.get, "/apus/v1/objects/{kind}/{namespace}", .listObjects, needs: .init("list", "{kind}")),
         Route(
-            .post, "/apus/v1/objects/{kind}/{namespace}", .createObject, needs: .init("create", "{kind}"),
-            body: .storedObject),
-        Route(.get, "/apus/v1/objects/{kind}/{namespace}/{name}", .getObject, needs: .init("get", "{kind}")),
+            .post, "/api/v1/workflow-event-bindings/{namespace}", .createWorkflowEventBinding,
+            needs: .init("create", "workfloweventbindings"), body: .eventBinding),
         Route(
-            .put, "/apus/v1/objects/{kind}/{namespace}/{name}", .updateObject, needs: .init("update", "{kind}"),
-            body: .storedObject),
-        Route(.delete, "/apus/v1/objects/{kind}/{namespace}/{name}", .deleteObject, needs: .init("delete", "{kind}")),
+            .get, "/api/v1/workflow-event-bindings/{namespace}/{name}", .getWorkflowEventBinding,
+            needs: .init("get", "workfloweventbindings")),
+        Route(
+            .put, "/api/v1/workflow-event-bindings/{namespace}/{name}", .updateWorkflowEventBinding,
+            needs: .init("update", "workfloweventbindings"), body: .eventBinding),
+        Route(
+            .delete, "/api/v1/workflow-event-bindings/{namespace}/{name}", .deleteWorkflowEventBinding,
+            needs: .init("delete", "workfloweventbindings")),
+        Route(.get, "/api/v1/apus/config-maps/{namespace}", .listConfigMaps, needs: .init("list", "configmaps")),
+        Route(
+            .post, "/api/v1/apus/config-maps/{namespace}", .createConfigMap, needs: .init("create", "configmaps"),
+            body: .configMap),
+        Route(.get, "/api/v1/apus/config-maps/{namespace}/{name}", .getConfigMap, needs: .init("get", "configmaps")),
+        Route(
+            .put, "/api/v1/apus/config-maps/{namespace}/{name}", .putConfigMap, needs: .init("update", "configmaps"),
+            body: .configMap),
+        Route(
+            .delete, "/api/v1/apus/config-maps/{namespace}/{name}", .deleteConfigMap,
+            needs: .init("delete", "configmaps")),
     ]
 
     /// What Argo's server answers beside its documented paths, and what probes ask for.

@@ -55,7 +55,9 @@ package struct Router: Sendable {
         var otherMethods: [RequestMethod] = []
     }
 
-    /// Goes down the tree. Where a literal leads nowhere, the parameter beside it is tried: a workflow may be named `lint`.
+    /// Goes down the tree.
+    ///
+    /// Where a literal leads nowhere, the parameter beside it is tried: a workflow may be named `lint`.
     private func find(_ segments: ArraySlice<Substring>, from index: Int, _ search: inout Search) -> Ending? {
         let branch = self.branches[index]
         guard let segment = segments.first, let last = segments.last else {

@@ -36,6 +36,7 @@ final class ConnectionTimer {
 
     private func schedule(_ deadline: NIODeadline) {
         self.timerDeadline = deadline
+        // SAFETY: a timer belongs to a handler and is used on its loop only; the call checks that it is there.
         self.timer = self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.fire() }
     }
 

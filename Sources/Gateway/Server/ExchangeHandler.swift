@@ -267,6 +267,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         self.timer?.set(self.limits.stallTimeout)
         self.readOn(context)
         let written = context.eventLoop.makePromise(of: Void.self)
+        // SAFETY: handlers run on their channel's loop, where the promise was made; the call checks that.
         written.futureResult.assumeIsolated().whenComplete { _ in
             guard case .draining = self.state, let context = self.context else { return }
             self.timer?.set(self.limits.lingerTimeout)

@@ -3,7 +3,9 @@ package import JSON
 
 /// The body of a request, read and checked against its route's type.
 package struct RequestBody: Sendable, Hashable {
-    /// An object, but for routes that take any JSON. A body that is empty or `null` counts as `{}`.
+    /// An object, but for routes that take any JSON.
+    ///
+    /// A body that is empty or `null` counts as `{}`.
     package let document: JSONValue
 
     /// - Throws: `invalidArgument`: what is wrong, and where.

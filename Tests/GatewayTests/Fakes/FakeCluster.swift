@@ -104,12 +104,14 @@ final class FakeCluster: WorkflowCluster {
     }
 
     func workflow(namespace: String, name: String, uid: String?) async throws(ServiceError) -> JSONValue {
-        if name.isEmpty, let uid {
-            let found = self.state.withLock { state in
-                state.objects.values.first { $0["metadata"]?["uid"]?.stringValue == uid }
+        if name == "never" {
+            // Answers only when nobody waits any more.
+            do {
+                for try await _ in self.events.stream({ $0 }) {}
+            } catch {
+                throw ServiceError(.internal, "\(error)")
             }
-            guard let found else { throw ServiceError(.notFound, "not found") }
-            return found
+            throw ServiceError(.cancelled, "cancelled")
         }
         return try self.find(.workflow, namespace, name)
     }

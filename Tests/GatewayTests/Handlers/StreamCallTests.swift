@@ -149,6 +149,8 @@ struct StreamCallTests {
     func archive() async throws {
         self.cluster.put(
             .workflow, "argo", "w", ["metadata": ["name": "w", "namespace": "argo", "uid": "u1"], "spec": [:]])
+        self.cluster.put(
+            .workflow, "argo", "v", ["metadata": ["name": "v", "namespace": "argo", "uid": "u2"], "spec": [:]])
         let found = try await self.application.ask(.get, "/api/v1/archived-workflows/u1")
         #expect(found.status == 200)
         #expect(found.body.contains(#""uid":"u1""#))

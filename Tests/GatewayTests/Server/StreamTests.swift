@@ -60,6 +60,18 @@ struct StreamTests {
         }
     }
 
+    @Test("a call that is under way is cancelled too when its client goes")
+    func disconnectMidCall() async throws {
+        try await RunningGateway.with { gateway in
+            try await RawClient.with(port: gateway.port) { client in
+                try await client.get("/api/v1/workflows/argo/never")
+                await gateway.cluster.events.consumerCame()
+                try await client.close()
+                await gateway.cluster.events.consumerLeft()
+            }
+        }
+    }
+
     @Test("a silent stream of events shows signs of life")
     func signsOfLife() async throws {
         var limits = GatewayLimits()
