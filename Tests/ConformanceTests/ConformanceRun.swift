@@ -35,14 +35,11 @@ struct ConformanceRun {
     /// How the node tree differs from the one that a real Argo gave for this case, where one was recorded.
     private func treeDifferences(of workflow: JSONValue) throws -> [String] {
         let file = ConformanceCase.goldenFolder.appendingPathComponent("\(self.test.name).json")
-        guard !Self.casesWithAnotherTree.contains(self.test.name), FileManager.default.fileExists(atPath: file.path)
+        guard KnownDifferences.cases[self.test.name] == nil, FileManager.default.fileExists(atPath: file.path)
         else { return [] }
         let recorded = NodeTree(recorded: try JSONValue.parse(String(contentsOf: file, encoding: .utf8)))
         return NodeTree(workflow: workflow).differences(from: recorded, phaseAlone: false).map { "tree: \($0)" }
     }
-
-    /// Cases whose recorded tree depends on the reference's timing. Each is explained in `docs/compatibility.md`.
-    private static let casesWithAnotherTree: Set<String> = []
 
     private func apply(_ object: JSONValue) throws {
         let address = self.client.base.replacingOccurrences(of: "http://", with: "")

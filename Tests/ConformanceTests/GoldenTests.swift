@@ -9,7 +9,7 @@ import YAML
 struct GoldenTests {
     static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Corpus")
-    /// The share of files that must agree.
+    /// The share of files that must agree, known differences or not.
     static let leastShare = 0.9
     static let filesAtOnce = 6
 
@@ -35,7 +35,7 @@ struct GoldenTests {
         }
     }
 
-    @Test("nine of ten public workflow files give the node tree and the logs that a real Argo gave")
+    @Test("public workflow files give the node tree and the logs that a real Argo gave, but for known differences")
     func publicFiles() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
@@ -60,7 +60,7 @@ struct GoldenTests {
         for name in unsupported { print("unsupported \(name)") }
         for (name, differences) in failed { print("failed \(name): \(differences.prefix(6).joined(separator: "; "))") }
         print("\(passed.count) passed, \(failed.count) failed, \(unsupported.count) unsupported")
-        #expect(!passed.isEmpty)
+        #expect(failed.map(\.0).filter { KnownDifferences.files[$0] == nil } == [])
         #expect(Double(passed.count) >= Self.leastShare * Double(passed.count + failed.count))
     }
 
@@ -84,7 +84,7 @@ struct GoldenTests {
         }
     }
 
-    private static func recorded(in corpus: String) throws -> [Recorded] {
+    static func recorded(in corpus: String) throws -> [Recorded] {
         let folder = Self.corpus.appendingPathComponent("golden").appendingPathComponent(corpus)
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
