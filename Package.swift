@@ -113,12 +113,13 @@ let package = Package(
         tests("CLITests", uses: ["apus", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(
-            name: "IntegrationSupport", dependencies: ["JSON"], path: "Tests/IntegrationSupport",
+            name: "IntegrationSupport", dependencies: ["JSON", collections], path: "Tests/IntegrationSupport",
             swiftSettings: strict),
-        tests("IntegrationTests", uses: ["IntegrationSupport", "JSON", "YAML", "apus", "apus-supervisor"]),
+        tests(
+            "IntegrationTests", uses: ["IntegrationSupport", "JSON", "YAML", "apus", "apus-supervisor", collections]),
         tests(
             "ConformanceTests", exclude: ["Cases", "Golden"],
-            uses: ["IntegrationSupport", "Model", "JSON", "YAML", "apus", "apus-supervisor"]),
+            uses: ["IntegrationSupport", "Model", "JSON", "YAML", "apus", "apus-supervisor", collections]),
         tests("TidyTests", uses: []),
     ]
 )

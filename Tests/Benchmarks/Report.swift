@@ -33,7 +33,8 @@ struct Report {
         let met = figure.isMet.map { $0 ? "yes" : "**no**" } ?? ""
         let floor = figure.floor.map(Self.text) ?? ""
         let ratio = figure.ratio.map(Self.text) ?? ""
-        return "| \(figure.benchmark) | \(figure.what) | \(Self.text(figure.value)) \(figure.unit) | \(floor) | \(ratio) | "
+        return
+            "| \(figure.benchmark) | \(figure.what) | \(Self.text(figure.value)) \(figure.unit) | \(floor) | \(ratio) | "
             + "\(figure.aim) | \(met) |"
     }
 
@@ -43,7 +44,8 @@ struct Report {
         .array(
             self.figures.map { figure in
                 [
-                    "benchmark": .string(figure.benchmark), "what": .string(figure.what), "value": .double(figure.value),
+                    "benchmark": .string(figure.benchmark), "what": .string(figure.what),
+                    "value": .double(figure.value),
                     "unit": .string(figure.unit), "floor": figure.floor.map { .double($0) } ?? .null,
                     "ratio": figure.ratio.map { .double($0) } ?? .null, "aim": .string(figure.aim),
                     "met": figure.isMet.map { .bool($0) } ?? .null,

@@ -66,7 +66,8 @@ struct ServerBenchmarks {
             }
             let name = "\(count) × one process, \(clients) client\(clients == 1 ? "" : "s")"
             report.add(
-                Figure(benchmark: "B3", what: "\(name): submits", value: Double(count) / submitted, unit: "/s", aim: ""))
+                Figure(benchmark: "B3", what: "\(name): submits", value: Double(count) / submitted, unit: "/s", aim: "")
+            )
             report.add(
                 Figure(
                     benchmark: "B3", what: "\(name): submit p50", value: latencies.median * 1_000, unit: "ms",
@@ -76,7 +77,8 @@ struct ServerBenchmarks {
                     benchmark: "B3", what: "\(name): submit p99", value: latencies.percentile(0.99) * 1_000, unit: "ms",
                     aim: ""))
             report.add(
-                Figure(benchmark: "B3", what: "\(name): finished", value: Double(count) / finished, unit: "/s", aim: ""))
+                Figure(benchmark: "B3", what: "\(name): finished", value: Double(count) / finished, unit: "/s", aim: "")
+            )
         }
     }
 

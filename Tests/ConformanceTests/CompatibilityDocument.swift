@@ -1,6 +1,7 @@
 import Foundation
 import IntegrationSupport
 import JSON
+import OrderedCollections
 import Testing
 
 /// What of Argo runs, said by the tests that show it: `docs/compatibility.md` is written from this.
@@ -29,13 +30,18 @@ enum CompatibilityDocument {
             "## Recorded node trees", "",
             "\(golden.count) public workflow files have a node tree and logs recorded from a real Argo 4.1.2.",
             "\(runnable.count) of them need nothing that is listed as \"not yet\" above, no image of their own and no Kubernetes;",
-            "\(runnable.count - KnownDifferences.files.count) of these give the same tree and the same logs. The others differ, and why:", "",
+            "\(runnable.count - KnownDifferences.files.count) of these give the same tree and the same logs. The others differ, and why:",
+            "",
         ]
         if KnownDifferences.files.isEmpty { lines.append("(none)") }
-        for (file, reason) in KnownDifferences.files.sorted(by: { $0.key < $1.key }) { lines.append("- `\(file)`: \(reason)") }
+        for (file, reason) in KnownDifferences.files.sorted(by: { $0.key < $1.key }) {
+            lines.append("- `\(file)`: \(reason)")
+        }
         lines += ["", "Cases whose recorded tree differs from ours, and why:", ""]
         if KnownDifferences.cases.isEmpty { lines.append("(none)") }
-        for (name, reason) in KnownDifferences.cases.sorted(by: { $0.key < $1.key }) { lines.append("- `\(name)`: \(reason)") }
+        for (name, reason) in KnownDifferences.cases.sorted(by: { $0.key < $1.key }) {
+            lines.append("- `\(name)`: \(reason)")
+        }
         lines += ["", "## Different on purpose", ""] + KnownDifferences.onPurpose.map { "- \($0)" }
         lines += ["", "## Not yet", ""] + KnownDifferences.notYet.map { "- \($0)" }
         return lines.joined(separator: "\n") + "\n"

@@ -1,6 +1,7 @@
 import Foundation
 import IntegrationSupport
 import JSON
+import OrderedCollections
 import YAML
 
 /// One black-box case: a workflow, what is done to it, and what must come of it.

@@ -2,6 +2,7 @@ import Foundation
 import IntegrationSupport
 import JSON
 import Model
+import OrderedCollections
 
 /// Compares finished workflows with what a case expects of them. Times have whole seconds: each bound has that much slack.
 struct ConformanceJudge {
@@ -76,7 +77,9 @@ struct ConformanceJudge {
             }
         }
         let artifacts = node["outputs"]?["artifacts"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
-        for name in wanted["artifacts"]?.strings ?? [] { found.check(artifacts.contains(name), "artifact \(name) absent") }
+        for name in wanted["artifacts"]?.strings ?? [] {
+            found.check(artifacts.contains(name), "artifact \(name) absent")
+        }
         if let memoization = wanted["memoization"] {
             found.equal("hit", node["memoizationStatus"]?["hit"] ?? false, memoization["hit"])
         }
@@ -197,7 +200,8 @@ struct ConformanceJudge {
         for (key, text) in self.expect["artifactBytes"]?.objectValue ?? [:] {
             guard let dot = key.lastIndex(of: ".") else { continue }
             let id = self.node(.string(String(key[..<dot])))?["id"]?.stringValue ?? ""
-            let answer = try await self.client.send("GET", "/artifacts/\(folder)/\(id)/\(key[key.index(after: dot)...])")
+            let answer = try await self.client.send(
+                "GET", "/artifacts/\(folder)/\(id)/\(key[key.index(after: dot)...])")
             found.check(answer.text == text.stringValue, "artifact \(key): \(answer.status) \(answer.text.prefix(80))")
         }
         if let limit = self.expect["deletedWithinSeconds"]?.integerValue {

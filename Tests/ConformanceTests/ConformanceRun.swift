@@ -1,6 +1,7 @@
 import Foundation
 import IntegrationSupport
 import JSON
+import OrderedCollections
 
 /// Plays one case against a server: sets up, submits, acts, waits, judges.
 struct ConformanceRun {

@@ -17,7 +17,9 @@ struct ConformanceTests {
         let client = RESTClient(server.baseURL)
         let apus = try ApusBinary.url
         let only = ProcessInfo.processInfo.environment["CASE"]
-        let cases = try ConformanceCase.all(fixture: "http://127.0.0.1:1").filter { only == nil || $0.name.contains(only ?? "") }
+        let cases = try ConformanceCase.all(fixture: "http://127.0.0.1:1").filter {
+            only == nil || $0.name.contains(only ?? "")
+        }
         let supported = cases.filter { !$0.isUnsupported }
         #expect(supported.count >= (only == nil ? 100 : 1), "the cases are missing")
 
@@ -43,7 +45,9 @@ struct ConformanceTests {
         let failed = results.filter { !$0.1.isEmpty }.sorted { $0.0 < $1.0 }
         for test in cases where test.isUnsupported { print("unsupported \(test.name)") }
         for (name, differences) in failed { print("failed \(name): \(differences.joined(separator: "; "))") }
-        print("\(results.count - failed.count) passed, \(failed.count) failed, \(cases.count - supported.count) unsupported")
+        print(
+            "\(results.count - failed.count) passed, \(failed.count) failed, \(cases.count - supported.count) unsupported"
+        )
         #expect(failed.map(\.0) == [])
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import OrderedCollections
 
 /// Collects what differs, in words.
 struct Differences {

@@ -1,6 +1,7 @@
 import Foundation
 import IntegrationSupport
 import JSON
+import OrderedCollections
 import Testing
 import YAML
 
@@ -148,7 +149,8 @@ struct GoldenTests {
             guard let lines = recorded[name]?.strings else { continue }
             let ours = try await client.log(of: workflow.name, pod: podName(of: node, in: workflow.name))
                 .map { $0.replacingOccurrences(of: workflow.name, with: "$WF") }
-            found.check(Array(ours.prefix(lines.count)) == lines, "log of \(name): \(ours.prefix(3)), \(lines.prefix(3))")
+            found.check(
+                Array(ours.prefix(lines.count)) == lines, "log of \(name): \(ours.prefix(3)), \(lines.prefix(3))")
         }
         return found.all
     }

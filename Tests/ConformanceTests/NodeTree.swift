@@ -1,5 +1,7 @@
 import Foundation
+import IntegrationSupport
 import JSON
+import OrderedCollections
 
 /// What two engines must agree on of a finished workflow: its nodes by name, with hashes and the workflow's own name
 /// taken out.
@@ -69,7 +71,8 @@ struct NodeTree {
             for member in Self.comparedMembers {
                 let (ours, theirs) = (Self.present(node[member]), Self.present(other[member]))
                 found.check(
-                    ours == theirs, "\(name).\(member) is \(ours?.text ?? "absent"), recorded \(theirs?.text ?? "absent")")
+                    ours == theirs,
+                    "\(name).\(member) is \(ours?.text ?? "absent"), recorded \(theirs?.text ?? "absent")")
             }
         }
         found.check(

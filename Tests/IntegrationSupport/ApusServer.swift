@@ -37,7 +37,7 @@ package final class ApusServer {
         let output = Pipe()
         process.standardOutput = output
         if !FileManager.default.fileExists(atPath: self.errors.path) {
-            FileManager.default.createFile(atPath: self.errors.path, contents: nil)
+            try Data().write(to: self.errors)
         }
         let log = try FileHandle(forWritingTo: self.errors)
         try log.seekToEnd()

@@ -1,5 +1,6 @@
-package import Foundation
+import Foundation
 package import JSON
+import OrderedCollections
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking

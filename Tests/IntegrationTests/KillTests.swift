@@ -1,8 +1,9 @@
 import Foundation
 import IntegrationSupport
 import JSON
-import Testing
+import OrderedCollections
 import TestSupport
+import Testing
 
 /// The server is killed without warning, again and again, while it works.
 @Suite("Kill -9")
@@ -84,8 +85,9 @@ struct Witness {
             "dag": [
                 "tasks": .array(
                     (0..<4).map { index in
-                        ["name": .string("t\(index)"), "template": "append"].merging(
-                            index == 0 ? [:] : ["depends": .string("t\(index - 1)")])
+                        var task: JSONObject = ["name": .string("t\(index)"), "template": "append"]
+                        if index > 0 { task["depends"] = .string("t\(index - 1)") }
+                        return .object(task)
                     })
             ],
         ]
@@ -109,12 +111,5 @@ struct Witness {
             let line = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
             return line.contains(self.file.path) ? line : nil
         }
-    }
-}
-
-extension JSONValue {
-    fileprivate func merging(_ other: JSONValue) -> JSONValue {
-        guard let members = self.objectValue, let added = other.objectValue else { return self }
-        return .object(members.merging(added) { _, new in new })
     }
 }

@@ -24,10 +24,13 @@ enum TidyRules {
             let indentation = line.prefix(while: { $0 == " " })
             let body = file.lines[(index + 1)...]
             guard let end = body.firstIndex(where: { $0 == indentation + "}" }) else { continue }
-            let next = body.firstIndex(where: { Self.declaresFunction($0) && $0.prefix(while: { $0 == " " }) == indentation })
+            let next = body.firstIndex(where: {
+                Self.declaresFunction($0) && $0.prefix(while: { $0 == " " }) == indentation
+            })
             let length = end - index + 1
             if length > self.functionLinesMax, next.map({ $0 > end }) ?? true {
-                found.append("\(file.path):\(index + 1): a function of \(length) lines, at most \(self.functionLinesMax)")
+                found.append(
+                    "\(file.path):\(index + 1): a function of \(length) lines, at most \(self.functionLinesMax)")
             }
         }
         return found

@@ -1,0 +1,49 @@
+import Foundation
+import IntegrationSupport
+
+let usage = """
+    usage: apus-bench [--rounds N] [--only B1,B5] [--json FILE]
+    Runs the benchmarks, each beside its floor, and prints a table.
+    """
+
+struct Options {
+    var rounds = 3
+    var only: Set<String> = []
+    var json: String?
+
+    init(_ arguments: [String]) throws {
+        var rest = arguments[...]
+        while let flag = rest.popFirst() {
+            guard let value = rest.popFirst() else { throw BenchmarkError(usage) }
+            switch flag {
+            case "--rounds": self.rounds = Int(value) ?? 3
+            case "--only": self.only = Set(value.split(separator: ",").map(String.init))
+            case "--json": self.json = value
+            default: throw BenchmarkError(usage)
+            }
+        }
+    }
+
+    func includes(_ name: String) -> Bool { self.only.isEmpty || self.only.contains(name) }
+}
+
+do {
+    let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let servers = ServerBenchmarks(folder: folder.url, rounds: options.rounds)
+    let engines = EngineBenchmarks(folder: folder.url)
+    var report = Report()
+    if options.includes("B1") { try await servers.fanOut(into: &report) }
+    if options.includes("B2") { try await servers.chain(into: &report) }
+    if options.includes("B3") { try await servers.many(into: &report) }
+    if options.includes("B4") { try await servers.layers(into: &report) }
+    if options.includes("B5") { try await engines.transitions(into: &report) }
+    if options.includes("B6") { try await engines.sizes(into: &report) }
+    if options.includes("B8") { try await servers.startUp(into: &report) }
+    print(report.table)
+    if let file = options.json { try report.json.text.write(toFile: file, atomically: true, encoding: .utf8) }
+} catch {
+    FileHandle.standardError.write(Data("\(error)\n".utf8))
+    exit(1)
+}
