@@ -1,0 +1,147 @@
+import JSON
+import OrderedCollections
+
+/// What a retry of a workflow changes: which of its nodes are done again, begin again around them, or stay.
+///
+/// Nodes that failed are removed with all that came after them, and the nodes on the way to them run again. With
+/// `restartSuccessful` the nodes that a selector names are removed as well. Exit handlers are always removed.
+package struct RetryPlan: Sendable {
+    /// The workflow as it begins again, with its nodes.
+    package private(set) var workflow: Workflow
+    /// Nodes that are gone: what they stand for is done again.
+    package private(set) var removed: Set<String> = []
+    /// Nodes that run again, because something within them does.
+    package private(set) var reset: Set<String> = []
+    /// The names of the pods of removed nodes.
+    package private(set) var removedPods: [String] = []
+
+    /// - Parameter workflow: a workflow that has ended, with all of its nodes in `status.nodes`.
+    /// - Parameter parameters: `NAME=VALUE`, in place of the workflow's arguments.
+    /// - Throws: `OperationError`, where the workflow is in no phase to be retried, or an option cannot be read.
+    package init(
+        of workflow: Workflow, restartSuccessful: Bool = false, nodeFieldSelector: String = "",
+        parameters: [String] = [], now: Timestamp
+    ) throws(OperationError) {
+        switch workflow.status.phase {
+        case .failed, .error: break
+        case .succeeded:
+            guard restartSuccessful, !nodeFieldSelector.isEmpty else {
+                throw OperationError(
+                    "To retry a succeeded workflow, set the options restartSuccessful and nodeFieldSelector")
+            }
+        case .unknown, .pending, .running:
+            throw OperationError("Cannot retry a workflow in phase \(workflow.status.phase.rawValue)")
+        }
+        self.workflow = workflow
+        try self.workflow.beginAgain(parameters: parameters, now: now)
+        let nodes = workflow.status.nodes
+        let tree = try RetryTree(workflow)
+        let chosen =
+            restartSuccessful && !nodeFieldSelector.isEmpty
+            ? try Self.chosen(by: nodeFieldSelector, among: nodes) : []
+        let again = chosen.union(Self.failed(among: nodes, chosen: chosen))
+        for id in tree.sorted where again.contains(id) && !self.removed.contains(id) {
+            let path = try tree.path(to: id)
+            self.reset.formUnion(path.reset)
+            self.removed.formUnion(path.removed)
+        }
+        if !parameters.isEmpty {
+            // Loops and groups are expanded again, with the new values.
+            for id in self.reset where !self.removed.contains(id) {
+                guard let type = nodes[id]?.type, type == .taskGroup || type == .stepGroup else { continue }
+                self.removed.formUnion(tree.descendants(of: id))
+            }
+        }
+        let exit = NodeNames.exitHandler(of: workflow.metadata.name)
+        for node in nodes.values where node.name.hasPrefix(exit) { self.removed.insert(node.id) }
+        self.reset.subtract(self.removed)
+        self.finish(nodes, now: now)
+    }
+
+    private static func chosen(
+        by selector: String, among nodes: OrderedDictionary<String, NodeStatus>
+    ) throws(OperationError) -> Set<String> {
+        let selector = try FieldSelector(selector)
+        return Set(nodes.values.filter { selector.matches($0) }.map(\.id))
+    }
+
+    /// Nodes whose own work failed, except those that something succeeded after: their failure was allowed.
+    private static func failed(
+        among nodes: OrderedDictionary<String, NodeStatus>, chosen: Set<String>
+    ) -> Set<String> {
+        var retryNode: [String: String] = [:]
+        for node in nodes.values where node.type == .retry {
+            for child in node.children { retryNode[child] = node.id }
+        }
+        var succeeded = SucceededDescendants(nodes: nodes, reset: chosen)
+        var failed: Set<String> = []
+        for node in nodes.values where node.phase.isFailedOrError {
+            switch node.type {
+            case .pod, .container, .http, .plugin: break
+            case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped, .suspend: continue
+            }
+            let top = node.nodeFlag?.retried == true ? retryNode[node.id] ?? node.id : node.id
+            if !succeeded.exist(of: top) { failed.insert(node.id) }
+        }
+        return failed
+    }
+
+    private mutating func finish(_ nodes: OrderedDictionary<String, NodeStatus>, now: Timestamp) {
+        var kept: OrderedDictionary<String, NodeStatus> = [:]
+        for node in nodes.values {
+            guard !self.removed.contains(node.id) else {
+                guard node.type == .pod else { continue }
+                self.removedPods.append(
+                    NodeNames.podName(
+                        of: node.name, template: node.calledTemplate, workflow: self.workflow.metadata.name))
+                continue
+            }
+            var node = node
+            if self.reset.contains(node.id) { node.beginAgain(now: now) }
+            node.children.removeAll { self.removed.contains($0) }
+            node.outboundNodes.removeAll { self.removed.contains($0) }
+            kept[node.id] = node
+        }
+        self.workflow.status.nodes = kept
+    }
+}
+
+extension Workflow {
+    /// Forgets how the workflow ended.
+    fileprivate mutating func beginAgain(parameters: [String], now: Timestamp) throws(OperationError) {
+        self.metadata.labels[WorkflowKeys.completed] = nil
+        self.metadata.labels[WorkflowKeys.archivingStatus] = nil
+        let running = Condition(type: "Completed", status: "False")
+        if let index = self.status.conditions.firstIndex(where: { $0.type == "Completed" }) {
+            self.status.conditions[index] = running
+        } else {
+            self.status.conditions.append(running)
+        }
+        self.status.phase = .unknown
+        self.status.message = nil
+        self.status.startedAt = now
+        self.status.finishedAt = nil
+        self.status.persistentVolumeClaims = []
+        self.status.storedWorkflowTemplateSpec?.shutdown = nil
+        self.spec.forgetEnd()
+        try self.overrideParameters(parameters)
+    }
+}
+
+extension NodeStatus {
+    /// Forgets how the node ended. A skipped node stays skipped; outputs that a person gave are asked for again.
+    fileprivate mutating func beginAgain(now: Timestamp) {
+        if self.type == .suspend, let outputs = self.outputs {
+            self.outputs?.parameters = outputs.parameters.map { old in
+                var parameter = Parameter(name: old.name)
+                parameter.valueFrom = ValueFrom()
+                parameter.valueFrom?.supplied = EmptyObject()
+                return parameter
+            }
+        }
+        if self.phase != .skipped { self.phase = .running }
+        self.message = nil
+        self.startedAt = now
+        self.finishedAt = nil
+    }
+}
