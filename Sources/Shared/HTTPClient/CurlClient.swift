@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// One thread drives all exchanges of a client. Cancelling the task that waits for an answer, or dropping a body that is
 /// not read to its end, ends the exchange. A client that nobody holds any longer ends its thread and its exchanges.
-package final class HTTPClient: Sendable {
+package final class CurlClient: Sendable {
     private let driver: CurlDriver
     private let configuration: HTTPClientConfiguration
 
@@ -24,7 +24,8 @@ package final class HTTPClient: Sendable {
         for try await chunk in response.body {
             guard body.count + chunk.count <= self.configuration.maximumBodySize else {
                 throw HTTPClientError(
-                    .tooLarge, "the answer of \(request.url) is larger than \(self.configuration.maximumBodySize) bytes")
+                    .tooLarge, "the answer of \(request.url) is larger than \(self.configuration.maximumBodySize) bytes"
+                )
             }
             body += chunk
         }
