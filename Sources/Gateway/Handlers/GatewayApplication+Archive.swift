@@ -28,9 +28,6 @@ extension GatewayApplication {
     /// What marks a workflow as archived.
     static let archivedSelector = "workflows.argoproj.io/workflow-archiving-status in (Archived,Persisted)"
 
-    /// How many workflows are read at a time where a call must see all of them.
-    private static let pageSize = 500
-
     private func listArchived(_ call: Call) async throws(ServiceError) -> GatewayResponse {
         let options = try ListOptions(call.query)
         var query = try Self.archiveQuery(call, selector: options.labelSelector)
@@ -104,20 +101,6 @@ extension GatewayApplication {
             if let labels = workflow["metadata"]?["labels"]?.objectValue { visit(labels) }
             return true
         }
-    }
-
-    /// Goes through a list page by page, until the visitor has had enough.
-    private func forEachWorkflow(
-        _ query: WorkflowQuery, _ goesOn: (JSONValue) -> Bool
-    ) async throws(ServiceError) {
-        var query = query
-        query.withoutNodes = true
-        query.limit = Self.pageSize
-        repeat {
-            let page = try await self.cluster.workflows(query)
-            for workflow in page.items where !goesOn(workflow) { return }
-            query.continueToken = page.continueToken
-        } while query.continueToken != nil
     }
 
     private static func items(_ texts: Set<String>) -> JSONValue {

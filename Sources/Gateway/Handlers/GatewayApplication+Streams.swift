@@ -15,7 +15,7 @@ extension GatewayApplication {
     }
 
     private func streamLogs(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        var request = LogRequest(namespace: call.namespace, workflow: try call.requiredName())
+        var request = LogRequest(namespace: call.namespace, workflow: try await self.workflowName(call))
         let podName = call.path["podName"]
         request.podName = podName.isEmpty ? call.query.nonEmpty("podName") : podName
         if let container = call.query.nonEmpty("logOptions.container") { request.container = container }
@@ -35,7 +35,10 @@ extension GatewayApplication {
     }
 
     private func watchWorkflows(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        let (request, options) = try Self.watchRequest(call)
+        let (unresolved, options) = try Self.watchRequest(call)
+        var request = unresolved
+        request.fieldSelector = try await self.resolved(
+            fieldSelector: request.fieldSelector, in: call.namespace)
         let projection = Projection(call.query.text("fields"), prefix: "result.object.")
         let events = try await self.cluster.watchWorkflows(request)
         return Self.streamed(events, call, timeLimit: options.timeout) { event in

@@ -12,11 +12,11 @@ extension GatewayApplication {
         case .submitWorkflow: return try await self.submitWorkflow(call)
         case .getWorkflow:
             let workflow = try await self.cluster.workflow(
-                namespace: call.namespace, name: try call.requiredName(), uid: call.query.nonEmpty("uid"))
+                namespace: call.namespace, name: try await self.workflowName(call), uid: call.query.nonEmpty("uid"))
             return .json(Projection(call.query.text("fields")).workflow(workflow))
         case .deleteWorkflow:
             try await self.cluster.deleteWorkflow(
-                namespace: call.namespace, name: try call.requiredName(), force: try call.query.bool("force"))
+                namespace: call.namespace, name: try await self.workflowName(call), force: try call.query.bool("force"))
             return .json([:])
         case .suspendWorkflow: return try await self.act(call, .suspend)
         case .resumeWorkflow: return try await self.act(call, .resume)
@@ -65,7 +65,7 @@ extension GatewayApplication {
 
     private func act(_ call: Call, _ verb: WorkflowAction.Verb) async throws(ServiceError) -> GatewayResponse {
         let action = WorkflowAction(
-            namespace: call.namespace, name: try call.requiredName(), verb: verb, body: call.body.document)
+            namespace: call.namespace, name: try await self.workflowName(call), verb: verb, body: call.body.document)
         return .json(Projection().workflow(try await self.cluster.act(action)))
     }
 

@@ -221,7 +221,7 @@ package enum RouteTable {
             needs: .init("get", "workflows"), isStreaming: true),
     ]
 
-    /// What Argo leaves to Kubernetes: event bindings and config maps. `apus apply` needs a way to store them.
+    /// What Argo leaves to Kubernetes, and `apus apply` needs a way to store: event bindings and config maps.
     private static let objects: [Route] = [
         Route(
             .post, "/api/v1/workflow-event-bindings/{namespace}", .createWorkflowEventBinding,
