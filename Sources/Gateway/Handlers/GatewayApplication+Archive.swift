@@ -4,24 +4,23 @@ import OrderedCollections
 
 extension GatewayApplication {
     /// Archived workflows are workflows with a label, in the same store; so everything here is a list or a call by name.
-    func archiveCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        switch call.route.operation {
-        case .listArchivedWorkflows: return try await self.listArchived(call)
-        case .getArchivedWorkflow:
+    func archiveCall(_ call: Call, _ operation: ArchiveOperation) async throws(ServiceError) -> GatewayResponse {
+        switch operation {
+        case .list: return try await self.listArchived(call)
+        case .get:
             return .json(Projection().workflow(try await self.archivedWorkflow(call)))
-        case .deleteArchivedWorkflow:
+        case .delete:
             let (namespace, name) = Self.identity(of: try await self.archivedWorkflow(call))
             try await self.cluster.deleteWorkflow(namespace: namespace, name: name, force: false)
             return .json([:])
-        case .resubmitArchivedWorkflow: return try await self.actOnArchived(call, .resubmit)
-        case .retryArchivedWorkflow: return try await self.actOnArchived(call, .retry)
-        case .listArchivedWorkflowLabelKeys:
+        case .resubmit: return try await self.actOnArchived(call, .resubmit)
+        case .retry: return try await self.actOnArchived(call, .retry)
+        case .labelKeys:
             var keys: Set<String> = []
             try await self.forEachArchivedLabels(call, selector: "") { keys.formUnion($0.keys) }
             return .json(Self.items(keys))
-        case .listArchivedWorkflowLabelValues:
+        case .labelValues:
             return try await self.listLabelValues(call)
-        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
         }
     }
 

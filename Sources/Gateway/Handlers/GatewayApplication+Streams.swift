@@ -5,12 +5,11 @@ extension GatewayApplication {
     /// Logs and watches.
     ///
     /// The cluster is asked before the answer begins, so that a refusal has its own status.
-    func streamCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        switch call.route.operation {
+    func streamCall(_ call: Call, _ operation: StreamOperation) async throws(ServiceError) -> GatewayResponse {
+        switch operation {
         case .workflowLogs, .podLogs: return try await self.streamLogs(call)
         case .watchWorkflows: return try await self.watchWorkflows(call)
         case .watchEvents: return try await self.watchEvents(call)
-        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
         }
     }
 
