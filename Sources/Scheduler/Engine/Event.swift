@@ -1,4 +1,5 @@
 package import Model
+import OrderedCollections
 
 /// A fact fed to a workflow's machine. Delivery is at least once and in no order: what is late or known already changes nothing.
 package enum Event: Sendable {

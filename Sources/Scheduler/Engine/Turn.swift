@@ -1,5 +1,6 @@
 package import JSON
 package import Model
+import OrderedCollections
 
 /// What surrounds a workflow while it takes an event: the time, and the objects that its spec may refer to.
 package struct Surroundings: Sendable {
