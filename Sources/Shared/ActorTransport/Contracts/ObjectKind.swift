@@ -1,5 +1,7 @@
+import JSON
+
 /// The kinds of object that we store.
-package enum ObjectKind: String, Sendable, CaseIterable, Hashable {
+package enum ObjectKind: String, Sendable, CaseIterable, Hashable, TextConvertible {
     case workflow = "Workflow"
     case workflowTemplate = "WorkflowTemplate"
     case clusterWorkflowTemplate = "ClusterWorkflowTemplate"

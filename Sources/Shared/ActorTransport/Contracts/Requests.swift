@@ -2,29 +2,42 @@ package import JSON
 import OrderedCollections
 
 /// `POST /api/v1/workflows/{namespace}`.
-package struct CreateWorkflow: Sendable, Hashable {
-    package var namespace: String
-    package var workflow: JSONValue
+package struct CreateWorkflow: ModelObject {
+    package var namespace = ""
+    package var workflow: JSONValue = .null
     /// Validate and answer as if stored, but store nothing.
     package var isDryRun = false
     /// Who asks: goes to the creator labels.
     package var creator: String?
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String, workflow: JSONValue) {
         self.namespace = namespace
         self.workflow = workflow
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("namespace", \.namespace, absent: ""),
+        .defaulted("workflow", \.workflow, absent: .null),
+        .defaulted("isDryRun", \.isDryRun, absent: false),
+        .optional("creator", \.creator),
+    ])
 }
 
 /// `POST /api/v1/workflows/{namespace}/submit`: a workflow from a stored object.
-package struct SubmitWorkflow: Sendable, Hashable {
-    package var namespace: String
+package struct SubmitWorkflow: ModelObject {
+    package var namespace = ""
     /// `workflowtemplate`, `clusterworkflowtemplate`, `cronworkflow` or `workflow`, in any case; `cronwf`, `wftmpl`, … too.
-    package var resourceKind: String
-    package var resourceName: String
+    package var resourceKind = ""
+    package var resourceName = ""
     /// Argo's `submitOptions`, as sent.
-    package var options: JSONValue
+    package var options: JSONValue = .null
     package var creator: String?
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String, resourceKind: String, resourceName: String, options: JSONValue) {
         self.namespace = namespace
@@ -32,21 +45,32 @@ package struct SubmitWorkflow: Sendable, Hashable {
         self.resourceName = resourceName
         self.options = options
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("namespace", \.namespace, absent: ""),
+        .defaulted("resourceKind", \.resourceKind, absent: ""),
+        .defaulted("resourceName", \.resourceName, absent: ""),
+        .defaulted("options", \.options, absent: .null),
+        .optional("creator", \.creator),
+    ])
 }
 
 /// `PUT /api/v1/workflows/{namespace}/{name}/{verb}`.
-package struct WorkflowAction: Sendable, Hashable {
-    package enum Verb: String, Sendable, CaseIterable {
+package struct WorkflowAction: ModelObject {
+    package enum Verb: String, Sendable, CaseIterable, TextConvertible {
         case suspend, resume, stop, terminate, retry, resubmit, set
     }
 
-    package var namespace: String
-    package var name: String
-    package var verb: Verb
+    package var namespace = ""
+    package var name = ""
+    package var verb: Verb = .suspend
     /// The request's body: `nodeFieldSelector`, `message`, `phase`, `outputParameters`, `restartSuccessful`, `memoized`,
     /// `parameters`.
-    package var body: JSONValue
+    package var body: JSONValue = .null
     package var actor: String?
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String, name: String, verb: Verb, body: JSONValue = [:]) {
         self.namespace = namespace
@@ -54,10 +78,18 @@ package struct WorkflowAction: Sendable, Hashable {
         self.verb = verb
         self.body = body
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("namespace", \.namespace, absent: ""),
+        .defaulted("name", \.name, absent: ""),
+        .defaulted("verb", \.verb, absent: .suspend),
+        .defaulted("body", \.body, absent: .null),
+        .optional("actor", \.actor),
+    ])
 }
 
 /// Which workflows a list holds.
-package struct WorkflowQuery: Sendable, Hashable {
+package struct WorkflowQuery: ModelObject {
     /// `nil`: every namespace.
     package var namespace: String?
     package var labelSelector = ""
@@ -70,16 +102,35 @@ package struct WorkflowQuery: Sendable, Hashable {
     package var continueToken: String?
     /// Leave `status.nodes` out: they are the bulk of a workflow.
     package var withoutNodes = false
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String?) { self.namespace = namespace }
+
+    package static let fields = FieldTable<Self>([
+        .optional("namespace", \.namespace),
+        .defaulted("labelSelector", \.labelSelector, absent: ""),
+        .defaulted("fieldSelector", \.fieldSelector, absent: ""),
+        .defaulted("nameFilter", \.nameFilter, absent: ""),
+        .defaulted("namePattern", \.namePattern, absent: ""),
+        .optional("createdAfter", \.createdAfter),
+        .optional("finishedBefore", \.finishedBefore),
+        .optional("limit", \.limit),
+        .optional("continueToken", \.continueToken),
+        .defaulted("withoutNodes", \.withoutNodes, absent: false),
+    ])
 }
 
-package struct WorkflowPage: Sendable, Hashable {
-    package var items: [JSONValue]
+package struct WorkflowPage: ModelObject {
+    package var items: [JSONValue] = []
     /// An opaque position from which a watch misses nothing and repeats nothing.
-    package var resourceVersion: String
+    package var resourceVersion = ""
     package var continueToken: String?
     package var remainingItemCount: Int?
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(items: [JSONValue], resourceVersion: String, continueToken: String? = nil, remaining: Int? = nil) {
         self.items = items
@@ -87,53 +138,88 @@ package struct WorkflowPage: Sendable, Hashable {
         self.continueToken = continueToken
         self.remainingItemCount = remaining
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("items", \.items, absent: []),
+        .defaulted("resourceVersion", \.resourceVersion, absent: ""),
+        .optional("continueToken", \.continueToken),
+        .optional("remainingItemCount", \.remainingItemCount),
+    ])
 }
 
 /// Which stored objects a list holds.
-package struct ObjectQuery: Sendable, Hashable {
+package struct ObjectQuery: ModelObject {
     package var labelSelector = ""
     package var fieldSelector = ""
     package var namePattern = ""
     package var limit: Int?
     package var continueToken: String?
 
+    package var unknown = UnknownMembers()
+
     package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("labelSelector", \.labelSelector, absent: ""),
+        .defaulted("fieldSelector", \.fieldSelector, absent: ""),
+        .defaulted("namePattern", \.namePattern, absent: ""),
+        .optional("limit", \.limit),
+        .optional("continueToken", \.continueToken),
+    ])
 }
 
 package typealias ObjectPage = WorkflowPage
 
 /// What to watch, and from where.
-package struct WatchRequest: Sendable, Hashable {
+package struct WatchRequest: ModelObject {
     package var namespace: String?
     package var labelSelector = ""
     package var fieldSelector = ""
     /// Where to start; without one every object comes first as `ADDED`.
     package var resourceVersion: String?
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String?) { self.namespace = namespace }
+
+    package static let fields = FieldTable<Self>([
+        .optional("namespace", \.namespace),
+        .defaulted("labelSelector", \.labelSelector, absent: ""),
+        .defaulted("fieldSelector", \.fieldSelector, absent: ""),
+        .optional("resourceVersion", \.resourceVersion),
+    ])
 }
 
-package struct WatchEvent: Sendable, Hashable {
-    package enum Kind: String, Sendable {
+package struct WatchEvent: ModelObject {
+    package enum Kind: String, Sendable, TextConvertible {
         case added = "ADDED"
         case modified = "MODIFIED"
         case deleted = "DELETED"
         case bookmark = "BOOKMARK"
     }
 
-    package var kind: Kind
-    package var object: JSONValue
+    package var kind: Kind = .added
+    package var object: JSONValue = .null
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(_ kind: Kind, _ object: JSONValue) {
         self.kind = kind
         self.object = object
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("kind", \.kind, absent: .added),
+        .defaulted("object", \.object, absent: .null),
+    ])
 }
 
 /// Which log lines, of which pods of a workflow.
-package struct LogRequest: Sendable, Hashable {
-    package var namespace: String
-    package var workflow: String
+package struct LogRequest: ModelObject {
+    package var namespace = ""
+    package var workflow = ""
     /// `nil`: every pod.
     package var podName: String?
     package var container = "main"
@@ -148,32 +234,61 @@ package struct LogRequest: Sendable, Hashable {
     package var grep: String?
     /// A label selector on pods.
     package var selector: String?
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String, workflow: String) {
         self.namespace = namespace
         self.workflow = workflow
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("namespace", \.namespace, absent: ""),
+        .defaulted("workflow", \.workflow, absent: ""),
+        .optional("podName", \.podName),
+        .defaulted("container", \.container, absent: "main"),
+        .defaulted("follow", \.follow, absent: false),
+        .optional("tailLines", \.tailLines),
+        .optional("sinceSeconds", \.sinceSeconds),
+        .optional("sinceTime", \.sinceTime),
+        .optional("limitBytes", \.limitBytes),
+        .defaulted("timestamps", \.timestamps, absent: false),
+        .optional("grep", \.grep),
+        .optional("selector", \.selector),
+    ])
 }
 
-package struct LogEntry: Sendable, Hashable {
-    package var content: String
-    package var podName: String
+package struct LogEntry: ModelObject {
+    package var content = ""
+    package var podName = ""
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(content: String, podName: String) {
         self.content = content
         self.podName = podName
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("content", \.content, absent: ""),
+        .defaulted("podName", \.podName, absent: ""),
+    ])
 }
 
 /// One artifact of one node.
-package struct ArtifactRequest: Sendable, Hashable {
-    package var namespace: String
+package struct ArtifactRequest: ModelObject {
+    package var namespace = ""
     /// The workflow's name, or its uid where `byUID`.
-    package var workflow: String
+    package var workflow = ""
     package var byUID = false
-    package var nodeID: String
-    package var name: String
+    package var nodeID = ""
+    package var name = ""
     package var isInput = false
+    package var unknown = UnknownMembers()
+
+    package init() {}
 
     package init(namespace: String, workflow: String, nodeID: String, name: String) {
         self.namespace = namespace
@@ -181,6 +296,15 @@ package struct ArtifactRequest: Sendable, Hashable {
         self.nodeID = nodeID
         self.name = name
     }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("namespace", \.namespace, absent: ""),
+        .defaulted("workflow", \.workflow, absent: ""),
+        .defaulted("byUID", \.byUID, absent: false),
+        .defaulted("nodeID", \.nodeID, absent: ""),
+        .defaulted("name", \.name, absent: ""),
+        .defaulted("isInput", \.isInput, absent: false),
+    ])
 }
 
 package struct ArtifactContent: Sendable {

@@ -23,6 +23,8 @@ package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible 
 
     package var code: Code
     package var message: String
+    /// The member to ask instead, where the one asked does not own the shard.
+    package var redirect: String?
 
     package init(_ code: Code, _ message: String) {
         self.code = code
@@ -36,6 +38,13 @@ extension ServiceError {
     /// `workflows.argoproj.io "x" not found`, as Kubernetes and Argo say it.
     package static func notFound(_ kind: ObjectKind, _ name: String) -> ServiceError {
         ServiceError(.notFound, "\(kind.resource) \"\(name)\" not found")
+    }
+
+    /// The member asked does not own the shard; `owner` is its guess of who does.
+    package static func notOwner(of shard: Int, hint owner: String?) -> ServiceError {
+        var error = ServiceError(.unavailable, "shard \(shard) is owned by another member")
+        error.redirect = owner
+        return error
     }
 
     package static func alreadyExists(_ kind: ObjectKind, _ name: String) -> ServiceError {

@@ -1,0 +1,148 @@
+package import JSON
+import Model
+import OrderedCollections
+
+/// The cluster as gateway and command line see it: finds the owner of each object and calls it over the wire.
+///
+/// Calls on one object go to the owner of its shard, so that everybody reads what they wrote; lists and streams to the
+/// query door of a scheduler. A wrong guess of the owner is answered with a redirect and tried again.
+package struct ClusterClient: WorkflowCluster {
+    /// How often a call follows redirects, and how often a generated name that is taken is drawn anew.
+    private static let attemptLimit = 4
+
+    let system: ApusActorSystem
+    let shards: ShardMap
+
+    package init(system: ApusActorSystem, shards: ShardMap) {
+        self.system = system
+        self.shards = shards
+    }
+
+    // MARK: Workflows
+
+    package func createWorkflow(_ request: CreateWorkflow) async throws(ServiceError) -> JSONValue {
+        guard var members = request.workflow.objectValue, !members.isEmpty else {
+            throw ServiceError(.invalidArgument, "workflow body not specified")
+        }
+        var metadata = members["metadata"]?.objectValue ?? [:]
+        let isNamed = !(metadata["name"]?.stringValue ?? "").isEmpty
+        let prefix = metadata["generateName"]?.stringValue ?? ""
+        guard isNamed || !prefix.isEmpty else {
+            throw ServiceError(.invalidArgument, "name or generateName is required")
+        }
+        var random = SystemRandomNumberGenerator()
+        if (metadata["uid"]?.stringValue ?? "").isEmpty {
+            metadata["uid"] = .string(Identifiers.uid(using: &random))
+        }
+        var attempt = 1
+        while true {
+            if !isNamed { metadata["name"] = .string(GeneratedNames.name(prefix: prefix, using: &random)) }
+            members["metadata"] = .object(metadata)
+            var named = request
+            named.workflow = .object(members)
+            let name = metadata["name"]?.stringValue ?? ""
+            do {
+                return try await self.onShard(ShardMap.shard(ofWorkflow: name, in: request.namespace)) { shard in
+                    try await shard.createWorkflow(named)
+                }
+            } catch  where error.code == .alreadyExists && !isNamed && attempt < ClusterClient.attemptLimit {
+                attempt += 1
+            }
+        }
+    }
+
+    package func submitWorkflow(_ request: SubmitWorkflow) async throws(ServiceError) -> JSONValue {
+        let workflow = try await self.onQuery { try await $0.prepareSubmit(request) }
+        var creation = CreateWorkflow(namespace: request.namespace, workflow: workflow)
+        creation.isDryRun =
+            request.options["dryRun"]?.boolValue ?? request.options["serverDryRun"]?.boolValue ?? false
+        creation.creator = request.creator
+        return try await self.createWorkflow(creation)
+    }
+
+    package func workflow(namespace: String, name: String, uid: String?) async throws(ServiceError) -> JSONValue {
+        let key = ObjectKey(.workflow, namespace: namespace, name: name, uid: uid)
+        return try await self.onShard(ShardMap.shard(of: key)) { try await $0.workflow(key) }
+    }
+
+    package func workflows(_ query: WorkflowQuery) async throws(ServiceError) -> WorkflowPage {
+        try await self.onQuery { try await $0.workflows(query) }
+    }
+
+    package func act(_ action: WorkflowAction) async throws(ServiceError) -> JSONValue {
+        guard action.verb == .resubmit else {
+            let shard = ShardMap.shard(ofWorkflow: action.name, in: action.namespace)
+            return try await self.onShard(shard) { try await $0.act(action) }
+        }
+        let workflow = try await self.onQuery { try await $0.prepareResubmit(action) }
+        var creation = CreateWorkflow(namespace: action.namespace, workflow: workflow)
+        creation.creator = action.actor
+        return try await self.createWorkflow(creation)
+    }
+
+    package func deleteWorkflow(namespace: String, name: String, force: Bool) async throws(ServiceError) {
+        let request = DeleteWorkflow(namespace: namespace, name: name, force: force)
+        _ = try await self.onShard(ShardMap.shard(ofWorkflow: name, in: namespace)) {
+            try await $0.deleteWorkflow(request)
+        }
+    }
+
+    package func lint(_ kind: ObjectKind, namespace: String, object: JSONValue) async throws(ServiceError) -> JSONValue
+    {
+        let request = StoreObject(kind, namespace: namespace, name: "", object: object)
+        return try await self.onQuery { try await $0.lint(request) }
+    }
+
+    // MARK: Streams
+
+    package func watchWorkflows(
+        _ request: WatchRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<WatchEvent, any Error> {
+        try await self.system.open(QueryStreams.watchWorkflows, on: self.queryAddress, request)
+    }
+
+    package func watchEvents(
+        _ request: WatchRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<JSONValue, any Error> {
+        try await self.system.open(QueryStreams.watchEvents, on: self.queryAddress, request)
+    }
+
+    package func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogEntry, any Error> {
+        try await self.system.open(QueryStreams.logs, on: self.queryAddress, request)
+    }
+
+    package func artifact(_ request: ArtifactRequest) async throws(ServiceError) -> ArtifactContent {
+        try await ArtifactContent(wire: self.system.open(QueryStreams.artifact, on: self.queryAddress, request))
+    }
+
+    // MARK: Finding the door
+
+    /// Any scheduler answers queries; the owner of the first shard is as good as another.
+    private var queryAddress: ActorAddress { .query(on: self.shards.owner(of: 0)) }
+
+    func onQuery<Answer: Sendable>(
+        _ call: ($QueryContract) async throws -> Answer
+    ) async throws(ServiceError) -> Answer {
+        try await ServiceError.wrapping {
+            try await call(try $QueryContract.resolve(id: self.queryAddress, using: self.system))
+        }
+    }
+
+    func onShard<Answer: Sendable>(
+        _ shard: Int, _ call: ($ShardContract) async throws -> Answer
+    ) async throws(ServiceError) -> Answer {
+        var attempt = 1
+        while true {
+            let address = ActorAddress.shard(shard, on: self.shards.owner(of: shard))
+            do {
+                return try await ServiceError.wrapping {
+                    try await call(try $ShardContract.resolve(id: address, using: self.system))
+                }
+            } catch {
+                guard let owner = error.redirect, attempt < ClusterClient.attemptLimit else { throw error }
+                self.shards.setOwner(owner, of: shard)
+                attempt += 1
+            }
+        }
+    }
+}

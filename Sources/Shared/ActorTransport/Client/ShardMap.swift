@@ -1,0 +1,41 @@
+import Synchronization
+
+/// Which shard an object belongs to, and which member owns the shard.
+///
+/// `shard = hash(namespace/name) % 256`. Names are unique in a namespace and a shard has one writer, so that the owner
+/// alone decides whether a name is taken, and a read by name needs no index. (A hash of the uid would need both.) The
+/// number of shards never changes once something is stored.
+package final class ShardMap: Sendable {
+    package static let shardCount = 256
+
+    private let owners: Mutex<[String]>
+
+    /// Every shard belongs to `member` until a redirect says otherwise.
+    package init(member: String) {
+        self.owners = Mutex(Array(repeating: member, count: ShardMap.shardCount))
+    }
+
+    package func owner(of shard: Int) -> String { self.owners.withLock { $0[shard] } }
+
+    package func setOwner(_ member: String, of shard: Int) { self.owners.withLock { $0[shard] = member } }
+
+    /// The members that own a shard.
+    package var members: [String] { Set(self.owners.withLock { $0 }).sorted() }
+
+    package static func shard(ofWorkflow name: String, in namespace: String) -> Int {
+        self.shard(hashing: "\(namespace)/\(name)")
+    }
+
+    package static func shard(of key: ObjectKey) -> Int {
+        key.kind == .workflow
+            ? self.shard(ofWorkflow: key.name, in: key.namespace)
+            : self.shard(hashing: "\(key.kind.rawValue)/\(key.namespace)/\(key.name)")
+    }
+
+    /// FNV-1a, folded so that its weak low bits do not decide alone.
+    private static func shard(hashing text: String) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Int((hash ^ (hash >> 32)) % UInt64(ShardMap.shardCount))
+    }
+}

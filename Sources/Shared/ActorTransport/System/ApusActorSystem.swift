@@ -1,0 +1,174 @@
+package import Distributed
+package import JSON
+import Synchronization
+
+/// The actor system of one member: resolves addresses, sends calls over a transport and serves those that arrive.
+///
+/// Arguments and answers are `JSONConvertible` and cross as bytes, on the loopback too. Every call may run twice.
+/// Errors cross as `ServiceError`; any other error becomes `internal`.
+package final class ApusActorSystem: DistributedActorSystem, CallHandler {
+    package typealias ActorID = ActorAddress
+    package typealias InvocationEncoder = CallEncoder
+    package typealias InvocationDecoder = CallDecoder
+    package typealias ResultHandler = CallResultHandler
+    package typealias SerializationRequirement = any JSONConvertible
+
+    private typealias StreamHandler = @Sendable ([UInt8]) async throws -> WireStream
+
+    private struct State {
+        var published: [String: any DistributedActor] = [:]
+        var streams: [String: [String: StreamHandler]] = [:]
+        var wireNames: [String: String] = [:]
+        var nextActor = 0
+    }
+
+    package let member: String
+    private let transport: any Transport
+    private let methods: MethodTable
+    private let state = Mutex(State())
+
+    package init(member: String, transport: any Transport, methods: MethodTable = .contracts) {
+        self.member = member
+        self.transport = transport
+        self.methods = methods
+    }
+
+    // MARK: Publishing
+
+    /// Lets peers call `actor` under `name`. The system keeps it until `retire`.
+    package func publish(_ actor: some DistributedActor, as name: String) {
+        self.state.withLock { $0.published[name] = actor }
+    }
+
+    /// Serves a streaming method of the door `name`.
+    package func serve<Request, Element>(
+        _ method: StreamMethod<Request, Element>, at name: String,
+        _ body: @escaping @Sendable (Request) async throws -> AsyncThrowingStream<Element, any Error>
+    ) {
+        self.state.withLock { state in
+            state.streams[name, default: [:]][method.name] = { message in
+                let request = try Wire.decode(Request.self, from: message)
+                return try await body(request).mapLazily { method.encode($0) }
+            }
+        }
+    }
+
+    /// Takes a door away, with its streaming methods. Streams that run go on.
+    package func retire(_ name: String) {
+        let gone = self.state.withLock { state in
+            (state.published.removeValue(forKey: name), state.streams.removeValue(forKey: name))
+        }
+        withExtendedLifetime(gone) {}
+    }
+
+    // MARK: Calling
+
+    /// Opens a stream. Cancelling or dropping it ends the work behind it.
+    package func open<Request, Element>(
+        _ method: StreamMethod<Request, Element>, on target: ActorAddress, _ request: Request
+    ) async throws(ServiceError) -> AsyncThrowingStream<Element, any Error> {
+        let call = WireCall(
+            method: method.name, target: target, message: Wire.encode(request), deadline: CallContext.current.deadline)
+        return try await self.transport.stream(call).mapLazily { try method.decode($0) }
+    }
+
+    package func remoteCall<Act, Failure, Answer>(
+        on actor: Act, target: RemoteCallTarget, invocation: inout InvocationEncoder, throwing: Failure.Type,
+        returning: Answer.Type
+    ) async throws -> Answer
+    where Act: DistributedActor, Act.ID == ActorAddress, Failure: Error, Answer: JSONConvertible {
+        try Wire.decode(from: try await self.send(target, to: actor.id, invocation))
+    }
+
+    package func remoteCallVoid<Act, Failure>(
+        on actor: Act, target: RemoteCallTarget, invocation: inout InvocationEncoder, throwing: Failure.Type
+    ) async throws where Act: DistributedActor, Act.ID == ActorAddress, Failure: Error {
+        _ = try await self.send(target, to: actor.id, invocation)
+    }
+
+    private func send(
+        _ target: RemoteCallTarget, to address: ActorAddress, _ invocation: CallEncoder
+    ) async throws -> [UInt8] {
+        guard let method = self.wireName(of: target) else {
+            throw ServiceError(.unimplemented, "\(target) has no name on the wire")
+        }
+        let message = JSONValue.array(invocation.arguments).bytes
+        let deadline = CallContext.current.deadline
+        let call = WireCall(method: method, target: address, message: message, deadline: deadline)
+        let transport = self.transport
+        return try await withDeadline(deadline) { try await transport.unary(call) }
+    }
+
+    private func wireName(of target: RemoteCallTarget) -> String? {
+        if let known = self.state.withLock({ $0.wireNames[target.identifier] }) { return known }
+        guard let name = self.methods.wireName(of: target) else { return nil }
+        self.state.withLock { $0.wireNames[target.identifier] = name }
+        return name
+    }
+
+    // MARK: Serving
+
+    package func handle(_ call: WireCall) async throws(ServiceError) -> [UInt8] {
+        guard let handler = self.methods.handlers[call.method] else {
+            throw ServiceError(.unimplemented, "unknown method \(call.method)")
+        }
+        guard let actor = self.state.withLock({ $0.published[call.target.name] }) else {
+            throw ServiceError(.notFound, "no actor at \(call.target)")
+        }
+        var arguments = try ArgumentReader(message: call.message)
+        return try await ServiceError.wrapping {
+            try await CallContext.$current.withValue(CallContext(deadline: call.deadline)) {
+                try await handler(actor, &arguments)
+            }
+        }
+    }
+
+    package func handleStream(_ call: WireCall) async throws(ServiceError) -> WireStream {
+        let door = self.state.withLock { $0.streams[call.target.name] }
+        guard let door else { throw ServiceError(.notFound, "no actor at \(call.target)") }
+        guard let handler = door[call.method] else {
+            throw ServiceError(.unimplemented, "unknown method \(call.method)")
+        }
+        return try await ServiceError.wrapping {
+            try await CallContext.$current.withValue(CallContext(deadline: call.deadline)) {
+                try await handler(call.message)
+            }
+        }
+    }
+
+    // MARK: Required of an actor system
+
+    /// An actor of the other side is reached through its stub, which is never local: the runtime makes the proxy.
+    package func resolve<Act>(id: ActorAddress, as actorType: Act.Type) throws -> Act?
+    where Act: DistributedActor, Act.ID == ActorAddress { nil }
+
+    package func assignID<Act>(_ actorType: Act.Type) -> ActorAddress
+    where Act: DistributedActor, Act.ID == ActorAddress {
+        let number = self.state.withLock { state in
+            state.nextActor += 1
+            return state.nextActor
+        }
+        return ActorAddress(member: self.member, name: "actor/\(number)")
+    }
+
+    package func actorReady<Act>(_ actor: Act) where Act: DistributedActor, Act.ID == ActorAddress {}
+
+    package func resignID(_ id: ActorAddress) {}
+
+    package func makeInvocationEncoder() -> CallEncoder { CallEncoder() }
+}
+
+extension ServiceError {
+    /// Runs `body`; what it throws that is no `ServiceError` becomes `cancelled` or `internal`.
+    package static func wrapping<Value>(_ body: () async throws -> Value) async throws(ServiceError) -> Value {
+        do {
+            return try await body()
+        } catch let error as ServiceError {
+            throw error
+        } catch is CancellationError {
+            throw ServiceError(.cancelled, "the call was cancelled")
+        } catch {
+            throw ServiceError(.internal, "\(error)")
+        }
+    }
+}

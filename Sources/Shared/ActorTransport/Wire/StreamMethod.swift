@@ -1,0 +1,45 @@
+package import JSON
+
+/// A method that answers with a stream. Distributed functions cannot stream, so these are served beside the actors.
+package struct StreamMethod<Request: JSONConvertible, Element: Sendable>: Sendable {
+    package let name: String
+    let encode: @Sendable (Element) -> [UInt8]
+    let decode: @Sendable ([UInt8]) throws -> Element
+
+    package init(
+        _ name: String, encode: @escaping @Sendable (Element) -> [UInt8],
+        decode: @escaping @Sendable ([UInt8]) throws -> Element
+    ) {
+        self.name = name
+        self.encode = encode
+        self.decode = decode
+    }
+}
+
+extension StreamMethod where Element: JSONConvertible {
+    package init(_ name: String) {
+        self.init(name, encode: { Wire.encode($0) }, decode: { try Wire.decode(from: $0) })
+    }
+}
+
+extension AsyncThrowingStream where Failure == any Error, Element: Sendable {
+    /// A stream that draws from this one only when it is drawn from.
+    package func mapLazily<Mapped>(
+        _ transform: @escaping @Sendable (Element) throws -> Mapped
+    ) -> AsyncThrowingStream<Mapped, any Error> {
+        let source = StreamSource(self)
+        return AsyncThrowingStream<Mapped, any Error>(unfolding: { try await source.next().map(transform) })
+    }
+}
+
+/// The reading end of a stream, for closures that draw from it.
+///
+/// A stream has one consumer, which asks for one element after another.
+package final class StreamSource<Element: Sendable>: @unchecked Sendable {
+    // SAFETY: see above: the iterator is never used twice at once.
+    private var iterator: AsyncThrowingStream<Element, any Error>.Iterator
+
+    package init(_ stream: AsyncThrowingStream<Element, any Error>) { self.iterator = stream.makeAsyncIterator() }
+
+    package func next() async throws -> Element? { try await self.iterator.next(isolation: nil) }
+}
