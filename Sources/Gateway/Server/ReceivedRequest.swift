@@ -17,8 +17,7 @@ struct Exchange: Sendable {
     var understandsChunks: Bool
 
     init(_ head: HTTPRequestHead) {
-        // The decoder stops behind a request that asks for another protocol; we speak none, and say so by closing.
-        self.keepsAlive = head.isKeepAlive && !head.headers.contains(name: "Upgrade") && head.method != .CONNECT
+        self.keepsAlive = head.isKeepAlive
         self.isHead = head.method == .HEAD
         self.understandsChunks = head.understandsChunks
     }

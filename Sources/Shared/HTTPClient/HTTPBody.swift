@@ -6,9 +6,9 @@ package final class HTTPBody: AsyncSequence, Sendable {
 
     private let transfer: CurlTransfer
     /// Keeps the thread that drives the transfer.
-    private let client: CurlClient
+    private let client: HTTPClient
 
-    init(_ transfer: CurlTransfer, client: CurlClient) {
+    init(_ transfer: CurlTransfer, client: HTTPClient) {
         self.transfer = transfer
         self.client = client
     }

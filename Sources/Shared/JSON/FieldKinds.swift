@@ -155,8 +155,7 @@ extension FieldGroup {
                 },
                 encode: { root, style in
                     let value = root[keyPath: path]
-                    if style == .compact, value == Value() { return nil }
-                    return value.json(style)
+                    return style == .compact && value == Value() ? nil : value.json(style)
                 }))
     }
 
@@ -192,8 +191,7 @@ extension FieldGroup {
                 },
                 encode: { root, _ in
                     let texts = root[keyPath: path]
-                    if texts.isEmpty { return nil }
-                    return .array(texts.map(JSONValue.string))
+                    return texts.isEmpty ? nil : .array(texts.map(JSONValue.string))
                 }))
     }
 

@@ -1,0 +1,97 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import Validation
+import WorkflowEngine
+
+/// Decides whether an object may be stored, and what it looks like when it is.
+struct Admission: Sendable {
+    /// The workflow that a request asks for, as it is stored: without a status, with our metadata.
+    func workflow(
+        _ request: CreateWorkflow, now: Timestamp, catalog: TemplateCatalog
+    ) throws(ServiceError) -> Workflow {
+        var workflow = try self.decode(Workflow.self, request.workflow)
+        workflow.metadata.namespace = request.namespace
+        workflow.metadata.creationTimestamp = now
+        workflow.metadata.generation = 1
+        workflow.metadata.resourceVersion = nil
+        workflow.metadata.managedFields = []
+        workflow.kind = nil
+        workflow.apiVersion = nil
+        if let creator = request.creator { workflow.metadata.labels[LabelKeys.creator] = creator }
+        let validator = WorkflowValidator(
+            templates: Templates(catalog: catalog, namespace: request.namespace), purpose: .create)
+        try self.refuse(validator.validate(workflow))
+        // A memoized resubmission brings nodes; everything else begins with nothing observed.
+        if workflow.status.nodes.isEmpty { workflow.status = WorkflowStatus() }
+        return workflow
+    }
+
+    /// Checks an object of any kind; answers it as it would be stored.
+    func object(
+        _ request: StoreObject, purpose: WorkflowValidator.Purpose, catalog: TemplateCatalog
+    ) throws(ServiceError) -> JSONValue {
+        let validator = WorkflowValidator(
+            templates: Templates(catalog: catalog, namespace: request.namespace), purpose: purpose)
+        switch request.kind {
+        case .workflow:
+            var workflow = try self.decode(Workflow.self, request.object)
+            if workflow.metadata.namespace.isEmpty { workflow.metadata.namespace = request.namespace }
+            try self.refuse(validator.validate(workflow))
+            return self.argo(workflow)
+        case .workflowTemplate:
+            let template = try self.decode(WorkflowTemplate.self, request.object)
+            try self.refuse(validator.validate(workflowTemplate: template))
+            return self.argo(template)
+        case .clusterWorkflowTemplate:
+            let template = try self.decode(WorkflowTemplate.self, request.object)
+            try self.refuse(validator.validate(clusterWorkflowTemplate: template))
+            return self.argo(template)
+        case .cronWorkflow:
+            let cron = try self.decode(CronWorkflow.self, request.object)
+            try self.refuse(validator.validate(cron))
+            return self.argo(cron)
+        case .workflowEventBinding:
+            return self.argo(try self.decode(WorkflowEventBinding.self, request.object))
+        case .configMap:
+            return self.argo(try self.decode(ConfigMap.self, request.object))
+        }
+    }
+
+    private func argo(_ object: some JSONConvertible) -> JSONValue {
+        var json = object.json(.argo)
+        // Argo's server leaves out what a path already says.
+        json = json.setting("kind", nil).setting("apiVersion", nil)
+        return json
+    }
+
+    private func decode<Object: JSONConvertible>(
+        _ type: Object.Type, _ json: JSONValue
+    ) throws(ServiceError) -> Object {
+        do {
+            return try Object(json: json, at: DecodingPlace())
+        } catch {
+            throw ServiceError(.invalidArgument, "\(error)")
+        }
+    }
+
+    private func refuse(_ issues: [ValidationIssue]) throws(ServiceError) {
+        guard let first = issues.first else { return }
+        throw ServiceError(.invalidArgument, first.message)
+    }
+
+    /// The stored templates as a namespace sees them.
+    private struct Templates: TemplateSource {
+        let catalog: TemplateCatalog
+        let namespace: String
+
+        func workflowTemplate(named name: String) -> WorkflowTemplate? {
+            self.catalog.workflowTemplates["\(self.namespace)/\(name)"]
+        }
+
+        func clusterWorkflowTemplate(named name: String) -> WorkflowTemplate? {
+            self.catalog.clusterWorkflowTemplates[name]
+        }
+    }
+}

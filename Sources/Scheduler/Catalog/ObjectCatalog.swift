@@ -1,0 +1,78 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import Synchronization
+import WorkflowEngine
+
+/// The stored objects (templates, cron workflows, config maps), kept in memory: engines refer to them all the time.
+///
+/// The owner of an object's shard updates it after each commit; everybody else only reads.
+final class ObjectCatalog: Sendable {
+    struct Entry: Sendable {
+        var object: JSONValue
+        var sequence: Int64
+    }
+
+    private struct State {
+        var entries: [ActorTransport.ObjectKind: [WorkflowName: Entry]] = [:]
+        var templates = TemplateCatalog()
+    }
+
+    /// Config maps with this label value hold parameters.
+    private static let parameterType = "Parameter"
+
+    private let state = Mutex(State())
+
+    /// What engines see of the objects.
+    var templates: TemplateCatalog { self.state.withLock { $0.templates } }
+
+    func entry(_ key: ObjectKey) -> Entry? {
+        self.state.withLock { $0.entries[key.kind]?[WorkflowName(namespace: key.namespace, name: key.name)] }
+    }
+
+    /// The objects of a kind, by namespace and name.
+    func entries(_ kind: ActorTransport.ObjectKind, namespace: String?) -> [Entry] {
+        let entries = self.state.withLock { $0.entries[kind] ?? [:] }
+        return entries.filter { namespace == nil || $0.key.namespace == namespace }
+            .sorted { ($0.key.namespace, $0.key.name) < ($1.key.namespace, $1.key.name) }.map(\.value)
+    }
+
+    /// Puts an object in, or takes it away. An object that no longer decodes is listed but not referred to.
+    func set(_ key: ObjectKey, _ entry: Entry?) {
+        let name = WorkflowName(namespace: key.namespace, name: key.name)
+        self.state.withLock { state in
+            state.entries[key.kind, default: [:]][name] = entry
+            let place = DecodingPlace()
+            switch key.kind {
+            case .workflowTemplate:
+                state.templates.workflowTemplates["\(name)"] = Self.decode(entry, place)
+            case .clusterWorkflowTemplate:
+                state.templates.clusterWorkflowTemplates[name.name] = Self.decode(entry, place)
+            case .configMap:
+                state.templates.parameterConfigMaps["\(name)"] = Self.parameters(entry)
+            case .workflow, .cronWorkflow, .workflowEventBinding:
+                break
+            }
+        }
+    }
+
+    private static func decode(_ entry: Entry?, _ place: DecodingPlace) -> WorkflowTemplate? {
+        guard let entry else { return nil }
+        do {
+            return try WorkflowTemplate(json: entry.object, at: place)
+        } catch {
+            return nil
+        }
+    }
+
+    private static func parameters(_ entry: Entry?) -> StringMap? {
+        guard let object = entry?.object,
+            object["metadata"]?["labels"]?[LabelKeys.configMapType]?.stringValue == self.parameterType,
+            case .object(let data) = object["data"] ?? .object([:])
+        else { return nil }
+        var parameters = StringMap()
+        for (name, value) in data { parameters[name] = value.stringValue }
+        return parameters
+    }
+}

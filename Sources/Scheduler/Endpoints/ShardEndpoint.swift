@@ -1,0 +1,105 @@
+package import ActorTransport
+package import Distributed
+package import JSON
+package import Model
+
+/// The door of a shard: takes calls off the wire, hands them to the shard's processor, and answers from the store.
+///
+/// A processor answers after the commit, so what is read then holds what the call wrote.
+package distributed actor ShardEndpoint: ShardContract {
+    package typealias ActorSystem = ApusActorSystem
+
+    private let processor: ShardProcessor
+    private let replica: Replica
+
+    init(processor: ShardProcessor, replica: Replica, actorSystem: ApusActorSystem) {
+        self.processor = processor
+        self.replica = replica
+        self.actorSystem = actorSystem
+    }
+
+    // MARK: Workflows
+
+    package distributed func createWorkflow(_ request: CreateWorkflow) async throws -> JSONValue {
+        try await self.processor.ask { .create(request, $0) }
+    }
+
+    package distributed func workflow(_ key: ObjectKey) async throws -> JSONValue {
+        try await self.replica.document(of: key)
+    }
+
+    package distributed func act(_ action: WorkflowAction) async throws -> JSONValue {
+        let uid: String = try await self.processor.ask { .act(action, $0) }
+        return try await self.replica.document(
+            of: ObjectKey(.workflow, namespace: action.namespace, name: action.name, uid: uid))
+    }
+
+    package distributed func deleteWorkflow(_ request: DeleteWorkflow) async throws -> Nothing {
+        try await self.processor.ask { .delete(request, $0) }
+        return Nothing()
+    }
+
+    package distributed func report(_ reports: [PodReport]) async throws -> Nothing {
+        try await self.processor.ask(isUrgent: true) { .report(reports, $0) }
+        return Nothing()
+    }
+
+    // MARK: Objects
+
+    package distributed func createObject(_ request: StoreObject) async throws -> JSONValue {
+        try await self.processor.ask { .createObject(request, $0) }
+    }
+
+    package distributed func updateObject(_ request: StoreObject) async throws -> JSONValue {
+        try await self.processor.ask { .updateObject(request, $0) }
+    }
+
+    package distributed func object(_ key: ObjectKey) async throws -> JSONValue {
+        guard let entry = self.replica.catalog.entry(key) else { throw ServiceError.notFound(key.kind, key.name) }
+        var object = entry.object
+        object.set(resourceVersion: entry.sequence)
+        return object
+    }
+
+    package distributed func deleteObject(_ key: ObjectKey) async throws -> Nothing {
+        try await self.processor.ask { .deleteObject(key, $0) }
+        return Nothing()
+    }
+}
+
+/// Where the runner tells of its pods.
+package distributed actor ReportsEndpoint: RunnerReports {
+    package typealias ActorSystem = ApusActorSystem
+
+    private let directory: ShardDirectory
+
+    init(directory: ShardDirectory, actorSystem: ApusActorSystem) {
+        self.directory = directory
+        self.actorSystem = actorSystem
+    }
+
+    package distributed func report(_ reports: [PodReport]) async throws -> Nothing {
+        try await self.directory.report(reports)
+        return Nothing()
+    }
+}
+
+extension Replica {
+    /// A workflow as the store has it.
+    func document(of key: ObjectKey) async throws(ServiceError) -> JSONValue {
+        let stored: StoredWorkflow?
+        do {
+            if key.name.isEmpty, let uid = key.uid {
+                stored = try await self.store.workflow(uid: uid)
+            } else {
+                stored = try await self.store.workflow(namespace: key.namespace, name: key.name)
+            }
+        } catch {
+            throw ServiceError(store: error)
+        }
+        guard let stored, key.uid == nil || key.uid == "" || key.uid == stored.uid else {
+            throw .notFound(.workflow, key.name.isEmpty ? key.uid ?? "" : key.name)
+        }
+        return try await ServiceError.wrapping { try stored.document() }
+    }
+}

@@ -1,0 +1,96 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+
+extension QueryService {
+    /// How many events for people one look at the store takes.
+    private static let eventPage = 500
+
+    func watchWorkflows(
+        _ request: WatchRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<WatchEvent, any Error> {
+        let watch = try await WorkflowWatch(request, store: self.replica.store, hub: self.replica.watches)
+        return AsyncThrowingStream(unfolding: { try await watch.next() })
+    }
+
+    func watchEvents(
+        _ request: WatchRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<JSONValue, any Error> {
+        let namespace = request.namespace.flatMap { $0.isEmpty ? nil : $0 }
+        let terms = request.fieldSelector.split(separator: ",").map(String.init)
+        let (live, published) = try self.replica.watches.watchEvents(namespace: namespace)
+        let start = request.resourceVersion.flatMap { Int64($0) } ?? 0
+        let past: [EventRecord]
+        do {
+            let events = try await self.replica.store.events(namespace: namespace, after: start, limit: .max)
+            past = events.filter { $0.sequence <= published }.suffix(Self.eventPage)
+        } catch {
+            throw ServiceError(store: error)
+        }
+        let feed = EventFeed(past: past, live: StreamSource(live), terms: terms)
+        return AsyncThrowingStream(unfolding: { try await feed.next() })
+    }
+
+    // MARK: Artifacts
+
+    func artifact(
+        _ request: ArtifactRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<ArtifactChunk, any Error> {
+        let key =
+            request.byUID
+            ? ObjectKey(.workflow, namespace: "", name: "", uid: request.workflow)
+            : ObjectKey(.workflow, namespace: request.namespace, name: request.workflow)
+        let document = try await self.replica.document(of: key)
+        guard let node = document["status"]?["nodes"]?[request.nodeID] else {
+            throw ServiceError(.notFound, "node \(request.nodeID) not found in workflow \(request.workflow)")
+        }
+        let artifacts = node[request.isInput ? "inputs" : "outputs"]?["artifacts"]?.arrayValue ?? []
+        guard let artifact = artifacts.first(where: { $0["name"]?.stringValue == request.name }) else {
+            throw ServiceError(.notFound, "artifact \(request.name) not found in node \(request.nodeID)")
+        }
+        let stored = StoredArtifact(
+            artifact: artifact, namespace: document["metadata"]?["namespace"]?.stringValue ?? "",
+            workflow: document["metadata"]?["name"]?.stringValue ?? "")
+        return try await self.system.open(
+            RunnerStreams.artifact, on: .runner(on: self.replica.runnerMember), stored)
+    }
+}
+
+/// Events for people: those that are stored, then those that are committed from now on.
+private actor EventFeed {
+    private var past: ArraySlice<EventRecord>
+    private let live: StreamSource<EventRecord>
+    /// `involvedObject.name=x`, …
+    private let terms: [String]
+
+    init(past: [EventRecord], live: StreamSource<EventRecord>, terms: [String]) {
+        self.past = past[...]
+        self.live = live
+        self.terms = terms
+    }
+
+    func next() async throws -> JSONValue? {
+        while let record = self.past.popFirst() {
+            if let event = try self.event(record) { return event }
+        }
+        while let record = try await self.live.next() {
+            if let event = try self.event(record) { return event }
+        }
+        return nil
+    }
+
+    private func event(_ record: EventRecord) throws -> JSONValue? {
+        var event = try JSONValue.parse(record.event)
+        for term in self.terms {
+            let sides = term.split(separator: "=", maxSplits: 1)
+            guard sides.count == 2 else { continue }
+            let wanted = sides[1].drop { $0 == "=" }
+            var value: JSONValue? = event
+            for name in sides[0].split(separator: ".") { value = value?[String(name)] }
+            guard value?.stringValue ?? "" == wanted else { return nil }
+        }
+        event.set(resourceVersion: record.sequence)
+        return event
+    }
+}

@@ -1,0 +1,118 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import WorkflowEngine
+
+/// A workflow that has not ended, in the memory of its shard: its machine, and what of it is stored already.
+struct ActiveWorkflow: Sendable {
+    let uid: String
+    let name: WorkflowName
+    var machine: any Machine
+    /// Labels and annotations that we add to those of the spec's author.
+    var labels: StringMap
+    var annotations: StringMap
+    var generation: Int
+    /// The rows as they were last written.
+    var head: WorkflowHead
+    var spec: WorkflowSpec
+    var storedLabels: [Label]
+    /// The row of each node.
+    var ordinals: [String: Int]
+    var nextOrdinal: Int
+    /// Pods that were decided on and have not ended, with the outbox rows of those whose launch is not acknowledged.
+    var pods: [PodIdentity: Int64?] = [:]
+    /// How many Kubernetes-like events were made, to tell their names apart.
+    var eventCount = 0
+
+    /// A workflow that nothing is stored of yet.
+    init(new machine: any Machine) {
+        let metadata = machine.workflow.metadata
+        self.uid = metadata.uid
+        self.name = WorkflowName(namespace: metadata.namespace, name: metadata.name)
+        self.machine = machine
+        self.labels = metadata.labels
+        self.annotations = metadata.annotations
+        self.generation = 1
+        self.head = WorkflowHead()
+        self.spec = machine.workflow.spec
+        self.storedLabels = []
+        self.ordinals = [:]
+        self.nextOrdinal = 0
+    }
+
+    /// A workflow as it is stored, with `machine` recovered from it.
+    init(stored: StoredWorkflow, nodeIDs: [String: Int], machine: any Machine) {
+        self.uid = stored.uid
+        self.name = stored.name
+        self.machine = machine
+        self.labels = machine.workflow.metadata.labels
+        self.annotations = machine.workflow.metadata.annotations
+        self.generation = machine.workflow.metadata.generation
+        self.head = stored.head
+        self.spec = machine.workflow.spec
+        self.storedLabels = self.labels.map { Label($0.key, $0.value) }
+        self.ordinals = nodeIDs
+        self.nextOrdinal = (nodeIDs.values.max() ?? -1) + 1
+    }
+
+    mutating func ordinal(of nodeID: String) -> Int {
+        if let known = self.ordinals[nodeID] { return known }
+        defer { self.nextOrdinal += 1 }
+        self.ordinals[nodeID] = self.nextOrdinal
+        return self.nextOrdinal
+    }
+
+    /// The workflow's own row as it is now.
+    mutating func currentHead(isActive: Bool) -> WorkflowHead {
+        let workflow = self.machine.workflow
+        let phase = workflow.status.phase.rawValue
+        for (key, value) in workflow.metadata.labels where self.labels[key] == nil { self.labels[key] = value }
+        for (key, value) in workflow.metadata.annotations where self.annotations[key] == nil {
+            self.annotations[key] = value
+        }
+        if !phase.isEmpty {
+            self.labels[LabelKeys.phase] = phase
+            self.labels[LabelKeys.completed] = isActive ? "false" : "true"
+        }
+        var metadata = workflow.metadata
+        metadata.labels = self.labels
+        metadata.annotations = self.annotations
+        metadata.generation = self.generation
+        metadata.resourceVersion = nil
+        var status = workflow.status
+        status.nodes = [:]
+        var head = WorkflowHead()
+        head.phase = phase
+        head.createdAt = metadata.creationTimestamp?.seconds ?? 0
+        head.finishedAt = workflow.status.finishedAt?.seconds
+        head.expiresAt = isActive ? nil : self.expiry(of: workflow)
+        head.isActive = isActive
+        head.metadata = metadata.json(.argo).text
+        head.status = status.json(.argo).text
+        return head
+    }
+
+    private func expiry(of workflow: Workflow) -> Int64? {
+        guard let strategy = workflow.spec.ttlStrategy, let finished = workflow.status.finishedAt else { return nil }
+        let byOutcome =
+            workflow.status.phase == .succeeded ? strategy.secondsAfterSuccess : strategy.secondsAfterFailure
+        guard let seconds = byOutcome ?? strategy.secondsAfterCompletion else { return nil }
+        return finished.seconds + Int64(seconds)
+    }
+}
+
+/// The labels and annotations that Argo puts on workflows.
+package enum LabelKeys {
+    private static let prefix = "workflows.argoproj.io/"
+    package static let phase = prefix + "phase"
+    package static let completed = prefix + "completed"
+    package static let creator = prefix + "creator"
+    package static let action = prefix + "action"
+    package static let actor = prefix + "actor"
+    package static let cronWorkflow = prefix + "cron-workflow"
+    package static let scheduledTime = prefix + "scheduled-time"
+    package static let resubmittedFrom = prefix + "resubmitted-from-workflow"
+    package static let podNameFormat = prefix + "pod-name-format"
+    package static let configMapType = prefix + "configmap-type"
+}

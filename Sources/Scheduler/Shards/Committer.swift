@@ -1,0 +1,69 @@
+/// Writes the changes of all shards of this replica: everything that is ready goes into one transaction.
+///
+/// It also numbers the changes. There is one committer for a store connection, so the numbers of a replica grow in the
+/// order of its commits: one number says for all of its shards what a watcher has seen.
+actor Committer {
+    private struct Pending {
+        var change: ShardChange
+        var continuation: CheckedContinuation<Result<ShardChange, CommitFailure>, Never>
+    }
+
+    private let store: any WorkflowStore
+    private let watches: WatchHub
+    private nonisolated let mailbox = Mailbox<Pending>(limit: .max)
+    private var counter: Int64
+
+    init(store: any WorkflowStore, watches: WatchHub, sequence: Int64) {
+        self.store = store
+        self.watches = watches
+        self.counter = sequence
+    }
+
+    /// Numbers that were drawn elsewhere for shards of ours: ours must be above them.
+    func advance(to sequence: Int64) { self.counter = max(self.counter, sequence) }
+
+    /// Returns once the change is on disk, with the numbers that it was given.
+    nonisolated func commit(_ change: ShardChange) async throws(CommitFailure) -> ShardChange {
+        let outcome = await withCheckedContinuation { continuation in
+            let pending = Pending(change: change, continuation: continuation)
+            if self.mailbox.post(pending) != .accepted {
+                continuation.resume(returning: .failure(.unknown(StoreError(.closed, "the store is closed"))))
+            }
+        }
+        return try outcome.get()
+    }
+
+    /// Takes no more changes; those that wait are still written.
+    nonisolated func close() { self.mailbox.close() }
+
+    /// Writes until it is closed.
+    func run() async {
+        while let batch = await self.mailbox.next() { await self.write(batch) }
+    }
+
+    private func write(_ pending: [Pending]) async {
+        var batch = pending
+        for index in batch.indices { batch[index].change.number(from: &self.counter) }
+        do {
+            let outcomes = try await self.store.commit(batch.map(\.change))
+            let committed = zip(batch, outcomes).filter { $0.1 == .committed }.map(\.0.change)
+            self.watches.publish(committed, upTo: self.counter)
+            for (entry, outcome) in zip(batch, outcomes) {
+                switch outcome {
+                case .committed: entry.continuation.resume(returning: .success(entry.change))
+                case .fenced(let epoch): entry.continuation.resume(returning: .failure(.fenced(epoch: epoch)))
+                }
+            }
+        } catch {
+            for entry in batch { entry.continuation.resume(returning: .failure(.unknown(error))) }
+        }
+    }
+}
+
+/// Why a change is not known to be durable.
+enum CommitFailure: Error, Sendable {
+    /// Another member owns the shard.
+    case fenced(epoch: Int64)
+    /// The store failed. Whether the change took effect is unknown.
+    case unknown(StoreError)
+}

@@ -1,0 +1,28 @@
+package import Model
+package import WorkflowEngine
+
+/// What a shard needs of a workflow's machine. `WorkflowMachine` is the one that runs; tests may bring simpler ones.
+package protocol Machine: Sendable {
+    /// The workflow as it is: spec, metadata, and status without nodes.
+    var workflow: Workflow { get }
+    /// What must be in force after a recovery: the timers that run and the pods that are out.
+    var outstanding: [Decision] { get }
+
+    mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn
+}
+
+/// Makes machines.
+package struct MachineFactory: Sendable {
+    /// A machine for a new workflow.
+    package var make: @Sendable (Workflow) throws -> any Machine
+    /// The machine of a stored workflow, from its rows.
+    package var recover: @Sendable (Workflow, [NodeRow], Surroundings) throws -> any Machine
+
+    package init(
+        make: @escaping @Sendable (Workflow) throws -> any Machine,
+        recover: @escaping @Sendable (Workflow, [NodeRow], Surroundings) throws -> any Machine
+    ) {
+        self.make = make
+        self.recover = recover
+    }
+}

@@ -1,0 +1,45 @@
+import ActorTransport
+import JSON
+import Model
+import WorkflowEngine
+
+/// What a shard is told. Every message is answered or ignored after the commit that it led to.
+enum ShardMessage: Sendable {
+    case create(CreateWorkflow, Reply<JSONValue>)
+    case act(WorkflowAction, Reply<String>)
+    case delete(DeleteWorkflow, Reply<Void>)
+    case createObject(StoreObject, Reply<JSONValue>)
+    case updateObject(StoreObject, Reply<JSONValue>)
+    case deleteObject(ObjectKey, Reply<Void>)
+    case report([PodReport], Reply<Void>)
+    /// A timer of a workflow has run out.
+    case timer(uid: String, TimerID)
+    /// The effects of these outbox rows are acknowledged.
+    case performed([Int64])
+    /// A workflow's time to live has run out.
+    case expire(WorkflowName)
+    /// What a cron workflow has done by now.
+    case setCronStatus(WorkflowName, JSONValue)
+    /// Try again to load the shard from the store.
+    case recover
+
+    func fail(_ error: ServiceError) {
+        switch self {
+        case .create(_, let reply), .createObject(_, let reply), .updateObject(_, let reply): reply.fail(error)
+        case .act(_, let reply): reply.fail(error)
+        case .delete(_, let reply), .deleteObject(_, let reply), .report(_, let reply): reply.fail(error)
+        case .timer, .performed, .expire, .setCronStatus, .recover: break
+        }
+    }
+}
+
+/// Where the answer to a message goes. It is used exactly once.
+struct Reply<Value: Sendable>: Sendable {
+    private let continuation: CheckedContinuation<Result<Value, ServiceError>, Never>
+
+    init(_ continuation: CheckedContinuation<Result<Value, ServiceError>, Never>) { self.continuation = continuation }
+
+    func succeed(_ value: Value) { self.continuation.resume(returning: .success(value)) }
+
+    func fail(_ error: ServiceError) { self.continuation.resume(returning: .failure(error)) }
+}

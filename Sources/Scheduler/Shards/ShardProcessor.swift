@@ -1,0 +1,234 @@
+import ActorTransport
+import JSON
+import Logging
+import Model
+import OrderedCollections
+import WorkflowEngine
+
+/// The one writer of a shard: takes every message that waits, applies them in memory, commits once, then acts.
+///
+/// Nobody sees anything of a turn before its commit: not the caller, not a watcher, not a runner. Where the commit
+/// fails, its outcome is unknown; the shard is then claimed anew and loaded from the store, which is the only way of
+/// recovery. Messages are refused until that succeeds.
+actor ShardProcessor {
+    /// How many messages may wait.
+    static let mailboxLimit = 20_000
+    /// How long a shard waits between attempts to load itself.
+    static let recoveryPause = GoDuration(nanoseconds: 500_000_000)
+
+    let shard: Int
+    nonisolated let mailbox = Mailbox<ShardMessage>(limit: ShardProcessor.mailboxLimit)
+    private let replica: Replica
+    private var state: ShardState
+    private var failure: ServiceError?
+
+    init(shard: Int, state: ShardState, replica: Replica) {
+        self.shard = shard
+        self.state = state
+        self.replica = replica
+    }
+
+    /// Works until the mailbox is closed and empty.
+    func run() async {
+        while let batch = await self.mailbox.next() { await self.turn(batch) }
+    }
+
+    /// Sends a message and waits for its answer.
+    nonisolated func ask<Value: Sendable>(
+        isUrgent: Bool = false, _ message: (Reply<Value>) -> ShardMessage
+    ) async throws(ServiceError) -> Value {
+        let outcome = await withCheckedContinuation { continuation in
+            let reply = Reply<Value>(continuation)
+            switch self.mailbox.post(message(reply), isUrgent: isUrgent) {
+            case .accepted: break
+            case .full:
+                reply.fail(
+                    ServiceError(
+                        .resourceExhausted,
+                        "shard \(self.shard) has \(ShardProcessor.mailboxLimit) requests waiting: try again later"))
+            case .closed: reply.fail(ServiceError(.unavailable, "the server is shutting down"))
+            }
+        }
+        return try outcome.get()
+    }
+
+    // MARK: A turn
+
+    private func turn(_ batch: [ShardMessage]) async {
+        if self.failure != nil, await !self.recover() {
+            let failure = self.failure ?? ServiceError(.unavailable, "shard \(self.shard) is not loaded")
+            for message in batch { message.fail(failure) }
+            return
+        }
+        let known: PreparedRecords
+        do {
+            known = try await self.prepare(batch)
+        } catch {
+            for message in batch { message.fail(ServiceError(store: error)) }
+            return
+        }
+        var turn = ShardTurn(
+            surroundings: Surroundings(now: self.replica.clock.now(), catalog: self.replica.catalog.templates))
+        self.state.apply(batch, to: &turn, knowing: known, replica: self.replica)
+        let change = self.state.change(of: &turn)
+        guard !change.isEmpty else {
+            for answer in turn.answers { answer([:]) }
+            await self.perform(turn)
+            return
+        }
+        do {
+            let numbered = try await self.replica.committer.commit(change)
+            self.state.settle(turn)
+            self.publish(numbered, turn)
+            await self.perform(turn)
+        } catch {
+            await self.fail(turn, because: error)
+        }
+    }
+
+    private func publish(_ change: ShardChange, _ turn: ShardTurn) {
+        var numbers: ChangeNumbers = [:]
+        for workflow in change.workflows { numbers[workflow.uid] = workflow.sequence }
+        for object in change.objects { numbers["\(object.kind)/\(object.namespace)/\(object.name)"] = object.sequence }
+        for case .objectChanged(let key, let object) in turn.effects {
+            let number = numbers["\(key.kind.rawValue)/\(key.namespace)/\(key.name)"] ?? change.sequence
+            self.replica.catalog.set(key, object.map { ObjectCatalog.Entry(object: $0, sequence: number) })
+        }
+        for answer in turn.answers { answer(numbers) }
+    }
+
+    private func fail(_ turn: ShardTurn, because failure: CommitFailure) async {
+        let error: ServiceError
+        switch failure {
+        case .fenced:
+            error = .notOwner(of: self.shard, hint: nil)
+        case .unknown(let cause):
+            error = ServiceError(store: cause)
+            self.replica.timers.set(
+                .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
+        }
+        self.replica.logger.error(
+            "commit failed", metadata: ["shard": "\(self.shard)", "reason": "\(error)"])
+        self.failure = error
+        self.state = ShardState(shard: self.shard, epoch: 0)
+        for refusal in turn.refusals { refusal(error) }
+    }
+
+    // MARK: Before a turn
+
+    /// What the messages of a batch need from the store: nothing may be read between reading and writing memory.
+    private func prepare(_ batch: [ShardMessage]) async throws(StoreError) -> PreparedRecords {
+        var records = PreparedRecords()
+        var created: [WorkflowName] = []
+        var named: Set<WorkflowName> = []
+        for message in batch {
+            switch message {
+            case .create(let request, _): created.append(WorkflowName(creating: request))
+            case .act(let action, _): named.insert(WorkflowName(namespace: action.namespace, name: action.name))
+            case .delete(let request, _): named.insert(WorkflowName(namespace: request.namespace, name: request.name))
+            case .expire(let name): named.insert(name)
+            case .createObject, .updateObject, .deleteObject, .report, .timer, .performed, .setCronStatus, .recover:
+                break
+            }
+        }
+        let unknown = created.filter { self.state.uids[$0] == nil }
+        if !unknown.isEmpty { records.uids = try await self.replica.store.uids(of: unknown) }
+        for name in named where self.state.uids[name] == nil {
+            records.completed[name] = try await self.replica.store.workflow(namespace: name.namespace, name: name.name)
+        }
+        return records
+    }
+
+    // MARK: After a turn
+
+    private func perform(_ turn: ShardTurn) async {
+        var pods: [QueuedPod] = []
+        var ended: [PodIdentity] = []
+        for effect in turn.effects {
+            switch effect {
+            case .launch(let pod): pods.append(pod)
+            case .podEnded(let identity): ended.append(identity)
+            case .setTimer(let uid, let timer, let time):
+                self.replica.timers.set(.workflow(shard: self.shard, uid: uid, timer), at: time)
+            case .cancelTimer(let uid, let timer):
+                self.replica.timers.cancel(.workflow(shard: self.shard, uid: uid, timer))
+            case .cancelTimers(let uid): self.replica.timers.cancelAll(uid: uid)
+            case .completed(let name, let phase, let labels):
+                self.replica.workflowCompleted(name, phase: phase, labels: labels)
+            case .objectChanged(let key, _): self.replica.objectChanged(key)
+            case .stop, .remove: break
+            }
+        }
+        let dispatcher = self.replica.dispatcher
+        if !ended.isEmpty { await dispatcher.ended(ended) }
+        if !pods.isEmpty { await dispatcher.enqueue(pods) }
+        for effect in turn.effects {
+            switch effect {
+            case .stop(let stop, let number): await dispatcher.stop(stop, shard: self.shard, outboxNumber: number)
+            case .remove(let key, let number): await dispatcher.remove(key, shard: self.shard, outboxNumber: number)
+            default: break
+            }
+        }
+    }
+
+    // MARK: Recovery
+
+    /// Claims the shard and loads it, after a commit whose outcome is unknown.
+    private func recover() async -> Bool {
+        do {
+            let claims = try await self.replica.store.claim([self.shard], owner: self.replica.member)
+            let contents = try await self.replica.store.load([self.shard])
+            guard let claim = claims.first else { return false }
+            await self.replica.committer.advance(to: claim.sequence)
+            await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
+            self.failure = nil
+            self.replica.logger.info("shard recovered", metadata: ["shard": "\(self.shard)"])
+            return true
+        } catch {
+            self.failure = ServiceError(store: error)
+            self.replica.timers.set(
+                .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
+            return false
+        }
+    }
+
+    /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.
+    func load(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
+        self.state = ShardState(shard: self.shard, epoch: claim.epoch)
+        var turn = ShardTurn(
+            surroundings: Surroundings(now: self.replica.clock.now(), catalog: self.replica.catalog.templates))
+        self.state.load(workflows, outbox, into: &turn, replica: self.replica)
+        await self.replica.dispatcher.forget(shard: self.shard)
+        let change = self.state.change(of: &turn)
+        if !change.isEmpty {
+            // Only workflows that could not be recovered change here: they end with an error that says why.
+            do {
+                self.publish(try await self.replica.committer.commit(change), turn)
+                self.state.settle(turn)
+            } catch {
+                return await self.fail(turn, because: error)
+            }
+        }
+        await self.replica.dispatcher.recovered(self.state.runningPods, shard: self.shard)
+        await self.perform(turn)
+    }
+}
+
+/// What a turn was given to know of the store.
+struct PreparedRecords {
+    /// Which of the names to be created are taken, and by whom.
+    var uids: [WorkflowName: String] = [:]
+    /// Named workflows that are not in memory.
+    var completed: [WorkflowName: StoredWorkflow] = [:]
+}
+
+extension WorkflowName {
+    init(creating request: CreateWorkflow) {
+        self.init(
+            namespace: request.namespace, name: request.workflow["metadata"]?["name"]?.stringValue ?? "")
+    }
+}
+
+extension ServiceError {
+    init(store error: StoreError) { self.init(.unavailable, "the store failed: \(error.message)") }
+}

@@ -1,0 +1,118 @@
+import ActorTransport
+import JSON
+import Logging
+import Model
+import OrderedCollections
+import WorkflowEngine
+
+extension ShardState {
+    /// Fills the state from rows, and redoes what was decided but is not known to be performed.
+    mutating func load(
+        _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord], into turn: inout ShardTurn, replica: Replica
+    ) {
+        for stored in workflows { self.load(stored, into: &turn, replica: replica) }
+        self.nextOutboxNumber = (outbox.last?.number ?? 0) + 1
+        for row in outbox { self.redo(row, in: &turn) }
+    }
+
+    private mutating func load(_ stored: StoredWorkflow, into turn: inout ShardTurn, replica: Replica) {
+        let now = turn.surroundings.now
+        do {
+            var ordinals: [String: Int] = [:]
+            let (workflow, rows) = try stored.decoded(&ordinals)
+            let machine = try replica.machines.recover(workflow, rows, turn.surroundings)
+            var recovered = ActiveWorkflow(stored: stored, nodeIDs: ordinals, machine: machine)
+            for decision in machine.outstanding {
+                switch decision {
+                case .startPod(let launch): recovered.pods[launch.identity] = .some(nil)
+                case .stopPod, .startTimer, .cancelTimer, .emitEvent, .complete:
+                    self.take(decision, of: &recovered, in: &turn)
+                }
+            }
+            self.active[stored.uid] = recovered
+            self.uids[stored.name] = stored.uid
+        } catch {
+            // One workflow that cannot be read must not keep the others of its shard from running.
+            replica.logger.error(
+                "workflow cannot be recovered",
+                metadata: ["workflow": "\(stored.name)", "uid": "\(stored.uid)", "reason": "\(error)"])
+            var workflow = Workflow()
+            workflow.metadata.name = stored.name.name
+            workflow.metadata.namespace = stored.name.namespace
+            workflow.metadata.uid = stored.uid
+            let machine = FailedMachine(workflow, because: "workflow cannot be recovered: \(error)", at: now)
+            self.active[stored.uid] = ActiveWorkflow(stored: stored, nodeIDs: [:], machine: machine)
+            self.uids[stored.name] = stored.uid
+            self.apply(.submitted, to: stored.uid, in: &turn)
+        }
+    }
+
+    private mutating func redo(_ row: OutboxRecord, in turn: inout ShardTurn) {
+        do {
+            let payload = try JSONValue.parse(row.payload)
+            switch row.kind {
+            case .startPod:
+                let launch = try PodLaunch(json: payload, at: DecodingPlace())
+                guard let workflow = self.active[row.uid] else { return turn.outboxRemoved.append(row.number) }
+                self.active[row.uid]?.pods[launch.identity] = .some(row.number)
+                let priority = workflow.machine.workflow.spec.priority ?? 0
+                turn.effects.append(
+                    .launch(
+                        QueuedPod(launch: launch, shard: self.shard, outboxNumber: row.number, priority: priority)))
+            case .stopPod:
+                turn.effects.append(
+                    .stop(try PodStop(json: payload, at: DecodingPlace()), outboxNumber: row.number))
+            case .removeWorkflow:
+                turn.effects.append(
+                    .remove(try ObjectKey(json: payload, at: DecodingPlace()), outboxNumber: row.number))
+            }
+        } catch {
+            // A row that this program cannot read would be redone at every start.
+            turn.outboxRemoved.append(row.number)
+        }
+    }
+
+    /// Pods that a runner should have on record.
+    var runningPods: [PodLaunchRecord] {
+        self.active.values.flatMap { workflow in
+            workflow.pods.filter { $0.value == nil }
+                .map { PodLaunchRecord(identity: $0.key, workflow: workflow.name) }
+        }
+    }
+}
+
+extension StoredWorkflow {
+    /// The model of the workflow, without nodes, and its nodes as the engine takes them.
+    func decoded(_ ordinals: inout [String: Int]) throws -> (Workflow, [NodeRow]) {
+        let place = DecodingPlace()
+        var workflow = Workflow()
+        workflow.metadata = try ObjectMeta(json: try JSONValue.parse(self.head.metadata), at: place)
+        workflow.spec = try WorkflowSpec(json: try JSONValue.parse(self.spec), at: place)
+        workflow.status = try WorkflowStatus(json: try JSONValue.parse(self.head.status), at: place)
+        var rows: [NodeRow] = []
+        rows.reserveCapacity(self.nodes.count)
+        for node in self.nodes {
+            let status = try NodeStatus(json: try JSONValue.parse(node.status), at: place)
+            ordinals[status.id] = node.ordinal
+            let memory = try JSONValue.parse(node.memory).objectValue ?? [:]
+            rows.append(NodeRow(status: status, attempt: node.attempt, memory: memory))
+        }
+        return (workflow, rows)
+    }
+
+    /// The document as clients see it.
+    func document(withoutNodes: Bool = false) throws -> JSONValue {
+        var metadata = try JSONValue.parse(self.head.metadata)
+        metadata = metadata.setting("resourceVersion", .string(String(self.sequence)))
+        var status = try JSONValue.parse(self.head.status).objectValue ?? [:]
+        if !withoutNodes, !self.nodes.isEmpty {
+            var nodes = JSONObject(minimumCapacity: self.nodes.count)
+            for row in self.nodes {
+                let node = try JSONValue.parse(row.status)
+                nodes[node["id"]?.stringValue ?? ""] = node
+            }
+            status["nodes"] = .object(nodes)
+        }
+        return ["metadata": metadata, "spec": try JSONValue.parse(self.spec), "status": .object(status)]
+    }
+}

@@ -1,0 +1,229 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import WorkflowEngine
+
+/// What a shard holds in memory: the machines of its workflows that have not ended.
+///
+/// Everything here is synchronous: a turn reads and writes it with no suspension between, and what a turn did becomes
+/// visible to others only after its commit. Where a commit fails the state is thrown away and loaded again.
+struct ShardState {
+    let shard: Int
+    var epoch: Int64
+    var active: [String: ActiveWorkflow] = [:]
+    var uids: [WorkflowName: String] = [:]
+    var nextOutboxNumber: Int64 = 1
+    /// Rows whose effects are acknowledged; they go with the next commit.
+    var performed: [Int64] = []
+
+    init(shard: Int, epoch: Int64) {
+        self.shard = shard
+        self.epoch = epoch
+    }
+
+    // MARK: Workflows
+
+    /// Adds a workflow and lets its machine begin.
+    mutating func add(_ workflow: Workflow, machine: any Machine, to turn: inout ShardTurn) {
+        let new = ActiveWorkflow(new: machine)
+        self.active[new.uid] = new
+        self.uids[new.name] = new.uid
+        turn.edits[new.uid] = ShardTurn.Edit(kind: .created, headChanged: true)
+        self.apply(.submitted, to: new.uid, in: &turn)
+    }
+
+    /// Brings a completed workflow back into memory, because somebody retries it.
+    mutating func reopen(_ workflow: ActiveWorkflow, in turn: inout ShardTurn) {
+        self.active[workflow.uid] = workflow
+        self.uids[workflow.name] = workflow.uid
+        turn.edits[workflow.uid, default: ShardTurn.Edit()].headChanged = true
+    }
+
+    /// Lets a workflow's machine take an event. Of a workflow that is not here the event is late, and ignored.
+    mutating func apply(_ event: Event, to uid: String, in turn: inout ShardTurn) {
+        guard var workflow = self.active[uid] else { return }
+        // The only copy: a machine that is held twice would be copied as a whole when it changes.
+        self.active[uid] = nil
+        let result = workflow.machine.apply(event, in: turn.surroundings)
+        self.collect(result, of: &workflow, in: &turn)
+        self.active[uid] = workflow
+    }
+
+    private mutating func collect(_ result: Turn, of workflow: inout ActiveWorkflow, in turn: inout ShardTurn) {
+        guard !result.isEmpty else { return }
+        var edit = turn.edits[workflow.uid] ?? ShardTurn.Edit()
+        for row in result.changedNodes { edit.nodes[row.status.id] = row }
+        for nodeID in result.removedNodeIDs {
+            edit.nodes[nodeID] = nil
+            if let ordinal = workflow.ordinals.removeValue(forKey: nodeID) { edit.removedOrdinals.append(ordinal) }
+        }
+        if result.workflowChanged { edit.headChanged = true }
+        turn.edits[workflow.uid] = edit
+        for decision in result.decisions { self.take(decision, of: &workflow, in: &turn) }
+    }
+
+    mutating func take(_ decision: Decision, of workflow: inout ActiveWorkflow, in turn: inout ShardTurn) {
+        switch decision {
+        case .startPod(let launch):
+            let number = self.addOutbox(.startPod, uid: workflow.uid, launch.json(.compact), to: &turn)
+            workflow.pods[launch.identity] = .some(number)
+            let priority = workflow.machine.workflow.spec.priority ?? 0
+            turn.effects.append(
+                .launch(QueuedPod(launch: launch, shard: self.shard, outboxNumber: number, priority: priority)))
+        case .stopPod(let identity, let graceSeconds):
+            guard workflow.pods[identity] != nil else { return }
+            let stop = PodStop(identity, graceSeconds: graceSeconds)
+            let number = self.addOutbox(.stopPod, uid: workflow.uid, stop.json(.compact), to: &turn)
+            turn.effects.append(.stop(stop, outboxNumber: number))
+        case .startTimer(let timer, let time):
+            turn.effects.append(.setTimer(uid: workflow.uid, timer, time))
+        case .cancelTimer(let timer):
+            turn.effects.append(.cancelTimer(uid: workflow.uid, timer))
+        case .emitEvent(let reason, let message, let type, let nodeID):
+            turn.events.append(
+                workflow.event(
+                    reason: reason, message: message, type: type, nodeID: nodeID, at: turn.surroundings.now))
+        case .complete:
+            turn.edits[workflow.uid, default: ShardTurn.Edit()].isComplete = true
+            turn.edits[workflow.uid]?.headChanged = true
+        }
+    }
+
+    /// Takes a report of a pod. One of a pod that is known to have ended changes nothing.
+    mutating func take(_ report: PodReport, in turn: inout ShardTurn) {
+        let uid = report.identity.workflowUID
+        let isFinal = report.phase.isFulfilled
+        // Whoever counts pods must learn of the end even where the workflow is gone.
+        if isFinal { turn.effects.append(.podEnded(report.identity)) }
+        guard self.active[uid] != nil else { return }
+        if isFinal, let number = self.active[uid]?.pods.removeValue(forKey: report.identity), let number {
+            turn.outboxRemoved.append(number)
+        }
+        self.apply(.podReported(report), to: uid, in: &turn)
+    }
+
+    /// Deletes a workflow: its rows now, its pods, logs and artifacts once the commit is done.
+    mutating func delete(_ stored: WorkflowName, uid: String, metadata: String, in turn: inout ShardTurn) {
+        var change = WorkflowChange(.deleted, uid: uid, name: stored)
+        change.head = WorkflowHead()
+        change.head?.metadata = metadata
+        turn.edits[uid] = nil
+        turn.deletions.append(change)
+        if let workflow = self.active.removeValue(forKey: uid) {
+            turn.outboxRemoved += workflow.pods.values.compactMap { $0 }
+        }
+        self.uids[stored] = nil
+        turn.effects.append(.cancelTimers(uid: uid))
+        let key = ObjectKey(.workflow, namespace: stored.namespace, name: stored.name, uid: uid)
+        let number = self.addOutbox(.removeWorkflow, uid: uid, key.json(.compact), to: &turn)
+        turn.effects.append(.remove(key, outboxNumber: number))
+    }
+
+    private mutating func addOutbox(
+        _ kind: OutboxRecord.Kind, uid: String, _ payload: JSONValue, to turn: inout ShardTurn
+    ) -> Int64 {
+        let number = self.nextOutboxNumber
+        self.nextOutboxNumber += 1
+        turn.outboxAdded.append(OutboxRecord(number: number, uid: uid, kind: kind, payload: payload.text))
+        return number
+    }
+
+    // MARK: The change
+
+    /// What the turn writes. Workflows that completed in it leave memory with `settle`.
+    mutating func change(of turn: inout ShardTurn) -> ShardChange {
+        var change = ShardChange(shard: self.shard, epoch: self.epoch)
+        for (uid, edit) in turn.edits {
+            guard var workflow = self.active.removeValue(forKey: uid) else { continue }
+            change.workflows.append(Self.change(of: &workflow, edit))
+            self.active[uid] = workflow
+            guard edit.isComplete else { continue }
+            turn.effects.append(.cancelTimers(uid: uid))
+            turn.effects.append(
+                .completed(workflow.name, phase: workflow.head.phase, labels: workflow.labels))
+        }
+        change.workflows += turn.deletions
+        change.objects = turn.objects
+        change.events = turn.events
+        // A row that came and went in one batch is not written at all.
+        let removed = Set(turn.outboxRemoved)
+        change.outboxAdded = turn.outboxAdded.filter { !removed.contains($0.number) }
+        let added = Set(turn.outboxAdded.map(\.number))
+        change.outboxRemoved = turn.outboxRemoved.filter { !added.contains($0) }
+        if !change.isEmpty {
+            change.outboxRemoved += self.performed
+            self.performed = []
+        }
+        return change
+    }
+
+    private static func change(of workflow: inout ActiveWorkflow, _ edit: ShardTurn.Edit) -> WorkflowChange {
+        var change = WorkflowChange(edit.kind, uid: workflow.uid, name: workflow.name)
+        for row in edit.nodes.values {
+            change.nodes.append(
+                NodeRecord(
+                    ordinal: workflow.ordinal(of: row.status.id), attempt: row.attempt,
+                    status: row.status.json(.argo).text, memory: JSONValue.object(row.memory).text))
+        }
+        change.removedNodes = edit.removedOrdinals
+        if edit.headChanged {
+            if edit.kind != .created { workflow.generation += 1 }
+            let head = workflow.currentHead(isActive: !edit.isComplete)
+            workflow.head = head
+            change.head = head
+            let spec = workflow.machine.workflow.spec
+            if edit.kind == .created || spec != workflow.spec {
+                workflow.spec = spec
+                change.spec = spec.json(.argo).text
+            }
+            let labels = workflow.labels.map { Label($0.key, $0.value) }
+            if labels != workflow.storedLabels {
+                workflow.storedLabels = labels
+                change.labels = labels
+            }
+        }
+        change.current = workflow.head
+        change.currentLabels = workflow.storedLabels
+        return change
+    }
+
+    /// Lets go of the workflows that ended in a turn that is committed.
+    mutating func settle(_ turn: ShardTurn) {
+        for (uid, edit) in turn.edits where edit.isComplete {
+            guard let workflow = self.active.removeValue(forKey: uid) else { continue }
+            self.performed += workflow.pods.values.compactMap { $0 }
+            self.uids[workflow.name] = nil
+        }
+    }
+}
+
+extension ActiveWorkflow {
+    /// An event for people, in the form of Kubernetes.
+    mutating func event(
+        reason: String, message: String, type: Decision.EventType, nodeID: String?, at now: Timestamp
+    ) -> EventRecord {
+        self.eventCount += 1
+        var event = KubernetesEvent()
+        let suffix = String(UInt64(bitPattern: now.nanoseconds) &+ UInt64(self.eventCount), radix: 16)
+        event.metadata.name = "\(self.name.name).\(suffix)"
+        event.metadata.namespace = self.name.namespace
+        event.metadata.creationTimestamp = now
+        if let nodeID { event.metadata.annotations["workflows.argoproj.io/node-id"] = nodeID }
+        event.involvedObject.kind = "Workflow"
+        event.involvedObject.apiVersion = "argoproj.io/v1alpha1"
+        event.involvedObject.namespace = self.name.namespace
+        event.involvedObject.name = self.name.name
+        event.involvedObject.uid = self.uid
+        event.reason = reason
+        event.message = message
+        event.type = type.rawValue
+        event.count = 1
+        event.firstTimestamp = now
+        event.lastTimestamp = now
+        event.source.component = "workflow-controller"
+        event.reportingComponent = "workflow-controller"
+        return EventRecord(
+            namespace: self.name.namespace, uid: self.uid, at: now.seconds, event: event.json(.argo).text)
+    }
+}

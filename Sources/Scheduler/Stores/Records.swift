@@ -1,0 +1,183 @@
+/// Everything that one turn of a shard changes. Only rows that changed are in it.
+package struct ShardChange: Sendable {
+    package var shard: Int
+    package var epoch: Int64
+    package var workflows: [WorkflowChange] = []
+    package var outboxAdded: [OutboxRecord] = []
+    package var outboxRemoved: [Int64] = []
+    package var events: [EventRecord] = []
+    package var objects: [ObjectChange] = []
+    /// The highest number drawn for a change of this shard.
+    package var sequence: Int64 = 0
+
+    package init(shard: Int, epoch: Int64) {
+        self.shard = shard
+        self.epoch = epoch
+    }
+
+    package var isEmpty: Bool {
+        self.workflows.isEmpty && self.outboxAdded.isEmpty && self.outboxRemoved.isEmpty && self.events.isEmpty
+            && self.objects.isEmpty
+    }
+
+    /// Gives every change a number of its own, in order.
+    package mutating func number(from counter: inout Int64) {
+        for index in self.workflows.indices {
+            counter += 1
+            self.workflows[index].sequence = counter
+        }
+        for index in self.events.indices {
+            counter += 1
+            self.events[index].sequence = counter
+        }
+        for index in self.objects.indices {
+            counter += 1
+            self.objects[index].sequence = counter
+        }
+        self.sequence = counter
+    }
+}
+
+/// What changed of one workflow.
+package struct WorkflowChange: Sendable {
+    package enum Kind: Sendable { case created, modified, deleted }
+
+    package var kind: Kind
+    package var uid: String
+    package var name: WorkflowName
+    /// The workflow's own row, where it changed.
+    package var head: WorkflowHead?
+    package var spec: String?
+    package var labels: [Label]?
+    package var nodes: [NodeRecord] = []
+    /// Ordinals of nodes that are gone.
+    package var removedNodes: [Int] = []
+    package var sequence: Int64 = 0
+    /// The row and the labels as they are now, whether they changed or not: watchers choose by them.
+    package var current = WorkflowHead()
+    package var currentLabels: [Label] = []
+
+    package init(_ kind: Kind, uid: String, name: WorkflowName) {
+        self.kind = kind
+        self.uid = uid
+        self.name = name
+    }
+}
+
+package struct Label: Sendable, Hashable {
+    package var key: String
+    package var value: String
+
+    package init(_ key: String, _ value: String) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// A workflow's own row: what lists filter by, and its document without spec and nodes. Times are seconds since 1970.
+package struct WorkflowHead: Sendable, Hashable {
+    package var phase = ""
+    package var createdAt: Int64 = 0
+    package var finishedAt: Int64?
+    /// When the workflow is to be deleted.
+    package var expiresAt: Int64?
+    /// Whether a machine works on it: it is loaded at recovery.
+    package var isActive = true
+    package var isArchived = false
+    /// JSON, without resourceVersion.
+    package var metadata = "{}"
+    /// JSON, without nodes.
+    package var status = "{}"
+
+    package init() {}
+}
+
+package struct NodeRecord: Sendable, Hashable {
+    /// The place of the node in the order of their making; it names the node's row.
+    package var ordinal: Int
+    package var attempt: Int
+    /// JSON: what clients see.
+    package var status: String
+    /// JSON: what the engine remembers.
+    package var memory: String
+
+    package init(ordinal: Int, attempt: Int, status: String, memory: String) {
+        self.ordinal = ordinal
+        self.attempt = attempt
+        self.status = status
+        self.memory = memory
+    }
+}
+
+package struct StoredWorkflow: Sendable, Hashable {
+    package var uid: String
+    package var shard: Int
+    package var name: WorkflowName
+    package var head: WorkflowHead
+    package var spec: String
+    package var sequence: Int64
+    /// In the order of their making; empty where they were not asked for.
+    package var nodes: [NodeRecord] = []
+}
+
+/// A decision that is stored but perhaps not yet performed.
+package struct OutboxRecord: Sendable, Hashable {
+    package enum Kind: String, Sendable { case startPod, stopPod, removeWorkflow }
+
+    /// Names the row, together with the shard.
+    package var number: Int64
+    package var uid: String
+    package var kind: Kind
+    /// JSON.
+    package var payload: String
+
+    package init(number: Int64, uid: String, kind: Kind, payload: String) {
+        self.number = number
+        self.uid = uid
+        self.kind = kind
+        self.payload = payload
+    }
+}
+
+/// An event for people.
+package struct EventRecord: Sendable, Hashable {
+    package var namespace: String
+    package var uid: String
+    /// Seconds since 1970.
+    package var at: Int64
+    /// JSON.
+    package var event: String
+    package var sequence: Int64 = 0
+
+    package init(namespace: String, uid: String, at: Int64, event: String) {
+        self.namespace = namespace
+        self.uid = uid
+        self.at = at
+        self.event = event
+    }
+}
+
+package struct StoredObject: Sendable, Hashable {
+    package var kind: String
+    package var namespace: String
+    package var name: String
+    package var sequence: Int64
+    /// JSON, without resourceVersion.
+    package var object: String
+}
+
+/// A stored object that is written, or deleted where it has no content.
+package struct ObjectChange: Sendable, Hashable {
+    package var kind: String
+    package var namespace: String
+    package var name: String
+    package var object: String?
+    package var sequence: Int64 = 0
+
+    package init(kind: String, namespace: String, name: String, object: String?) {
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+        self.object = object
+    }
+}

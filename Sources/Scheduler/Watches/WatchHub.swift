@@ -1,0 +1,150 @@
+import ActorTransport
+import Synchronization
+
+/// Tells watchers of this replica what was committed, in the order of the commits.
+///
+/// A watcher's queue is bounded: one that does not keep up is ended with an error, and may resume from where it was.
+final class WatchHub: Sendable {
+    /// How many changes may wait for one watcher.
+    static let queueLimit = 4_096
+
+    /// A change of a workflow, as watchers are told of it. They read the document themselves.
+    struct Notice: Sendable {
+        var kind: WorkflowChange.Kind
+        var uid: String
+        var name: WorkflowName
+        var sequence: Int64
+        /// The metadata of a workflow that is gone.
+        var metadata: String
+    }
+
+    fileprivate struct Watcher {
+        var filter: WorkflowFilter
+        var queue: AsyncThrowingStream<Notice, any Error>.Continuation
+    }
+
+    fileprivate struct EventWatcher {
+        var namespace: String?
+        var queue: AsyncThrowingStream<EventRecord, any Error>.Continuation
+    }
+
+    private struct State {
+        var watchers: [Int: Watcher] = [:]
+        var eventWatchers: [Int: EventWatcher] = [:]
+        var nextWatcher = 0
+        var published: Int64 = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    func start(at sequence: Int64) { self.state.withLock { $0.published = max($0.published, sequence) } }
+
+    /// Changes from now on that `filter` lets through, and the number up to which everything was published before.
+    func watch(_ filter: WorkflowFilter) throws(ServiceError) -> (AsyncThrowingStream<Notice, any Error>, Int64) {
+        let (stream, queue) = AsyncThrowingStream<Notice, any Error>.makeStream(
+            bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
+        let registered = self.state.withLock { state -> (Int, Int64)? in
+            guard !state.isClosed else { return nil }
+            state.nextWatcher += 1
+            state.watchers[state.nextWatcher] = Watcher(filter: filter, queue: queue)
+            return (state.nextWatcher, state.published)
+        }
+        guard let (number, published) = registered else { throw Self.closed }
+        queue.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) } }
+        return (stream, published)
+    }
+
+    /// Events for people from now on.
+    func watchEvents(
+        namespace: String?
+    ) throws(ServiceError) -> (AsyncThrowingStream<EventRecord, any Error>, Int64) {
+        let (stream, queue) = AsyncThrowingStream<EventRecord, any Error>.makeStream(
+            bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
+        let registered = self.state.withLock { state -> (Int, Int64)? in
+            guard !state.isClosed else { return nil }
+            state.nextWatcher += 1
+            state.eventWatchers[state.nextWatcher] = EventWatcher(namespace: namespace, queue: queue)
+            return (state.nextWatcher, state.published)
+        }
+        guard let (number, published) = registered else { throw Self.closed }
+        queue.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.eventWatchers.removeValue(forKey: number) }
+        }
+        return (stream, published)
+    }
+
+    private static let closed = ServiceError(.unavailable, "the server is shutting down")
+
+    func publish(_ changes: [ShardChange], upTo sequence: Int64) {
+        let slow = self.state.withLock { state in
+            state.published = max(state.published, sequence)
+            guard !state.watchers.isEmpty || !state.eventWatchers.isEmpty else { return [] as [Int] }
+            var slow: [Int] = []
+            for (number, watcher) in state.watchers {
+                for change in changes {
+                    for workflow in change.workflows where !watcher.take(workflow) { slow.append(number) }
+                }
+            }
+            for (number, watcher) in state.eventWatchers {
+                for change in changes {
+                    for event in change.events where !watcher.take(event) { slow.append(number) }
+                }
+            }
+            return slow
+        }
+        for number in slow { self.drop(number) }
+    }
+
+    private func drop(_ number: Int) {
+        let error = ServiceError(
+            .resourceExhausted, "the watcher is too slow: \(WatchHub.queueLimit) changes wait; resume from the last one"
+        )
+        let (watcher, eventWatcher) = self.state.withLock {
+            ($0.watchers.removeValue(forKey: number), $0.eventWatchers.removeValue(forKey: number))
+        }
+        watcher?.queue.finish(throwing: error)
+        eventWatcher?.queue.finish(throwing: error)
+    }
+
+    /// Ends all watches, because the replica stops.
+    func close() {
+        let (watchers, eventWatchers) = self.state.withLock { state in
+            state.isClosed = true
+            defer {
+                state.watchers = [:]
+                state.eventWatchers = [:]
+            }
+            return (state.watchers, state.eventWatchers)
+        }
+        for watcher in watchers.values { watcher.queue.finish() }
+        for watcher in eventWatchers.values { watcher.queue.finish() }
+    }
+}
+
+extension WatchHub.Watcher {
+    /// Whether the watcher keeps up.
+    func take(_ change: WorkflowChange) -> Bool {
+        let isMeant =
+            change.kind == .deleted
+            ? self.filter.namespace == nil || self.filter.namespace == change.name.namespace
+            : self.filter.matches(name: change.name, uid: change.uid, head: change.current) { key in
+                change.currentLabels.first { $0.key == key }?.value
+            }
+        guard isMeant else { return true }
+        let notice = WatchHub.Notice(
+            kind: change.kind, uid: change.uid, name: change.name, sequence: change.sequence,
+            metadata: change.head?.metadata ?? "{}")
+        if case .dropped = self.queue.yield(notice) { return false }
+        return true
+    }
+}
+
+extension WatchHub.EventWatcher {
+    /// Whether the watcher keeps up.
+    func take(_ event: EventRecord) -> Bool {
+        guard self.namespace == nil || self.namespace == event.namespace else { return true }
+        if case .dropped = self.queue.yield(event) { return false }
+        return true
+    }
+}

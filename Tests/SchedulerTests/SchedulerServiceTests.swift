@@ -1,0 +1,106 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import Scheduler
+import Testing
+
+@Suite("SchedulerService")
+struct SchedulerServiceTests {
+    @Test("a workflow that is created runs to its end, and its document says so")
+    func createRunGet() async throws {
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            let created = try await cluster.create("hello", pods: 3)
+            #expect(created.phase == "")
+            #expect(created["status"]?["startedAt"] == .null)
+            #expect(created["metadata"]?["generation"] == 1)
+            #expect(Int(created.version) != nil)
+            let ended = try await cluster.waitForEnd("hello")
+            #expect(ended.phase == "Succeeded")
+            #expect(ended["metadata"]?["labels"]?["workflows.argoproj.io/completed"] == "true")
+            #expect(ended["metadata"]?["annotations"]?["workflows.argoproj.io/pod-name-format"] == "v2")
+            let document = try await cluster.get("hello")
+            #expect(document["status"]?["nodes"]?.objectValue?.count == 3)
+            #expect(cluster.runner.starts.values.allSatisfy { $0 == 1 })
+            #expect(cluster.runner.starts.count == 3)
+        }
+    }
+
+    @Test("what was read after a create is Running, so that clients who poll while Running wait")
+    func runningAfterCreate() async throws {
+        try await TestCluster.with(store: MemoryStore(), runner: FakeRunner(.wait)) { cluster in
+            _ = try await cluster.create("slow")
+            #expect(try await cluster.get("slow").phase == "Running")
+        }
+    }
+
+    @Test("a name that is taken is refused, also when its workflow has ended; the same uid is the same call again")
+    func namesAreUnique() async throws {
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            let first = try await cluster.create("one")
+            await #expect(throws: ServiceError.alreadyExists(.workflow, "one")) { try await cluster.create("one") }
+            _ = try await cluster.waitForEnd("one")
+            await #expect(throws: ServiceError.alreadyExists(.workflow, "one")) { try await cluster.create("one") }
+            var again = try TestCluster.workflow("one").objectValue ?? [:]
+            again["metadata"] = .object(
+                again["metadata"]?.objectValue?.merging(["uid": first["metadata"]?["uid"] ?? .null]) { $1 } ?? [:])
+            let same = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: .object(again)))
+            #expect(same["metadata"]?["uid"] == first["metadata"]?["uid"])
+        }
+    }
+
+    @Test("a workflow whose machine cannot be made ends with its error, and the others run on")
+    func brokenWorkflowsHarmNobody() async throws {
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            _ = try await cluster.create("broken", labels: ["broken": "yes"])
+            _ = try await cluster.create("sound")
+            let broken = try await cluster.waitForEnd("broken")
+            #expect(broken.phase == "Error")
+            #expect(broken["status"]?["message"] == "this workflow cannot be run")
+            #expect(try await cluster.waitForEnd("sound").phase == "Succeeded")
+        }
+    }
+
+    @Test("a terminated workflow stops its pods; one that is deleted leaves nothing behind")
+    func terminateAndDelete() async throws {
+        try await TestCluster.with(store: MemoryStore(), runner: FakeRunner(.wait)) { cluster in
+            _ = try await cluster.create("long", pods: 4, width: 2)
+            let answer = try await cluster.client.act(
+                WorkflowAction(namespace: "argo", name: "long", verb: .terminate))
+            #expect(answer.phase == "Failed")
+            #expect(answer["metadata"]?["labels"]?["workflows.argoproj.io/action"] == "Terminate")
+            _ = try await cluster.create("gone", pods: 2, width: 2)
+            try await cluster.client.deleteWorkflow(namespace: "argo", name: "gone", force: false)
+            await #expect(throws: ServiceError.notFound(.workflow, "gone")) { try await cluster.get("gone") }
+            await #expect(throws: ServiceError.notFound(.workflow, "gone")) {
+                try await cluster.client.deleteWorkflow(namespace: "argo", name: "gone", force: false)
+            }
+            let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
+            #expect(page.items.map(\.name) == ["long"])
+        }
+    }
+
+    @Test("no more pods run at once than the limit, and higher priority goes first")
+    func dispatchIsBounded() async throws {
+        let runner = FakeRunner(.wait)
+        try await TestCluster.with(store: MemoryStore(), runner: runner, podLimit: 2) { cluster in
+            _ = try await cluster.create("first", pods: 4, width: 4)
+            _ = try await cluster.create("urgent", pods: 1) { $0.priority = 7 }
+            while runner.running.count < 2 { await Task.yield() }
+            var ended = 0
+            while ended < 5 {
+                guard let pod = runner.running.first else {
+                    await Task.yield()
+                    continue
+                }
+                runner.end(pod, .succeeded)
+                ended += 1
+            }
+            #expect(try await cluster.waitForEnd("first").phase == "Succeeded")
+            #expect(try await cluster.waitForEnd("urgent").phase == "Succeeded")
+            #expect(runner.peak <= 2)
+            #expect(runner.order.firstIndex(of: "urgent.0").map { $0 <= 2 } == true)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import ActorTransport
+import Model
+import Synchronization
+import Testing
+
+/// A runner whose pods succeed at once, or when the test says so.
+///
+/// What it has on record outlives the scheduler, as a real runner's folders do. It counts what is started.
+final class FakeRunner: PodBackendDoor {
+    enum Behaviour { case succeedAtOnce, wait }
+
+    private struct State {
+        var launches: [PodIdentity: PodLaunch] = [:]
+        /// How often each pod was started: a second start of one is what must never happen.
+        var starts: [PodIdentity: Int] = [:]
+        var order: [String] = []
+        var unreported: [PodReport] = []
+        var stopped: [PodIdentity] = []
+        var removed: [String] = []
+        var running: Set<PodIdentity> = []
+        var peak = 0
+        var reporter: PodReporter?
+    }
+
+    let behaviour: Behaviour
+    private let state = Mutex(State())
+    private let change = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    init(_ behaviour: Behaviour) { self.behaviour = behaviour }
+
+    var starts: [PodIdentity: Int] { self.state.withLock { $0.starts } }
+    var order: [String] { self.state.withLock { $0.order } }
+    var stopped: [PodIdentity] { self.state.withLock { $0.stopped } }
+    var removed: [String] { self.state.withLock { $0.removed } }
+    var running: Set<PodIdentity> { self.state.withLock { $0.running } }
+    var peak: Int { self.state.withLock { $0.peak } }
+
+    func connect(_ reporter: PodReporter?) { self.state.withLock { $0.reporter = reporter } }
+
+    func launch(_ launches: [PodLaunch]) async throws {
+        let new = self.state.withLock { state in
+            var new: [PodLaunch] = []
+            for launch in launches where state.launches[launch.identity] == nil {
+                state.launches[launch.identity] = launch
+                state.starts[launch.identity, default: 0] += 1
+                state.order.append(launch.nodeName)
+                state.running.insert(launch.identity)
+                new.append(launch)
+            }
+            state.peak = max(state.peak, state.running.count)
+            return new
+        }
+        guard self.behaviour == .succeedAtOnce else { return }
+        for launch in new { self.end(launch.identity, .succeeded) }
+    }
+
+    /// Ends a pod; its report goes out with the next `flush`, or from `run`.
+    func end(_ identity: PodIdentity, _ phase: NodePhase) {
+        self.state.withLock { state in
+            guard state.running.remove(identity) != nil, let launch = state.launches[identity] else { return }
+            var report = PodReport()
+            report.identity = identity
+            report.workflow = launch.workflowName
+            report.namespace = launch.namespace
+            report.phase = phase
+            state.unreported.append(report)
+        }
+        self.change.continuation.yield()
+    }
+
+    func stop(_ identity: PodIdentity, graceSeconds: Int) async throws {
+        self.state.withLock { $0.stopped.append(identity) }
+        self.end(identity, .failed)
+    }
+
+    func unknown(_ identities: [PodIdentity]) async throws -> [PodIdentity] {
+        self.state.withLock { state in identities.filter { state.launches[$0] == nil } }
+    }
+
+    func remove(_ workflow: ObjectKey) async throws {
+        self.state.withLock { state in
+            state.removed.append(workflow.name)
+            state.running = state.running.filter { $0.workflowUID != workflow.uid }
+        }
+    }
+
+    /// Loses all records, as if the runner's disk was wiped.
+    func forgetEverything() {
+        self.state.withLock { state in
+            state.launches = [:]
+            state.running = []
+        }
+    }
+
+    /// Reports until the task is cancelled; what is refused is repeated.
+    func run() async {
+        while !Task.isCancelled {
+            let (reports, reporter) = self.state.withLock { state -> ([PodReport], PodReporter?) in
+                (state.unreported, state.reporter)
+            }
+            if let reporter, !reports.isEmpty {
+                do {
+                    try await reporter(reports)
+                    self.state.withLock { $0.unreported.removeFirst(reports.count) }
+                    continue
+                } catch {
+                    await Task.yield()
+                    continue
+                }
+            }
+            var iterator = self.change.stream.makeAsyncIterator()
+            guard await iterator.next(isolation: nil) != nil else { return }
+        }
+    }
+
+    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+        AsyncThrowingStream { continuation in
+            continuation.yield(LogEntry(content: "log of \(request.podName)", podName: request.podName))
+            continuation.finish()
+        }
+    }
+
+    func artifact(_ request: StoredArtifact) async throws -> ArtifactContent {
+        throw ServiceError(.notFound, "no artifacts here")
+    }
+}
