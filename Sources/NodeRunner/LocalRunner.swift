@@ -105,7 +105,9 @@ package actor LocalRunner: Service {
         return runner
     }
 
-    /// Delivers reports until cancelled. Pods go on after that.
+    /// Delivers reports until cancelled.
+    ///
+    /// Pods go on after that.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -123,7 +125,9 @@ package actor LocalRunner: Service {
 
     // MARK: What the scheduler asks
 
-    /// Launches a pod, unless its identity was launched before. Answers how far it is.
+    /// Launches a pod, unless its identity was launched before.
+    ///
+    /// Answers how far it is.
     ///
     /// - Throws: `RunnerError` where the pod's folder cannot be written: nothing was started then, and the call may be
     ///   repeated.
@@ -142,14 +146,18 @@ package actor LocalRunner: Service {
         return self.pods[launch.identity].map(self.currentReport) ?? PodReport(of: launch)
     }
 
-    /// Asks a pod to end. A pod that is not known or has ended is left alone.
+    /// Asks a pod to end.
+    ///
+    /// A pod that is not known or has ended is left alone.
     package func stop(_ identity: PodIdentity, graceSeconds: Int? = nil) {
         guard let pod = self.pods[identity] else { return }
         let grace = graceSeconds ?? pod.launch.gracePeriodSeconds
         self.apply(.stopRequested(graceSeconds: grace), to: identity)
     }
 
-    /// Removes every trace of a deleted workflow's pods but their artifacts. Those that still run are killed first.
+    /// Removes every trace of a deleted workflow's pods but their artifacts.
+    ///
+    /// Those that still run are killed first.
     package func remove(workflowUID: String) {
         guard PodFolder.isPlainName(workflowUID) else { return }
         self.removedWorkflows.insert(workflowUID)

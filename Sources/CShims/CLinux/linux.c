@@ -51,7 +51,7 @@ int apus_lock_file(const char *path) {
 int apus_watch_file(const char *path) {
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd < 0) return -1;
-    if (inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO) >= 0) return fd;
+    if (inotify_add_watch(fd, path, IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_DELETE) >= 0) return fd;
     int cause = errno;
     close(fd);
     errno = cause;

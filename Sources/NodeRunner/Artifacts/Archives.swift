@@ -17,8 +17,10 @@ package enum Archives {
         case noArchive
     }
 
-    /// Unpacks into a folder of its own and puts what was in it at `target`: the one member itself, where there is only
-    /// one, and else the folder. Blocks.
+    /// Unpacks into a folder of its own and puts what was in it at `target`: the one member itself, where there is
+    /// only one, and else the folder.
+    ///
+    /// Blocks.
     package static func unpack(_ archive: String, as format: Format, to target: String) throws(RunnerError) -> Outcome {
         let folder = "\(target).members"
         try HostFiles.remove(folder)
@@ -50,13 +52,14 @@ package enum Archives {
         return .unpacked
     }
 
-    /// Packs a file or a folder as zip. Blocks.
+    /// Packs a file or a folder as zip, under its own name.
+    ///
+    /// Blocks.
     package static func zip(_ source: String, to target: String) throws(RunnerError) {
         let program = try self.find("zip")
-        let isFolder = HostFiles.kind(of: source) == .folder
         let slash = source.lastIndex(of: "/") ?? source.startIndex
-        let place = isFolder ? source : String(source[..<slash])
-        let name = isFolder ? "." : String(source[source.index(after: slash)...])
+        let place = String(source[..<slash])
+        let name = String(source[source.index(after: slash)...])
         let result = try HostProgram.run(
             "/bin/sh", ["-c", "cd \"$1\" && exec \"$2\" -qry \"$3\" \"$4\"", "sh", place, program, target, name])
         guard result.exitCode == 0 else {

@@ -9,7 +9,9 @@ package struct InputArtifacts: Sendable {
     /// Where the artifact of an index lies until it is placed in the pod.
     package static func place(_ index: Int, in folder: PodFolder) -> String { "\(folder.inputs)/a\(index)" }
 
-    /// Prepares everything. Blocks. Answers the places of optional artifacts that are not there.
+    /// Prepares everything.
+    ///
+    /// Blocks. Answers the places of optional artifacts that are not there.
     ///
     /// - Throws: `RunnerError` in the words of Argo's init container.
     package func prepare(_ launch: PodLaunch, in folder: PodFolder) throws(RunnerError) -> Set<String> {

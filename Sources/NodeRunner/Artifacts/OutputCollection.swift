@@ -26,7 +26,9 @@ package struct OutputCollection: Sendable {
         launch.wantsResult || !launch.outputParameters.isEmpty || !launch.outputArtifacts.isEmpty
     }
 
-    /// The report. Blocks where there are outputs; may be called again after a crash.
+    /// The report.
+    ///
+    /// Blocks where there are outputs; may be called again after a crash.
     package func report() -> PodReport {
         var report = PodReport(of: self.launch)
         report.startedAt = self.record.startedAt
@@ -60,7 +62,9 @@ package struct OutputCollection: Sendable {
         return (.succeeded, nil)
     }
 
-    /// Answers the first thing that went wrong. Outputs are collected of failed commands too.
+    /// Answers the first thing that went wrong.
+    ///
+    /// Outputs are collected of failed commands too.
     private func collect(into outputs: inout Outputs) -> String? {
         var failures: [String] = []
         if self.launch.wantsResult {
@@ -124,8 +128,12 @@ package struct OutputCollection: Sendable {
         }
         try HostFiles.write([], to: "\(collected).saving")
         if artifact.archive?.none != nil || artifact.archive?.zip != nil {
-            let plain = "\(collected).plain"
-            try HostFiles.remove(plain)
+            // In a folder of its own, so that it can have its own name, which a zip file keeps.
+            let folder = "\(collected).plain"
+            let name = (artifact.path ?? "").split(separator: "/").last { $0 != "." && $0 != ".." } ?? "root"
+            let plain = "\(folder)/\(name)"
+            try HostFiles.remove(folder)
+            try HostFiles.makeFolder(folder)
             guard try Archives.unpack(collected, as: .tar, to: plain) == .unpacked else {
                 throw RunnerError(.system, "\(collected) is no tar file")
             }

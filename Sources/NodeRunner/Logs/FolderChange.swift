@@ -3,7 +3,9 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Tells one waiter that something in a folder has changed. Driven by inotify: nothing is polled.
+/// Tells one waiter that something in a folder has changed.
+///
+/// Driven by inotify: nothing is polled.
 package final class FolderChange: Sendable {
     private let watch: Mutex<ReadableDescriptor?> = Mutex(nil)
     private let state = Mutex(State())

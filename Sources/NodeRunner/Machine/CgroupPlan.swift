@@ -19,7 +19,10 @@ package struct CgroupPlan: Hashable, Sendable {
 
     /// The plan that holds a container to its limits.
     ///
-    /// - Parameter name: a plain name, unique among the machine's pods.
+    /// - Parameters:
+    ///   - limits: the container's limits, by resource.
+    ///   - name: a plain name, unique among the machine's pods.
+    ///   - machine: what the machine can hold pods to.
     /// - Returns: the plan, and the limits that cannot be held to.
     package static func make(
         _ limits: OrderedDictionary<String, Quantity>, name: String, on machine: CgroupSupport

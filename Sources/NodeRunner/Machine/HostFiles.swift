@@ -11,7 +11,9 @@ package func systemErrorText(_ number: Int32) -> String {
 ///
 /// Everything here blocks for as long as the disk does; nothing waits for another process.
 package enum HostFiles {
-    /// Makes a folder. Answers whether it was not there before.
+    /// Makes a folder.
+    ///
+    /// Answers whether it was not there before.
     @discardableResult
     package static func makeFolder(_ path: String, mode: UInt32 = 0o755) throws(RunnerError) -> Bool {
         if mkdir(path, mode) == 0 { return true }
@@ -125,7 +127,9 @@ package enum HostFiles {
         return stat(path, &info) == 0 ? Int(info.st_size) : nil
     }
 
-    /// Removes a file or a folder with all in it. What is not there is no error.
+    /// Removes a file or a folder with all in it.
+    ///
+    /// What is not there is no error.
     ///
     /// Symbolic links are removed and never followed; folders that their owner closed to himself are opened first.
     package static func remove(_ path: String) throws(RunnerError) {

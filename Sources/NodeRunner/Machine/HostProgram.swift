@@ -13,7 +13,9 @@ package enum HostProgram {
     /// How much of a program's words is kept.
     package static let outputLimit = 16 * 1_024
 
-    /// Runs a program to its end. Blocks.
+    /// Runs a program to its end.
+    ///
+    /// Blocks.
     package static func run(
         _ path: String, _ arguments: [String],
         environment: [String] = ["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"]

@@ -16,7 +16,9 @@ package struct MachineCapabilities: Sendable {
     /// Programs that a backend or an archive format needs.
     package static let soughtPrograms = ["tar", "gzip", "zip", "unzip", "crun", "runc", "git"]
 
-    /// Looks at the machine. Makes and removes a sandbox below `scratch`, a folder on the disk that pods will use.
+    /// Looks at the machine.
+    ///
+    /// Makes and removes a sandbox below `scratch`, a folder on the disk that pods will use.
     package static func probe(
         supervisorPath: String, scratch: String, environment: [String: String]
     ) -> MachineCapabilities {

@@ -1,9 +1,11 @@
 import Dispatch
 import Glibc
 
-/// A descriptor that is ours, and what to do when it can be read from. Closed when cancelled or let go of.
+/// A descriptor that is ours, and what to do when it can be read from.
+///
+/// Closed when cancelled or let go of.
 final class ReadableDescriptor: Sendable {
-    // SAFETY: Dispatch sources may be used from any thread; this one is activated before anyone sees it, then cancelled.
+    // SAFETY: Dispatch sources may be used from any thread; this one is active before anyone sees it, then cancelled.
     private nonisolated(unsafe) let source: any DispatchSourceRead
 
     init(_ descriptor: Int32, on queue: DispatchQueue, _ handler: @escaping @Sendable () -> Void) {

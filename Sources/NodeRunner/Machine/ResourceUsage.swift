@@ -3,8 +3,9 @@ import OrderedCollections
 
 /// What a pod's resources come to, in Argo's `resourcesDuration`.
 package enum ResourceUsage {
-    /// Seconds times amount: of cores for `cpu`, of 100 MiB for `memory`. Requests count, else limits, else Kubernetes'
-    /// customary 100m and 100Mi.
+    /// Seconds times amount: of cores for `cpu`, of 100 MiB for `memory`.
+    ///
+    /// Requests count, else limits, else Kubernetes' customary 100m and 100Mi.
     package static func duration(of container: Container, from record: ExitRecord) -> IntMap {
         guard let start = record.startedAt, let end = record.finishedAt else { return [:] }
         let seconds = Double(max(0, (end.nanoseconds - start.nanoseconds) / 1_000_000_000))

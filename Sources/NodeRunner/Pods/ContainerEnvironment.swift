@@ -8,7 +8,9 @@ package struct ContainerEnvironment: Sendable {
     package private(set) var variables: OrderedDictionary<String, String> = [:]
 
     /// - Parameters:
+    ///   - launch: the pod.
     ///   - inherited: variables of the runner that every pod has.
+    ///   - home: the value of `HOME`.
     ///   - hostName: the machine's name, for `spec.nodeName`.
     /// - Throws: `RunnerError` naming a variable whose value cannot be had here.
     package init(_ launch: PodLaunch, inherited: [(String, String)], home: String, hostName: String) throws(RunnerError)
@@ -80,7 +82,9 @@ package struct ContainerEnvironment: Sendable {
         return nil
     }
 
-    /// Replaces `$(NAME)` by the variable's value; `$$` stands for one `$`. Unknown names are left as they are.
+    /// Replaces `$(NAME)` by the variable's value; `$$` stands for one `$`.
+    ///
+    /// Unknown names are left as they are.
     package func expand(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
         var result = ""

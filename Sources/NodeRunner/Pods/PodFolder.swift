@@ -91,7 +91,9 @@ package struct PodFolder: Hashable, Sendable {
         return (pid, words.first.flatMap { Timestamp($0) })
     }
 
-    /// Writes down a launch. Answers `false` where that was done before.
+    /// Writes down a launch.
+    ///
+    /// Answers `false` where that was done before.
     package func create(_ launch: PodLaunch) throws(RunnerError) -> Bool {
         if mkdir(self.path, 0o755) != 0 {
             let cause = errno

@@ -22,7 +22,9 @@ package struct ExitRecord: Hashable, Sendable {
 
     package init() {}
 
-    /// Reads `key=value` lines. Keys that are not known are passed over: a newer supervisor may write more.
+    /// Reads `key=value` lines.
+    ///
+    /// Keys that are not known are passed over: a newer supervisor may write more.
     package init(_ text: some StringProtocol) {
         for line in text.split(separator: "\n") {
             guard let equals = line.firstIndex(of: "=") else { continue }

@@ -56,8 +56,9 @@ package final class SupervisedProcesses: PodBackend {
         }
     }
 
-    /// Answers `false` where nobody is there to receive. Without the lock: a full socket makes it wait, and what fills
-    /// it is emptied by who needs the lock.
+    /// Answers `false` where nobody is there to receive.
+    ///
+    /// Without the lock: a full socket makes it wait, and what fills it is emptied by who needs the lock.
     private func send(_ packet: [UInt8], to socket: Int32) throws(RunnerError) -> Bool {
         let sent = packet.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         if sent == packet.count { return true }

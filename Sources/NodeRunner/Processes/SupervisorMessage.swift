@@ -11,7 +11,9 @@ package enum SupervisorMessage: Hashable, Sendable {
     /// A supervisor has ended: with an exit record on disk, or killed before it wrote one.
     case supervisorEnded(id: String)
 
-    /// Reads a packet: its kind, the pod and the rest, each on a line. `nil` where it is none of ours.
+    /// Reads a packet: its kind, the pod and the rest, each on a line.
+    ///
+    /// `nil` where it is none of ours.
     package init?(packet: String) {
         let parts = packet.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count >= 2 else { return nil }

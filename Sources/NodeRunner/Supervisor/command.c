@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +56,23 @@ static bool find_program(const struct request *request, char found[APUS_PATH_BYT
     return false;
 }
 
-static void join_cgroups(const struct request *request) {
+void join_cgroups(const struct request *request) {
     for (size_t index = 0; index < request->cgroups.count; index++) {
         char path[APUS_PATH_BYTES];
         snprintf(path, sizeof path, "%s/cgroup.procs", request->cgroups.items[index]);
         (void)write_text_file(path, "0");
+    }
+}
+
+// What root may do in a sandbox: what container engines leave it. Above all it may not unmount what hides the host.
+static void drop_capabilities(void) {
+    static const int kept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_SETGID, CAP_SETUID,
+                               CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_NET_RAW, CAP_SYS_CHROOT, CAP_AUDIT_WRITE,
+                               CAP_SETFCAP};
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
+        bool is_kept = false;
+        for (size_t index = 0; index < sizeof kept / sizeof *kept; index++) is_kept |= kept[index] == capability;
+        if (!is_kept) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     }
 }
 
@@ -69,7 +82,9 @@ static void become_command(const struct request *request, const char *program, i
     // A group and not a session: the launcher has left the terminal for all of us, and a session costs more.
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (request->cgroups.count > 0) join_cgroups(request);
+    // A sandbox's first process has joined for all that it starts: from the view, control groups can only be read.
+    if (request->sandbox) drop_capabilities();
+    else if (request->cgroups.count > 0) join_cgroups(request);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0 && nothing != STDIN_FILENO) dup2(nothing, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);

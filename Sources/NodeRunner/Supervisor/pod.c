@@ -266,7 +266,9 @@ static void remove_links(const struct request *request) {
 }
 
 static void prepare_cgroups(const struct request *request) {
-    for (size_t index = 0; index < request->cgroups.count; index++) (void)make_folders(request->cgroups.items[index], 0755);
+    for (size_t index = 0; index < request->cgroups.count; index++) {
+        (void)make_folders(request->cgroups.items[index], 0755);
+    }
     for (size_t index = 0; index < request->cgroup_files.count; index++) {
         (void)write_text_file(request->cgroup_files.items[index], request->cgroup_values.items[index]);
     }
@@ -279,7 +281,8 @@ void pod_run(const struct request *request, int socket_fd) {
         // Somebody else runs it, or ran it: that is what at most one launch means.
         if (errno == EEXIST) return;
         char message[APUS_PATH_BYTES];
-        int length = snprintf(message, sizeof message, "refused\n%s\n%s: %s", request->id, request->folder, strerror(errno));
+        int length = snprintf(
+            message, sizeof message, "refused\n%s\n%s: %s", request->id, request->folder, strerror(errno));
         send_message(socket_fd, message, (size_t)length);
         return;
     }
@@ -298,7 +301,8 @@ void pod_run(const struct request *request, int socket_fd) {
     sigprocmask(SIG_BLOCK, &watched, NULL);
     int out[2], err[2];
     int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (!outcome || outcome == MAP_FAILED || signals < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) _exit(1);
+    if (!outcome || outcome == MAP_FAILED || signals < 0) _exit(1);
+    if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) _exit(1);
     if (request->cgroups.count > 0) prepare_cgroups(request);
     static struct watch watch;
     watch = (struct watch){.request = request, .outcome = outcome, .signals = signals, .child = -1};

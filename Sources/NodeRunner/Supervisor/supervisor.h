@@ -41,7 +41,8 @@ struct request {
     bool sandbox;
     long deadline;  // seconds since 1970, or 0
     long grace;     // seconds between SIGTERM and SIGKILL
-    struct strings args, env, masks, place_from, place_to, parameters, artifacts, archive, cgroups, cgroup_files, cgroup_values;
+    struct strings args, env, masks, place_from, place_to, parameters, artifacts, archive;
+    struct strings cgroups, cgroup_files, cgroup_values;
 };
 
 // How a command came to its end.
@@ -79,6 +80,7 @@ void pod_run(const struct request *request, int socket_fd);
 // command.c
 pid_t command_start(const struct request *request, int out, int err, struct outcome *outcome);
 int wait_exit_code(int status);
+void join_cgroups(const struct request *request);
 
 // log.c
 struct log_stream {

@@ -32,7 +32,7 @@ int apus_process_kill(int process_fd);
 /// 1: somebody holds a lock on the file. 0: nobody does. -1: it cannot be told, see `errno`.
 int apus_is_locked(const char *path);
 
-/// An inotify descriptor that reports changes of a file's content, or -1.
+/// An inotify descriptor that reports changes of a file or of what is in a folder, or -1.
 int apus_watch_file(const char *path);
 
 /// Reads away what an inotify descriptor has reported.

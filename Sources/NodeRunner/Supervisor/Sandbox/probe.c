@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "supervisor.h"
+#include "../supervisor.h"
 
 #include <stdio.h>
 #include <stdlib.h>

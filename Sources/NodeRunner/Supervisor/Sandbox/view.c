@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "supervisor.h"
+#include "../supervisor.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +16,8 @@
 
 // A sandboxed pod's view of the file system: a root of its own, made of one overlay for each folder of the host's root.
 //
-// One overlay of `/` would be simpler and is not allowed: in a user namespace the mounts below `/` are locked to it, and
-// overlayfs refuses a lower folder that would show what they cover. A folder with no mount below it may be a lower
+// One overlay of `/` would be simpler and is not allowed: in a user namespace the mounts below `/` are locked to it,
+// and overlayfs refuses a lower folder that would show what they cover. A folder with no mount below it may be a lower
 // folder, so each such folder gets an overlay, and one with mounts below is rebuilt from its children.
 //
 // `view/root` is the root and takes new files of `/` and `/tmp`; `view/upper` takes what is changed elsewhere. Overlays
@@ -182,7 +182,8 @@ static bool make_devices(void) {
     (void)mkdir("root/dev/shm", 01777);
     (void)chmod("root/dev/shm", 01777);
     if (mkdir("root/dev/pts", 0755) == 0
-        && mount("devpts", "root/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") == 0) {
+        && mount("devpts", "root/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620") == 0
+    ) {
         (void)!symlink("pts/ptmx", "root/dev/ptmx");
     }
     return true;
@@ -234,7 +235,8 @@ static bool place(const struct request *request, char *error) {
 }
 
 static bool change_root(const struct request *request, char *error) {
-    if (mkdir("root/.host", 0700) < 0 || chdir("root") < 0 || syscall(SYS_pivot_root, ".", ".host") < 0 || chdir("/") < 0) {
+    if (mkdir("root/.host", 0700) < 0 || chdir("root") < 0 || syscall(SYS_pivot_root, ".", ".host") < 0
+        || chdir("/") < 0) {
         fail(error, "the sandbox's root cannot be entered: %s", strerror(errno));
         return false;
     }
@@ -242,7 +244,8 @@ static bool change_root(const struct request *request, char *error) {
     for (size_t index = 0; index < request->masks.count; index++) {
         const char *path = request->masks.items[index];
         if (access(path, F_OK) < 0) continue;
-        if (mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=555,size=4k") == 0) continue;
+        unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+        if (mount("tmpfs", path, "tmpfs", flags, "mode=555,size=4k") == 0) continue;
         fail(error, "%s cannot be hidden from the pod: %s", path, strerror(errno));
         return false;
     }

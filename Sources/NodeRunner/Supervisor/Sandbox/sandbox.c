@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "supervisor.h"
+#include "../supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,8 +79,8 @@ static void run_first_process(
     // A pid namespace's first process gets only the signals that it handles.
     signal(SIGTERM, ignore_signal);
     if (request->hostname) (void)sethostname(request->hostname, strnlen(request->hostname, 64));
-    // Group memberships of the host give no access that the pod's user should have.
     pid_t command = -1;
+    join_cgroups(request);
     if (view_enter(request, outcome->error)) {
         if (request->cwd) (void)make_folders(request->cwd, 0755);
         command = command_start(request, out, err, outcome);

@@ -1,0 +1,95 @@
+import Glibc
+import JSON
+import Model
+import OrderedCollections
+import Testing
+
+@testable import NodeRunner
+
+@Suite(.timeLimit(.minutes(1)))
+struct MachineTests {
+    @Test("the probe says what this machine has, and why it has no sandbox where it has none")
+    func probe() throws {
+        let fixture = try RunnerFixture(isolation: nil)
+        defer { fixture.cleanUp() }
+        let machine = MachineCapabilities.probe(
+            supervisorPath: fixture.configuration.supervisorPath, scratch: fixture.folder,
+            environment: ["PATH": "/usr/bin:/bin"])
+        #expect(machine.programs["tar"] != nil)
+        #expect(!machine.kernel.isEmpty)
+        #expect(machine.sandboxProblem?.isEmpty != true)
+        #expect(HostFiles.names(in: fixture.folder) == [])
+        let broken = MachineCapabilities.probe(
+            supervisorPath: "/nonexistent/apus-supervisor", scratch: fixture.folder, environment: [:])
+        #expect(broken.sandboxProblem?.contains("/nonexistent/apus-supervisor") == true)
+    }
+
+    @Test("limits become control group settings; what cannot be held to is named")
+    func cgroupPlan() {
+        var support = CgroupSupport()
+        support.version = 2
+        support.memoryFolder = "/cg/apus"
+        support.cpuFolder = "/cg/apus"
+        let limits: OrderedDictionary<String, Quantity> = [
+            "cpu": Quantity("500m"), "memory": Quantity("64Mi"), "nvidia.com/gpu": Quantity("1"),
+        ]
+        let (plan, unmet) = CgroupPlan.make(limits, name: "p", on: support)
+        #expect(plan.folders == ["/cg/apus/p"])
+        #expect(plan.settings.contains { $0.file == "/cg/apus/p/memory.max" && $0.value == "67108864" })
+        #expect(plan.settings.contains { $0.file == "/cg/apus/p/cpu.max" && $0.value == "50000 100000" })
+        #expect(unmet == ["nvidia.com/gpu \"1\""])
+    }
+
+    @Test("a command over its memory limit is killed and the report says why", arguments: Isolations.available)
+    func outOfMemory(isolation: Isolation) async throws {
+        try await RunnerFixture.with(isolation: isolation) { fixture, runner in
+            var launch = fixture.shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo ${#x}", name: "oom")
+            launch.container.resources.limits = ["memory": Quantity("32Mi")]
+            if runner.capabilities.cgroups.memoryFolder == nil {
+                launch.container.command = ["/bin/true"]
+            }
+            try await runner.launch(launch)
+            let report = await fixture.log.final(of: launch.identity)
+            if runner.capabilities.cgroups.memoryFolder == nil {
+                #expect(report.warnings.contains { $0.hasPrefix("resource limits are not enforced here: memory") })
+            } else {
+                #expect(report.message == "main: OOMKilled (exit code 137)")
+            }
+        }
+    }
+
+    @Test("a variable refers to those before it, and to fields of the pod")
+    func environment() throws {
+        var launch = PodLaunch()
+        launch.podName = "pod-1"
+        launch.namespace = "argo"
+        launch.labels = ["app": "x"]
+        let entries: [JSONValue] = [
+            ["name": "A", "value": "1"], ["name": "B", "value": "$(A)$(NONE)$$(A)$"],
+            ["name": "N", "valueFrom": ["fieldRef": ["fieldPath": "metadata.name"]]],
+            ["name": "L", "valueFrom": ["fieldRef": ["fieldPath": "metadata.labels['app']"]]],
+            ["name": "O", "valueFrom": ["secretKeyRef": ["name": "s", "key": "k", "optional": true]]],
+        ]
+        launch.container.env = try entries.map { try EnvVar(json: $0, at: DecodingPlace()) }
+        let variables = try ContainerEnvironment(launch, inherited: [("PATH", "/p")], home: "/h", hostName: "n")
+            .variables
+        #expect(variables["B"] == "1$(NONE)$(A)$")
+        #expect(variables["N"] == "pod-1")
+        #expect(variables["L"] == "x")
+        #expect(variables["O"] == nil)
+        #expect(variables["PATH"] == "/p")
+        #expect(variables["HOSTNAME"] == "pod-1")
+    }
+
+    @Test("an image that is not pulled is said once")
+    func imageWarning() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            for (name, count) in [("first", 1), ("second", 0)] {
+                var launch = fixture.shell("true", name: name)
+                launch.container.image = "busybox:1.36"
+                try await runner.launch(launch)
+                #expect(await fixture.log.final(of: launch.identity).warnings.count == count)
+            }
+        }
+    }
+}
