@@ -4,7 +4,7 @@ extension CronSchedule {
 
     /// The first time after an instant, or `nil` where there is none within five years.
     ///
-    /// A time that the clocks skip does not come; one that they repeat comes as often as robfig's algorithm finds it.
+    /// A time that the clocks skip does not come, and one that they repeat comes twice, as with robfig.
     ///
     /// - Parameter seconds: whole seconds since 1970.
     /// - Parameter zone: the rules of ``timeZone``, or those of the caller's own zone where it names none.
@@ -97,9 +97,17 @@ private struct CronSearch {
                 self.move(to: hour)
             }
             self.move(to: self.seconds + 3_600)
+            self.returnToFullHour()
             if self.time.hour == 0 { return false }
         }
         return true
+    }
+
+    /// Where clocks move by half an hour, an hour later is no full hour: robfig loses the day's ticks there, we do not.
+    private mutating func returnToFullHour() {
+        guard self.time.minute != 0 else { return }
+        let start = self.seconds - self.time.minute * 60
+        if self.zone.civilTime(at: start).hour == self.time.hour { self.move(to: start) }
     }
 
     private mutating func moveToMinute() -> Bool {
