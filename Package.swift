@@ -51,7 +51,7 @@ let package = Package(
             name: "apus",
             dependencies: [
                 "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "YAML", "Validation", "ActorTransport", "Model",
-                "JSON", "apus-supervisor", arguments, logging, lifecycle,
+                "JSON", "apus-supervisor", collections, arguments, logging, lifecycle,
             ],
             path: "Sources/CLI", swiftSettings: strict),
 
@@ -110,7 +110,7 @@ let package = Package(
         tests(
             "GatewayTests",
             uses: ["Gateway", "ActorTransport", "Model", "JSON", collections, logging, lifecycle] + nio),
-        tests("CLITests", uses: ["apus", "Model", "JSON", "YAML"]),
+        tests("CLITests", uses: ["apus", "HTTPClient", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(
             name: "IntegrationSupport", dependencies: ["JSON", collections], path: "Tests/IntegrationSupport",

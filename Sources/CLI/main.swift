@@ -1,1 +1,4 @@
-print("apus")
+import Glibc
+
+signal(SIGPIPE, SIG_IGN)
+exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()), console: .process))

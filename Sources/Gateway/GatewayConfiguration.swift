@@ -18,7 +18,9 @@ package struct GatewayConfiguration: Sendable {
 
     /// Whether only this machine can connect.
     package var isLoopback: Bool {
-        self.host == "localhost" || self.host == "::1" || (self.host.hasPrefix("127.") && self.host.contains("."))
+        let parts = self.host.split(separator: ".", omittingEmptySubsequences: false)
+        let isLoopbackIPv4 = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return self.host == "localhost" || self.host == "::1" || isLoopbackIPv4
     }
 }
 

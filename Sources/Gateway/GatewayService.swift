@@ -225,8 +225,19 @@ extension GatewayService {
         }
     }
 
+    private func note(_ response: GatewayResponse, to request: GatewayRequest) {
+        // What is not available or overloaded is no fault of ours that somebody must look at.
+        let isFault = response.status == 500
+        self.logger.log(
+            level: isFault ? .error : .debug, "request answered",
+            metadata: [
+                "method": "\(request.method.rawValue)", "target": "\(request.target)", "status": "\(response.status)",
+            ])
+    }
+
     private func answer(_ received: ReceivedRequest, on connection: Connection) async {
         let response = await self.application.answer(received.request)
+        self.note(response, to: received.request)
         switch response.body {
         case .bytes(let bytes): connection.respond(response, bytes: bytes)
         case .stream(let stream):

@@ -56,12 +56,15 @@ struct CorpusRoundTripTests {
     }
 }
 
-/// Where two documents differ. Absent and `null` members are the same, and so are a scalar and its text.
+/// Where two documents differ. A `null` may be lost, and a scalar may become its text.
 private func firstDifference(_ input: JSONValue, _ output: JSONValue, at path: String = "") -> String? {
     switch (input, output) {
     case (.object(let left), .object(let right)):
         for name in left.keys.union(right.keys) {
-            let found = firstDifference(left[name] ?? .null, right[name] ?? .null, at: "\(path).\(name)")
+            if right[name] == nil, left[name]?.isNull == true { continue }
+            guard let before = left[name] else { return "\(path).\(name): was added" }
+            guard let after = right[name] else { return "\(path).\(name): was lost" }
+            let found = firstDifference(before, after, at: "\(path).\(name)")
             if let found { return found }
         }
         return nil

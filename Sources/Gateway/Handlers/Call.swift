@@ -11,16 +11,6 @@ struct Call: Sendable {
     var namespace: String { self.path["namespace"] }
     var name: String { self.path["name"] }
 
-    /// Artifact paths answer their failures as plain text: browsers show them.
-    var isArtifact: Bool {
-        switch self.route.operation {
-        case .getOutputArtifact, .getInputArtifact, .getOutputArtifactByUID, .getInputArtifactByUID, .getArtifactFile,
-            .getArtifactFilePath:
-            true
-        default: false
-        }
-    }
-
     /// The namespace of something that is about to be created.
     func requiredNamespace() throws(ServiceError) -> String {
         let namespace = self.namespace

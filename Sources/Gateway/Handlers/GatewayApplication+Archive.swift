@@ -4,32 +4,28 @@ import OrderedCollections
 
 extension GatewayApplication {
     /// Archived workflows are workflows with a label, in the same store; so everything here is a list or a call by name.
-    func archiveCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        switch call.route.operation {
-        case .listArchivedWorkflows: return try await self.listArchived(call)
-        case .getArchivedWorkflow:
+    func archiveCall(_ call: Call, _ operation: ArchiveOperation) async throws(ServiceError) -> GatewayResponse {
+        switch operation {
+        case .list: return try await self.listArchived(call)
+        case .get:
             return .json(Projection().workflow(try await self.archivedWorkflow(call)))
-        case .deleteArchivedWorkflow:
+        case .delete:
             let (namespace, name) = Self.identity(of: try await self.archivedWorkflow(call))
             try await self.cluster.deleteWorkflow(namespace: namespace, name: name, force: false)
             return .json([:])
-        case .resubmitArchivedWorkflow: return try await self.actOnArchived(call, .resubmit)
-        case .retryArchivedWorkflow: return try await self.actOnArchived(call, .retry)
-        case .listArchivedWorkflowLabelKeys:
+        case .resubmit: return try await self.actOnArchived(call, .resubmit)
+        case .retry: return try await self.actOnArchived(call, .retry)
+        case .labelKeys:
             var keys: Set<String> = []
             try await self.forEachArchivedLabels(call, selector: "") { keys.formUnion($0.keys) }
             return .json(Self.items(keys))
-        case .listArchivedWorkflowLabelValues:
+        case .labelValues:
             return try await self.listLabelValues(call)
-        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
         }
     }
 
     /// What marks a workflow as archived.
     static let archivedSelector = "workflows.argoproj.io/workflow-archiving-status in (Archived,Persisted)"
-
-    /// How many workflows are read at a time where a call must see all of them.
-    private static let pageSize = 500
 
     private func listArchived(_ call: Call) async throws(ServiceError) -> GatewayResponse {
         let options = try ListOptions(call.query)
@@ -104,20 +100,6 @@ extension GatewayApplication {
             if let labels = workflow["metadata"]?["labels"]?.objectValue { visit(labels) }
             return true
         }
-    }
-
-    /// Goes through a list page by page, until the visitor has had enough.
-    private func forEachWorkflow(
-        _ query: WorkflowQuery, _ goesOn: (JSONValue) -> Bool
-    ) async throws(ServiceError) {
-        var query = query
-        query.withoutNodes = true
-        query.limit = Self.pageSize
-        repeat {
-            let page = try await self.cluster.workflows(query)
-            for workflow in page.items where !goesOn(workflow) { return }
-            query.continueToken = page.continueToken
-        } while query.continueToken != nil
     }
 
     private static func items(_ texts: Set<String>) -> JSONValue {

@@ -3,8 +3,8 @@ import JSON
 
 extension GatewayApplication {
     /// An artifact, as a file.
-    func artifactCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        let content = try await self.cluster.artifact(try Self.artifactRequest(call))
+    func artifactCall(_ call: Call, _ operation: ArtifactOperation) async throws(ServiceError) -> GatewayResponse {
+        let content = try await self.cluster.artifact(try Self.artifactRequest(call, operation))
         let stream = ResponseStream(framing: .raw, length: content.size) { writer in
             for try await chunk in content.chunks { try await writer.write(chunk) }
         }
@@ -24,17 +24,20 @@ extension GatewayApplication {
     private static let contentSecurityPolicy =
         "sandbox allow-same-origin; base-uri 'none'; default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'"
 
-    private static func artifactRequest(_ call: Call) throws(ServiceError) -> ArtifactRequest {
+    private static func artifactRequest(
+        _ call: Call, _ operation: ArtifactOperation
+    ) throws(ServiceError) -> ArtifactRequest {
         let path = call.path
         var request = ArtifactRequest(
             namespace: call.namespace, workflow: call.name, nodeID: path["nodeId"], name: path["artifactName"])
-        switch call.route.operation {
-        case .getInputArtifact: request.isInput = true
-        case .getOutputArtifactByUID, .getInputArtifactByUID:
+        switch operation {
+        case .output: break
+        case .input: request.isInput = true
+        case .outputByUID, .inputByUID:
             request.workflow = path["uid"]
             request.byUID = true
-            request.isInput = call.route.operation == .getInputArtifactByUID
-        case .getArtifactFile, .getArtifactFilePath:
+            request.isInput = operation == .inputByUID
+        case .file, .innerFile:
             request.workflow = path["id"]
             request.byUID = path["idDiscriminator"] == "archived-workflows"
             request.isInput = path["artifactDiscriminator"] == "inputs"
@@ -44,7 +47,6 @@ extension GatewayApplication {
             guard path["path"].isEmpty else {
                 throw ServiceError(.unimplemented, "files inside an artifact are not available in this version")
             }
-        default: break
         }
         return request
     }

@@ -5,16 +5,15 @@ extension GatewayApplication {
     /// What the server is, and who asks.
     ///
     /// Nothing here needs the cluster.
-    func informationCall(_ call: Call, isReady: Bool) -> GatewayResponse {
-        switch call.route.operation {
-        case .getVersion: return .json(GatewayVersion.document)
-        case .getInfo: return .json(["modals": ["feedback": false, "firstTimeUser": false, "newVersion": false]])
+    func informationCall(_ operation: InformationOperation, isReady: Bool) -> GatewayResponse {
+        switch operation {
+        case .version: return .json(GatewayVersion.document)
+        case .info: return .json(["modals": ["feedback": false, "firstTimeUser": false, "newVersion": false]])
         // In the mode that asks for no password there is nobody to name.
-        case .getUserInfo, .collectEvent: return .json([:])
-        case .getLiveness: return .text("ok\n")
-        case .getReadiness: return isReady ? .text("ok\n") : .text("shutting down\n", status: 503)
-        case .getFrontPage: return .text(Self.frontPage)
-        default: return .failure(ServiceError(.unimplemented, call.route.operation.rawValue))
+        case .userInfo, .collectEvent: return .json([:])
+        case .liveness: return .text("ok\n")
+        case .readiness: return isReady ? .text("ok\n") : .text("shutting down\n", status: 503)
+        case .frontPage: return .text(Self.frontPage)
         }
     }
 

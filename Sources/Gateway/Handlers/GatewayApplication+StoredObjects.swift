@@ -4,35 +4,28 @@ import OrderedCollections
 
 extension GatewayApplication {
     /// Templates, cron workflows, bindings, config maps: everything that is stored as it was given.
-    func storedObjectCall(_ call: Call, _ kind: ObjectKind) async throws(ServiceError) -> GatewayResponse {
+    func objectCall(
+        _ call: Call, _ operation: ObjectOperation, _ kind: ObjectKind
+    ) async throws(ServiceError) -> GatewayResponse {
         let namespace = kind.isNamespaced ? call.namespace : ""
-        switch call.route.operation {
-        case .listWorkflowTemplates, .listClusterWorkflowTemplates, .listCronWorkflows, .listWorkflowEventBindings,
-            .listConfigMaps:
-            return try await self.listObjects(call, kind, namespace: namespace)
-        case .getWorkflowTemplate, .getClusterWorkflowTemplate, .getCronWorkflow, .getWorkflowEventBinding,
-            .getConfigMap:
+        switch operation {
+        case .list: return try await self.listObjects(call, kind, namespace: namespace)
+        case .get:
             let object = try await self.cluster.object(kind, namespace: namespace, name: try call.requiredName())
-            return .json(Projection().object(object, kind))
-        case .createWorkflowTemplate, .createClusterWorkflowTemplate, .createCronWorkflow,
-            .createWorkflowEventBinding, .createConfigMap:
-            return try await self.createObject(call, kind)
-        case .updateWorkflowTemplate, .updateClusterWorkflowTemplate, .updateCronWorkflow,
-            .updateWorkflowEventBinding:
-            return try await self.updateObject(call, kind, namespace: namespace)
-        case .putConfigMap: return try await self.putObject(call, kind, namespace: namespace)
-        case .lintWorkflowTemplate, .lintClusterWorkflowTemplate, .lintCronWorkflow:
+            return .json(Projection.object(object))
+        case .create: return try await self.createObject(call, kind)
+        case .update: return try await self.updateObject(call, kind, namespace: namespace)
+        case .put: return try await self.putObject(call, kind, namespace: namespace)
+        case .lint:
             return try await self.lint(
                 call, kind, member: Self.member(of: kind), missing: Self.missingBody(kind).message)
-        case .deleteWorkflowTemplate, .deleteClusterWorkflowTemplate, .deleteCronWorkflow,
-            .deleteWorkflowEventBinding, .deleteConfigMap:
+        case .delete:
             try await self.cluster.deleteObject(kind, namespace: namespace, name: try call.requiredName())
             return .json([:])
-        case .suspendCronWorkflow, .resumeCronWorkflow:
+        case .suspend, .resume:
             let object = try await self.cluster.setCronWorkflowSuspended(
-                call.route.operation == .suspendCronWorkflow, namespace: namespace, name: try call.requiredName())
-            return .json(Projection().object(object, kind))
-        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
+                operation == .suspend, namespace: namespace, name: try call.requiredName())
+            return .json(Projection.object(object))
         }
     }
 
@@ -47,7 +40,7 @@ extension GatewayApplication {
         query.limit = options.limit
         query.continueToken = options.continueToken
         let page = try await self.cluster.objects(kind, namespace: namespace, query: query)
-        return .json(Projection().list(ListDocument(page), of: kind))
+        return .json(Projection().list(ListDocument(page)))
     }
 
     private func createObject(_ call: Call, _ kind: ObjectKind) async throws(ServiceError) -> GatewayResponse {
@@ -55,7 +48,7 @@ extension GatewayApplication {
         let namespace = kind.isNamespaced ? try call.requiredNamespace() : ""
         if kind.isNamespaced { try Self.checkNamespace(of: object, is: namespace) }
         let stored = try await self.cluster.createObject(kind, namespace: namespace, object: object)
-        return .json(Projection().object(stored, kind))
+        return .json(Projection.object(stored))
     }
 
     private func updateObject(
@@ -72,7 +65,7 @@ extension GatewayApplication {
                 "the name of the object (\(ownName)) does not match the name on the URL (\(name))")
         }
         let stored = try await self.cluster.updateObject(kind, namespace: namespace, name: name, object: object)
-        return .json(Projection().object(stored, kind))
+        return .json(Projection.object(stored))
     }
 
     /// Stores an object whether it was there or not.

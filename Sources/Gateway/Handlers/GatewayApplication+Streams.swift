@@ -5,17 +5,16 @@ extension GatewayApplication {
     /// Logs and watches.
     ///
     /// The cluster is asked before the answer begins, so that a refusal has its own status.
-    func streamCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        switch call.route.operation {
+    func streamCall(_ call: Call, _ operation: StreamOperation) async throws(ServiceError) -> GatewayResponse {
+        switch operation {
         case .workflowLogs, .podLogs: return try await self.streamLogs(call)
         case .watchWorkflows: return try await self.watchWorkflows(call)
         case .watchEvents: return try await self.watchEvents(call)
-        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
         }
     }
 
     private func streamLogs(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        var request = LogRequest(namespace: call.namespace, workflow: try call.requiredName())
+        var request = LogRequest(namespace: call.namespace, workflow: try await self.workflowName(call))
         let podName = call.path["podName"]
         request.podName = podName.isEmpty ? call.query.nonEmpty("podName") : podName
         if let container = call.query.nonEmpty("logOptions.container") { request.container = container }
@@ -35,7 +34,10 @@ extension GatewayApplication {
     }
 
     private func watchWorkflows(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        let (request, options) = try Self.watchRequest(call)
+        let (unresolved, options) = try Self.watchRequest(call)
+        var request = unresolved
+        request.fieldSelector = try await self.resolved(
+            fieldSelector: request.fieldSelector, in: call.namespace)
         let projection = Projection(call.query.text("fields"), prefix: "result.object.")
         let events = try await self.cluster.watchWorkflows(request)
         return Self.streamed(events, call, timeLimit: options.timeout) { event in

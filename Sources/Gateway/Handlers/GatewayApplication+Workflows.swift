@@ -3,29 +3,30 @@ import JSON
 
 extension GatewayApplication {
     /// One workflow, or a page of them.
-    func workflowCall(_ call: Call) async throws(ServiceError) -> GatewayResponse {
-        switch call.route.operation {
-        case .listWorkflows: return try await self.listWorkflows(call)
-        case .createWorkflow: return try await self.createWorkflow(call)
-        case .lintWorkflow:
+    func workflowCall(
+        _ call: Call, _ operation: WorkflowOperation
+    ) async throws(ServiceError) -> GatewayResponse {
+        switch operation {
+        case .list: return try await self.listWorkflows(call)
+        case .create: return try await self.createWorkflow(call)
+        case .lint:
             return try await self.lint(call, .workflow, member: "workflow", missing: "workflow body not specified")
-        case .submitWorkflow: return try await self.submitWorkflow(call)
-        case .getWorkflow:
+        case .submit: return try await self.submitWorkflow(call)
+        case .get:
             let workflow = try await self.cluster.workflow(
-                namespace: call.namespace, name: try call.requiredName(), uid: call.query.nonEmpty("uid"))
+                namespace: call.namespace, name: try await self.workflowName(call), uid: call.query.nonEmpty("uid"))
             return .json(Projection(call.query.text("fields")).workflow(workflow))
-        case .deleteWorkflow:
+        case .delete:
             try await self.cluster.deleteWorkflow(
-                namespace: call.namespace, name: try call.requiredName(), force: try call.query.bool("force"))
+                namespace: call.namespace, name: try await self.workflowName(call), force: try call.query.bool("force"))
             return .json([:])
-        case .suspendWorkflow: return try await self.act(call, .suspend)
-        case .resumeWorkflow: return try await self.act(call, .resume)
-        case .stopWorkflow: return try await self.act(call, .stop)
-        case .terminateWorkflow: return try await self.act(call, .terminate)
-        case .retryWorkflow: return try await self.act(call, .retry)
-        case .resubmitWorkflow: return try await self.act(call, .resubmit)
-        case .setWorkflow: return try await self.act(call, .set)
-        default: throw ServiceError(.unimplemented, call.route.operation.rawValue)
+        case .suspend: return try await self.act(call, .suspend)
+        case .resume: return try await self.act(call, .resume)
+        case .stop: return try await self.act(call, .stop)
+        case .terminate: return try await self.act(call, .terminate)
+        case .retry: return try await self.act(call, .retry)
+        case .resubmit: return try await self.act(call, .resubmit)
+        case .set: return try await self.act(call, .set)
         }
     }
 
@@ -65,7 +66,7 @@ extension GatewayApplication {
 
     private func act(_ call: Call, _ verb: WorkflowAction.Verb) async throws(ServiceError) -> GatewayResponse {
         let action = WorkflowAction(
-            namespace: call.namespace, name: try call.requiredName(), verb: verb, body: call.body.document)
+            namespace: call.namespace, name: try await self.workflowName(call), verb: verb, body: call.body.document)
         return .json(Projection().workflow(try await self.cluster.act(action)))
     }
 
@@ -74,7 +75,7 @@ extension GatewayApplication {
     ) async throws(ServiceError) -> GatewayResponse {
         guard let object = call.body[member] else { throw ServiceError(.invalidArgument, message) }
         let answer = try await self.cluster.lint(kind, namespace: call.namespace, object: object)
-        return .json(Projection().object(answer, kind))
+        return .json(Projection.object(answer))
     }
 
     /// An object may leave its namespace out, but not name another one than the path.

@@ -47,7 +47,7 @@ package struct GatewayApplication: Sendable {
         do throws(ServiceError) {
             return try await self.perform(call)
         } catch {
-            if call.isArtifact { return .artifactFailure(error) }
+            if case .artifact = call.route.operation { return .artifactFailure(error) }
             guard call.route.isStreaming else { return .failure(error) }
             return .json(error.refusedStreamBody, status: error.code.httpStatus)
         }
@@ -55,40 +55,14 @@ package struct GatewayApplication: Sendable {
 
     private func perform(_ call: Call) async throws(ServiceError) -> GatewayResponse {
         switch call.route.operation {
-        case .listWorkflows, .createWorkflow, .lintWorkflow, .submitWorkflow, .getWorkflow, .deleteWorkflow,
-            .resubmitWorkflow, .resumeWorkflow, .retryWorkflow, .setWorkflow, .stopWorkflow, .suspendWorkflow,
-            .terminateWorkflow:
-            return try await self.workflowCall(call)
-        case .workflowLogs, .podLogs, .watchWorkflows, .watchEvents:
-            return try await self.streamCall(call)
-        case .listWorkflowTemplates, .createWorkflowTemplate, .lintWorkflowTemplate, .getWorkflowTemplate,
-            .updateWorkflowTemplate, .deleteWorkflowTemplate:
-            return try await self.storedObjectCall(call, .workflowTemplate)
-        case .listClusterWorkflowTemplates, .createClusterWorkflowTemplate, .lintClusterWorkflowTemplate,
-            .getClusterWorkflowTemplate, .updateClusterWorkflowTemplate, .deleteClusterWorkflowTemplate:
-            return try await self.storedObjectCall(call, .clusterWorkflowTemplate)
-        case .listCronWorkflows, .createCronWorkflow, .lintCronWorkflow, .getCronWorkflow, .updateCronWorkflow,
-            .deleteCronWorkflow, .resumeCronWorkflow, .suspendCronWorkflow:
-            return try await self.storedObjectCall(call, .cronWorkflow)
-        case .listWorkflowEventBindings, .createWorkflowEventBinding, .getWorkflowEventBinding,
-            .updateWorkflowEventBinding, .deleteWorkflowEventBinding:
-            return try await self.storedObjectCall(call, .workflowEventBinding)
-        case .listConfigMaps, .createConfigMap, .getConfigMap, .putConfigMap, .deleteConfigMap:
-            return try await self.storedObjectCall(call, .configMap)
-        case .listArchivedWorkflows, .getArchivedWorkflow, .deleteArchivedWorkflow, .resubmitArchivedWorkflow,
-            .retryArchivedWorkflow, .listArchivedWorkflowLabelKeys, .listArchivedWorkflowLabelValues:
-            return try await self.archiveCall(call)
-        case .getOutputArtifact, .getInputArtifact, .getOutputArtifactByUID, .getInputArtifactByUID, .getArtifactFile,
-            .getArtifactFilePath:
-            return try await self.artifactCall(call)
-        case .getInfo, .getVersion, .getUserInfo, .collectEvent, .getFrontPage, .getLiveness, .getReadiness:
-            return self.informationCall(call, isReady: self.isReady())
-        case .receiveEvent, .createSyncLimit, .getSyncLimit, .updateSyncLimit, .deleteSyncLimit, .listEventSources,
-            .createEventSource, .getEventSource, .updateEventSource, .deleteEventSource, .watchEventSources,
-            .eventSourcesLogs, .listSensors, .createSensor, .getSensor, .updateSensor, .deleteSensor, .watchSensors,
-            .sensorsLogs, .uploadArtifact, .redirectToLogin, .finishLogin, .getMetrics:
-            throw ServiceError(
-                .unimplemented, "\(call.route.operation.rawValue) is not available in this version of Apus")
+        case .workflow(let operation): return try await self.workflowCall(call, operation)
+        case .stream(let operation): return try await self.streamCall(call, operation)
+        case .object(let operation, let kind): return try await self.objectCall(call, operation, kind)
+        case .archive(let operation): return try await self.archiveCall(call, operation)
+        case .artifact(let operation): return try await self.artifactCall(call, operation)
+        case .information(let operation): return self.informationCall(operation, isReady: self.isReady())
+        case .notAvailable(let id):
+            throw ServiceError(.unimplemented, "\(id) is not available in this version of Apus")
         }
     }
 }

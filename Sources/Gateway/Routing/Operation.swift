@@ -1,105 +1,100 @@
-/// What a route does, by the operation id of Argo's OpenAPI document.
-package enum Operation: String, Sendable, Hashable, CaseIterable {
-    case listWorkflows = "WorkflowService_ListWorkflows"
-    case createWorkflow = "WorkflowService_CreateWorkflow"
-    case lintWorkflow = "WorkflowService_LintWorkflow"
-    case submitWorkflow = "WorkflowService_SubmitWorkflow"
-    case getWorkflow = "WorkflowService_GetWorkflow"
-    case deleteWorkflow = "WorkflowService_DeleteWorkflow"
-    case workflowLogs = "WorkflowService_WorkflowLogs"
-    case podLogs = "WorkflowService_PodLogs"
-    case resubmitWorkflow = "WorkflowService_ResubmitWorkflow"
-    case resumeWorkflow = "WorkflowService_ResumeWorkflow"
-    case retryWorkflow = "WorkflowService_RetryWorkflow"
-    case setWorkflow = "WorkflowService_SetWorkflow"
-    case stopWorkflow = "WorkflowService_StopWorkflow"
-    case suspendWorkflow = "WorkflowService_SuspendWorkflow"
-    case terminateWorkflow = "WorkflowService_TerminateWorkflow"
-    case watchWorkflows = "WorkflowService_WatchWorkflows"
-    case watchEvents = "WorkflowService_WatchEvents"
+package import ActorTransport
 
-    case listWorkflowTemplates = "WorkflowTemplateService_ListWorkflowTemplates"
-    case createWorkflowTemplate = "WorkflowTemplateService_CreateWorkflowTemplate"
-    case lintWorkflowTemplate = "WorkflowTemplateService_LintWorkflowTemplate"
-    case getWorkflowTemplate = "WorkflowTemplateService_GetWorkflowTemplate"
-    case updateWorkflowTemplate = "WorkflowTemplateService_UpdateWorkflowTemplate"
-    case deleteWorkflowTemplate = "WorkflowTemplateService_DeleteWorkflowTemplate"
+/// What a route does.
+package enum Operation: Sendable, Hashable {
+    case workflow(WorkflowOperation)
+    case stream(StreamOperation)
+    /// A kind of object that is stored as it is given: every kind but workflows.
+    case object(ObjectOperation, ObjectKind)
+    case archive(ArchiveOperation)
+    case artifact(ArtifactOperation)
+    case information(InformationOperation)
+    /// An operation that clients know and this version does not have, by its id.
+    case notAvailable(String)
+}
 
-    case listClusterWorkflowTemplates = "ClusterWorkflowTemplateService_ListClusterWorkflowTemplates"
-    case createClusterWorkflowTemplate = "ClusterWorkflowTemplateService_CreateClusterWorkflowTemplate"
-    case lintClusterWorkflowTemplate = "ClusterWorkflowTemplateService_LintClusterWorkflowTemplate"
-    case getClusterWorkflowTemplate = "ClusterWorkflowTemplateService_GetClusterWorkflowTemplate"
-    case updateClusterWorkflowTemplate = "ClusterWorkflowTemplateService_UpdateClusterWorkflowTemplate"
-    case deleteClusterWorkflowTemplate = "ClusterWorkflowTemplateService_DeleteClusterWorkflowTemplate"
+package enum WorkflowOperation: String, Sendable, Hashable {
+    case list = "ListWorkflows"
+    case create = "CreateWorkflow"
+    case lint = "LintWorkflow"
+    case submit = "SubmitWorkflow"
+    case get = "GetWorkflow"
+    case delete = "DeleteWorkflow"
+    case resubmit = "ResubmitWorkflow"
+    case resume = "ResumeWorkflow"
+    case retry = "RetryWorkflow"
+    case set = "SetWorkflow"
+    case stop = "StopWorkflow"
+    case suspend = "SuspendWorkflow"
+    case terminate = "TerminateWorkflow"
+}
 
-    case listCronWorkflows = "CronWorkflowService_ListCronWorkflows"
-    case createCronWorkflow = "CronWorkflowService_CreateCronWorkflow"
-    case lintCronWorkflow = "CronWorkflowService_LintCronWorkflow"
-    case getCronWorkflow = "CronWorkflowService_GetCronWorkflow"
-    case updateCronWorkflow = "CronWorkflowService_UpdateCronWorkflow"
-    case deleteCronWorkflow = "CronWorkflowService_DeleteCronWorkflow"
-    case resumeCronWorkflow = "CronWorkflowService_ResumeCronWorkflow"
-    case suspendCronWorkflow = "CronWorkflowService_SuspendCronWorkflow"
+package enum StreamOperation: String, Sendable, Hashable {
+    case workflowLogs = "WorkflowLogs"
+    case podLogs = "PodLogs"
+    case watchWorkflows = "WatchWorkflows"
+    case watchEvents = "WatchEvents"
+}
 
-    case listArchivedWorkflows = "ArchivedWorkflowService_ListArchivedWorkflows"
-    case listArchivedWorkflowLabelKeys = "ArchivedWorkflowService_ListArchivedWorkflowLabelKeys"
-    case listArchivedWorkflowLabelValues = "ArchivedWorkflowService_ListArchivedWorkflowLabelValues"
-    case getArchivedWorkflow = "ArchivedWorkflowService_GetArchivedWorkflow"
-    case deleteArchivedWorkflow = "ArchivedWorkflowService_DeleteArchivedWorkflow"
-    case resubmitArchivedWorkflow = "ArchivedWorkflowService_ResubmitArchivedWorkflow"
-    case retryArchivedWorkflow = "ArchivedWorkflowService_RetryArchivedWorkflow"
+package enum ObjectOperation: String, Sendable, Hashable {
+    case list = "List"
+    case create = "Create"
+    case lint = "Lint"
+    case get = "Get"
+    case update = "Update"
+    case delete = "Delete"
+    /// Store it whether it is there or not.
+    case put = "Put"
+    case suspend = "Suspend"
+    case resume = "Resume"
+}
 
-    case receiveEvent = "EventService_ReceiveEvent"
-    case listWorkflowEventBindings = "EventService_ListWorkflowEventBindings"
+package enum ArchiveOperation: String, Sendable, Hashable {
+    case list = "ListArchivedWorkflows"
+    case labelKeys = "ListArchivedWorkflowLabelKeys"
+    case labelValues = "ListArchivedWorkflowLabelValues"
+    case get = "GetArchivedWorkflow"
+    case delete = "DeleteArchivedWorkflow"
+    case resubmit = "ResubmitArchivedWorkflow"
+    case retry = "RetryArchivedWorkflow"
+}
 
-    case getInfo = "InfoService_GetInfo"
-    case getVersion = "InfoService_GetVersion"
-    case getUserInfo = "InfoService_GetUserInfo"
-    case collectEvent = "InfoService_CollectEvent"
+package enum ArtifactOperation: String, Sendable, Hashable {
+    case output = "GetOutputArtifact"
+    case input = "GetInputArtifact"
+    case outputByUID = "GetOutputArtifactByUID"
+    case inputByUID = "GetInputArtifactByUID"
+    case file = "GetArtifactFile"
+    /// A file inside an artifact.
+    case innerFile = "GetInnerArtifactFile"
+}
 
-    case createSyncLimit = "SyncService_CreateSyncLimit"
-    case getSyncLimit = "SyncService_GetSyncLimit"
-    case updateSyncLimit = "SyncService_UpdateSyncLimit"
-    case deleteSyncLimit = "SyncService_DeleteSyncLimit"
+package enum InformationOperation: String, Sendable, Hashable {
+    case info = "GetInfo"
+    case version = "GetVersion"
+    case userInfo = "GetUserInfo"
+    case collectEvent = "CollectEvent"
+    case frontPage = "GetFrontPage"
+    case liveness = "GetLiveness"
+    case readiness = "GetReadiness"
+}
 
-    case listEventSources = "EventSourceService_ListEventSources"
-    case createEventSource = "EventSourceService_CreateEventSource"
-    case getEventSource = "EventSourceService_GetEventSource"
-    case updateEventSource = "EventSourceService_UpdateEventSource"
-    case deleteEventSource = "EventSourceService_DeleteEventSource"
-    case watchEventSources = "EventSourceService_WatchEventSources"
-    case eventSourcesLogs = "EventSourceService_EventSourcesLogs"
+extension Operation {
+    /// The operation id of Argo's OpenAPI document, or one in its manner.
+    package var id: String {
+        switch self {
+        case .workflow(let operation): "WorkflowService_\(operation.rawValue)"
+        case .stream(let operation): "WorkflowService_\(operation.rawValue)"
+        case .object(let operation, let kind):
+            "\(Self.service(of: kind))_\(operation.rawValue)\(kind.rawValue)\(operation == .list ? "s" : "")"
+        case .archive(let operation): "ArchivedWorkflowService_\(operation.rawValue)"
+        case .artifact(let operation): "ArtifactService_\(operation.rawValue)"
+        case .information(let operation): "InfoService_\(operation.rawValue)"
+        case .notAvailable(let id): id
+        }
+    }
 
-    case listSensors = "SensorService_ListSensors"
-    case createSensor = "SensorService_CreateSensor"
-    case getSensor = "SensorService_GetSensor"
-    case updateSensor = "SensorService_UpdateSensor"
-    case deleteSensor = "SensorService_DeleteSensor"
-    case watchSensors = "SensorService_WatchSensors"
-    case sensorsLogs = "SensorService_SensorsLogs"
-
-    case getArtifactFile = "ArtifactService_GetArtifactFile"
-    case getOutputArtifactByUID = "ArtifactService_GetOutputArtifactByUID"
-    case getOutputArtifact = "ArtifactService_GetOutputArtifact"
-    case getInputArtifactByUID = "ArtifactService_GetInputArtifactByUID"
-    case getInputArtifact = "ArtifactService_GetInputArtifact"
-
-    // Ours, and what Argo's server answers outside its OpenAPI document.
-    case createWorkflowEventBinding = "EventService_CreateWorkflowEventBinding"
-    case getWorkflowEventBinding = "EventService_GetWorkflowEventBinding"
-    case updateWorkflowEventBinding = "EventService_UpdateWorkflowEventBinding"
-    case deleteWorkflowEventBinding = "EventService_DeleteWorkflowEventBinding"
-    case listConfigMaps = "ConfigMapService_ListConfigMaps"
-    case createConfigMap = "ConfigMapService_CreateConfigMap"
-    case getConfigMap = "ConfigMapService_GetConfigMap"
-    case putConfigMap = "ConfigMapService_PutConfigMap"
-    case deleteConfigMap = "ConfigMapService_DeleteConfigMap"
-    case getArtifactFilePath = "ArtifactService_GetArtifactFilePath"
-    case uploadArtifact = "ArtifactService_UploadInputArtifact"
-    case redirectToLogin = "LoginService_Redirect"
-    case finishLogin = "LoginService_Callback"
-    case getMetrics = "MetricsService_GetMetrics"
-    case getFrontPage = "PageService_GetFrontPage"
-    case getLiveness = "PageService_GetLiveness"
-    case getReadiness = "PageService_GetReadiness"
+    private static func service(of kind: ObjectKind) -> String {
+        kind == .workflowEventBinding ? "EventService" : "\(kind.rawValue)Service"
+    }
 }

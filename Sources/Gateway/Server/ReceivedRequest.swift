@@ -17,7 +17,8 @@ struct Exchange: Sendable {
     var understandsChunks: Bool
 
     init(_ head: HTTPRequestHead) {
-        self.keepsAlive = head.isKeepAlive
+        // The decoder stops behind a request that asks for another protocol; we speak none, and say so by closing.
+        self.keepsAlive = head.isKeepAlive && !head.headers.contains(name: "Upgrade") && head.method != .CONNECT
         self.isHead = head.method == .HEAD
         self.understandsChunks = head.understandsChunks
     }

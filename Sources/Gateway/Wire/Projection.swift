@@ -1,4 +1,3 @@
-import ActorTransport
 package import JSON
 import Model
 import OrderedCollections
@@ -21,14 +20,14 @@ package struct Projection: Sendable {
     package func workflow(_ workflow: JSONValue) -> JSONValue {
         let bare = Self.withoutType(workflow)
         guard !self.fields.isWhole else { return bare }
-        return Self.completed(self.fields.applied(to: bare), .workflow)
+        return Self.completed(self.fields.applied(to: bare))
     }
 
-    func object(_ object: JSONValue, _ kind: ObjectKind) -> JSONValue {
-        kind == .workflow ? self.workflow(object) : Self.withoutType(object)
-    }
+    /// An object of any kind, whole.
+    static func object(_ object: JSONValue) -> JSONValue { Self.withoutType(object) }
 
-    func list(_ list: ListDocument, of kind: ObjectKind = .workflow) -> JSONValue {
+    /// A list of workflows, or of other objects, which are always whole.
+    func list(_ list: ListDocument) -> JSONValue {
         var list = list
         list.items = list.items.map(Self.withoutType)
         guard !self.fields.isWhole, case .object(var members) = self.fields.applied(to: list.json) else {
@@ -36,7 +35,7 @@ package struct Projection: Sendable {
         }
         // A list always has both, whatever was asked for.
         let metadata = members["metadata"] ?? [:]
-        let items = members["items"]?.arrayValue.map { $0.map { Self.completed($0, kind) } }
+        let items = members["items"]?.arrayValue.map { $0.map(Self.completed) }
         members = ["metadata": metadata, "items": items.map { .array($0) } ?? .null]
         return .object(members)
     }
@@ -51,8 +50,8 @@ package struct Projection: Sendable {
     }
 
     /// What is left of a workflow, with the members that Go writes whether they are set or not.
-    private static func completed(_ object: JSONValue, _ kind: ObjectKind) -> JSONValue {
-        guard kind == .workflow, case .object(var members) = object else { return object }
+    private static func completed(_ object: JSONValue) -> JSONValue {
+        guard case .object(var members) = object else { return object }
         var spec = members["spec"]?.objectValue ?? [:]
         if spec["arguments"] == nil { spec["arguments"] = [:] }
         var status = members["status"]?.objectValue ?? [:]

@@ -59,11 +59,13 @@ final class CurlDriver: Sendable {
         // SAFETY: the thread takes over this reference, and gives it up when it ends.
         let context = Unmanaged.passRetained(self).toOpaque()
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<CurlDriver>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, context)
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<CurlDriver>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context)
         precondition(code == 0, "no thread can be started: error \(code)")
         pthread_detach(thread)
     }

@@ -143,9 +143,9 @@ final class CurlTransfer: Sendable {
         return state.buffer
     }
 
-    private static func header(_ line: Substring) -> HTTPHeader? {
+    private static func header(_ line: Substring) -> HTTPField? {
         guard let colon = line.firstIndex(of: ":") else { return nil }
-        return HTTPHeader(String(line[..<colon]), String(line[line.index(after: colon)...].drop { $0 == " " }))
+        return HTTPField(String(line[..<colon]), String(line[line.index(after: colon)...].drop { $0 == " " }))
     }
 
     private static func noAnswer(_ request: HTTPRequest) -> HTTPClientError {

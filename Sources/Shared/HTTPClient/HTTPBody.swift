@@ -6,9 +6,9 @@ package final class HTTPBody: AsyncSequence, Sendable {
 
     private let transfer: CurlTransfer
     /// Keeps the thread that drives the transfer.
-    private let client: HTTPClient
+    private let client: CurlClient
 
-    init(_ transfer: CurlTransfer, client: HTTPClient) {
+    init(_ transfer: CurlTransfer, client: CurlClient) {
         self.transfer = transfer
         self.client = client
     }

@@ -1,5 +1,5 @@
 /// One header field.
-package struct HTTPHeader: Sendable, Hashable {
+package struct HTTPField: Sendable, Hashable {
     package var name: String
     package var value: String
 
@@ -13,14 +13,14 @@ package struct HTTPHeader: Sendable, Hashable {
 package struct HTTPRequest: Sendable, Hashable {
     package var method: String
     package var url: String
-    package var headers: [HTTPHeader]
+    package var headers: [HTTPField]
     package var body: [UInt8]?
     /// How long the whole exchange may take; `nil`: as long as it likes, which streams need.
     package var timeout: Duration?
     package var connectTimeout: Duration = .seconds(10)
     package var followsRedirects = false
 
-    package init(_ method: String, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil) {
+    package init(_ method: String, _ url: String, headers: [HTTPField] = [], body: [UInt8]? = nil) {
         self.method = method
         self.url = url
         self.headers = headers
@@ -31,9 +31,9 @@ package struct HTTPRequest: Sendable, Hashable {
 /// The status line and the headers of an answer.
 package struct HTTPResponseHead: Sendable, Hashable {
     package var status: Int
-    package var headers: [HTTPHeader]
+    package var headers: [HTTPField]
 
-    package init(status: Int, headers: [HTTPHeader]) {
+    package init(status: Int, headers: [HTTPField]) {
         self.status = status
         self.headers = headers
     }

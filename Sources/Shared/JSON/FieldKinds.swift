@@ -155,7 +155,8 @@ extension FieldGroup {
                 },
                 encode: { root, style in
                     let value = root[keyPath: path]
-                    return style == .compact && value == Value() ? nil : value.json(style)
+                    if style == .compact, value == Value() { return nil }
+                    return value.json(style)
                 }))
     }
 
@@ -191,7 +192,8 @@ extension FieldGroup {
                 },
                 encode: { root, _ in
                     let texts = root[keyPath: path]
-                    return texts.isEmpty ? nil : .array(texts.map(JSONValue.string))
+                    if texts.isEmpty { return nil }
+                    return .array(texts.map(JSONValue.string))
                 }))
     }
 

@@ -34,7 +34,7 @@ extension ModelObject {
             expected = index + 1
             do {
                 let isVisible = try table.fields[index].decode(&self, value, inner)
-                if !isVisible { self.unknown[name] = value }
+                if !isVisible { self.unknown[name] = withoutNulls(value) }
             } catch {
                 throw error.within(name, under: place.path)
             }
@@ -59,6 +59,12 @@ extension ModelObject {
             members[name] = value
         }
     }
+}
+
+/// What is left of an empty value once explicit nulls are gone, which count as absent.
+private func withoutNulls(_ json: JSONValue) -> JSONValue {
+    guard case .object(let members) = json else { return json }
+    return .object(members.filter { !$0.value.isNull })
 }
 
 private func unknownField(_ name: String, at place: DecodingPlace, among names: [String]) -> DecodingFailure {

@@ -94,6 +94,39 @@ struct WorkflowCallTests {
         #expect(action.body["nodeFieldSelector"] == "displayName=x")
     }
 
+    @Test("@latest stands for the workflow that was made last, wherever a name can stand")
+    func latest() async throws {
+        let none = try await self.application.ask(.get, "/api/v1/workflows/argo/@latest")
+        #expect(none.status == 404)
+        #expect(none.body == #"{"code":5,"message":"no workflows found"}"#)
+        for (name, time) in [
+            ("a", "2026-01-01T00:00:00Z"), ("b", "2026-01-03T00:00:00Z"), ("c", "2026-01-02T00:00:00Z"),
+        ] {
+            let metadata: JSONValue = ["name": .string(name), "creationTimestamp": .string(time)]
+            self.cluster.put(.workflow, "argo", name, ["metadata": metadata])
+        }
+        #expect(
+            try await self.application.ask(.get, "/api/v1/workflows/argo/@latest?fields=metadata.name").body
+                .hasPrefix(#"{"metadata":{"name":"b"}"#))
+        _ = try await self.application.ask(.put, "/api/v1/workflows/argo/%40latest/stop")
+        guard case .act(let action) = self.cluster.asked.last else {
+            Issue.record("no action")
+            return
+        }
+        #expect(action.name == "b")
+        _ = try await self.application.ask(.get, "/api/v1/workflows/argo/@latest/log")
+        #expect(self.cluster.asked.last == .logs(LogRequest(namespace: "argo", workflow: "b")))
+        _ = await self.application.answer(
+            GatewayRequest(.get, "/api/v1/workflow-events/argo?listOptions.fieldSelector=metadata.name%3D@latest"))
+        guard case .watch(let watch) = self.cluster.asked.last else {
+            Issue.record("no watch")
+            return
+        }
+        #expect(watch.fieldSelector == "metadata.name=b")
+        #expect(try await self.application.ask(.delete, "/api/v1/workflows/argo/@latest").status == 200)
+        #expect(try await self.application.ask(.get, "/api/v1/workflows/argo/b").status == 404)
+    }
+
     @Test("a dry run is one by either of its two names")
     func dryRun() async throws {
         let workflow = smallWorkflow(named: "a", wrapped: false)

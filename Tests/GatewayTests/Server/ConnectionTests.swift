@@ -119,6 +119,21 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a client that would like another protocol is answered in this one and let go")
+    func upgrade() async throws {
+        try await RunningGateway.with { gateway in
+            try await RawClient.with(port: gateway.port) { client in
+                try await client.get(
+                    "/healthz", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+                )
+                let answer = try await client.answer()
+                #expect(answer.body == "ok\n")
+                #expect(answer.header("Connection") == "close")
+                #expect(try await client.rest().isEmpty)
+            }
+        }
+    }
+
     @Test(
         "what is no HTTP gets 400 and the end",
         arguments: [

@@ -25,7 +25,7 @@ struct LifeCycleTests {
 
     @Test("an address that others can reach needs authentication, or the danger called by its name")
     func insecureAddress() async {
-        for host in ["0.0.0.0", "::", "192.0.2.1", "example.org"] {
+        for host in ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.example.org", "127.0.0.1.nip.io"] {
             let error = await self.failure { $0.host = host }
             #expect(error?.code == .insecureAddress, "\(host)")
             #expect(error?.message.contains("allowInsecure") == true)
@@ -78,9 +78,8 @@ struct LifeCycleTests {
                 #expect(try await client.answer().status == 100)
                 await gateway.stop()
                 try await client.send("}")
-                let answer = try await client.answer()
-                #expect(answer.status == 200)
-                #expect(answer.header("Connection") == "close")
+                #expect(try await client.answer().status == 200)
+                #expect(try await client.rest().isEmpty)
             }
         }
     }

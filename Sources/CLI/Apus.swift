@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// The root of the command line.
+struct Apus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apus", abstract: "apus runs Argo workflow files, with no Kubernetes needed to start",
+        discussion: """
+            The commands that talk with a server take the flags and ARGO_* variables of the argo command: ARGO_SERVER, \
+            ARGO_TOKEN, ARGO_NAMESPACE, ARGO_SECURE, ARGO_INSECURE_SKIP_VERIFY, ARGO_BASE_HREF, ARGO_INSTANCEID.
+            """,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Workflows",
+                subcommands: [
+                    SubmitCommand.self, ListCommand.self, GetCommand.self, LogsCommand.self, WatchCommand.self,
+                    WaitCommand.self, DeleteCommand.self, CopyCommand.self,
+                ]),
+            CommandGroup(
+                name: "Changes to workflows",
+                subcommands: [
+                    SuspendCommand.self, ResumeCommand.self, StopCommand.self, TerminateCommand.self,
+                    RetryCommand.self, ResubmitCommand.self, NodeCommand.self,
+                ]),
+            CommandGroup(
+                name: "Stored objects",
+                subcommands: [
+                    ApplyCommand.self, LintCommand.self, TemplateCommand<NamespacedTemplates>.self,
+                    TemplateCommand<ClusterTemplates>.self, CronCommand.self, ArchiveCommand.self,
+                ]),
+            CommandGroup(
+                name: "More", subcommands: [AuthCommand.self, CompletionCommand.self, VersionCommand.self]),
+        ])
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import HTTPClient
+
+/// Runs one command line to its exit code.
+enum CommandLineTool {
+    /// - Parameter arguments: without the program's name.
+    static func run(_ arguments: [String], console: Console) async -> Int32 {
+        await Console.$current.withValue(console) {
+            let arguments = ArgumentOrder.normalized(arguments, of: Apus.self)
+            do {
+                if let name = ArgumentOrder.unknownCommand(arguments, of: Apus.self) {
+                    throw CommandFailure(
+                        "unknown command \(Documents.quoted(name.command)) for \"\(name.parent)\"\n"
+                            + "Run '\(name.parent) --help' for usage.")
+                }
+                let parsed = try Apus.parseAsRoot(arguments)
+                if var command = parsed as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    var command = parsed
+                    try command.run()
+                }
+                return 0
+            } catch {
+                return self.report(error, arguments, console)
+            }
+        }
+    }
+
+    private static func report(_ error: any Error, _ arguments: [String], _ console: Console) -> Int32 {
+        switch error {
+        case let failure as CommandFailure:
+            if !failure.message.isEmpty { console.errorLine("Error: \(failure.message)") }
+            if failure.showsUsage { console.errorLine(self.usage(of: arguments)) }
+            return failure.exitCode
+        case is CancellationError:
+            return 130
+        case let error where Apus.exitCode(for: error) == .success:
+            // Help or a version was asked for.
+            console.line(Apus.fullMessage(for: error))
+            return 0
+        case is RemoteError, is HTTPClientError, is DocumentFailure:
+            console.errorLine("Error: \(error)")
+            return 1
+        default:
+            return self.reportParsing(error, arguments, console)
+        }
+    }
+
+    /// What the argument parser refuses, in the words of `argo` where they are simple.
+    private static func reportParsing(_ error: any Error, _ arguments: [String], _ console: Console) -> Int32 {
+        var message = Apus.message(for: error)
+        guard !message.isEmpty else {
+            console.errorLine("Error: \(error)")
+            return 1
+        }
+        let unknown = "Unknown option '"
+        if message.hasPrefix(unknown) {
+            let name = message.dropFirst(unknown.count).prefix { $0 != "'" }
+            let suggestion = message.firstRange(of: "Did you mean").map { " " + message[$0.lowerBound...] } ?? ""
+            message =
+                name.hasPrefix("--")
+                ? "unknown flag: \(name).\(suggestion)" : "unknown shorthand flag: '\(name.dropFirst())' in \(name)"
+            if suggestion.isEmpty, message.hasSuffix(".") { message.removeLast() }
+        }
+        console.errorLine("Error: \(message)")
+        console.errorLine(self.usage(of: arguments))
+        return 1
+    }
+
+    private static func usage(of arguments: [String]) -> String {
+        let command = ArgumentOrder.command(arguments, of: Apus.self)
+        return Apus.helpMessage(for: command)
+    }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Testing
+
+@testable import apus
+
+@Suite("CommandLineTool")
+struct CommandLineToolTests {
+    @Test("an unknown command is refused in Argo's words")
+    func unknownCommand() async {
+        let run = await CommandRun.run("nonsense")
+        #expect(run.errors == "Error: unknown command \"nonsense\" for \"apus\"\nRun 'apus --help' for usage.\n")
+        #expect(run.exitCode == 1)
+        let nested = await CommandRun.run("template", "nonsense")
+        #expect(nested.errors.hasPrefix("Error: unknown command \"nonsense\" for \"apus template\"\n"))
+    }
+
+    @Test("an unknown flag is refused with the command's usage")
+    func unknownFlag() async {
+        let run = await CommandRun.run("list", "--bogus")
+        #expect(run.errors.hasPrefix("Error: unknown flag: --bogus\n"))
+        #expect(run.errors.contains("USAGE: apus list"))
+        #expect(run.exitCode == 1)
+    }
+
+    @Test("global flags may stand before the command, and booleans may have a value")
+    func order() {
+        func normalized(_ arguments: String...) -> [String] { ArgumentOrder.normalized(arguments, of: Apus.self) }
+        #expect(normalized("-n", "a", "list", "-A") == ["list", "-n", "a", "-A"])
+        #expect(normalized("-s=h:1", "template", "-v", "list") == ["template", "list", "-s=h:1", "-v"])
+        #expect(normalized("lint", "--strict=false", "x") == ["lint", "--no-strict", "x"])
+        #expect(normalized("list", "--running=false", "--completed=1") == ["list", "--completed"])
+        #expect(normalized("submit", "--", "--strict=false") == ["submit", "--", "--strict=false"])
+        #expect(normalized("submit", "-px=1", "-p=y=2") == ["submit", "-p", "x=1", "-p=y=2"])
+        #expect(normalized("submit", "-p", "x=true") == ["submit", "-p", "x=true"])
+    }
+
+    @Test("a server may be given by flag or environment, with TLS for those that are not on this machine")
+    func serverAddress() throws {
+        func url(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
+            let console = Console(environment: environment, write: { _ in }, writeError: { _ in })
+            return try Connection(try GlobalOptions.parse(arguments), console: console).baseURL
+        }
+        #expect(try url([]) == "http://127.0.0.1:2746")
+        #expect(try url(["-s", "localhost:80"]) == "http://localhost:80")
+        #expect(try url(["-s", "argo.example:443"]) == "https://argo.example:443")
+        #expect(try url(["-s", "argo.example:443", "--no-secure"]) == "http://argo.example:443")
+        #expect(try url([], ["ARGO_SERVER": "h:1", "ARGO_SECURE": "false"]) == "http://h:1")
+        #expect(
+            try url(["-e"], ["ARGO_SERVER": "localhost:1", "ARGO_BASE_HREF": "/argo/"]) == "https://localhost:1/argo")
+        #expect(try url([], ["ARGO_SERVER": "http://h:1/"]) == "http://h:1")
+        #expect(throws: CommandFailure.self) { try url(["-s", "h:1/x y"]) }
+    }
+
+    @Test("token, headers and user agent are sent along")
+    func headers() async throws {
+        let server = try FakeServer { _ in .json(RecordedWorkflow.json) }
+        _ = await CommandRun.run(
+            "get", "x", "-o", "name", "-H", "X-A: 1,X-B:2", server: server, environment: ["ARGO_TOKEN": "Bearer v2:t"])
+        let request = try #require(server.requests.first)
+        #expect(request.headers["authorization"] == "Bearer v2:t")
+        #expect(request.headers["x-a"] == "1")
+        #expect(request.headers["x-b"] == "2")
+        #expect(request.headers["user-agent"]?.contains("argo-cli") == true)
+        #expect(request.path == "/api/v1/workflows/default/x")
+    }
+
+    @Test("basic authentication is written in base 64")
+    func basic() {
+        #expect(Base64.text(Array("user:pass".utf8)) == "dXNlcjpwYXNz")
+        #expect(Base64.text(Array("a".utf8)) == "YQ==")
+        #expect(Base64.text(Array("ab".utf8)) == "YWI=")
+    }
+
+    @Test("a server that is not there is named, with what to do")
+    func unreachable() async throws {
+        let port = try FakeServer { _ in .json("") }.port
+        let run = await CommandRun.run("list", environment: ["ARGO_SERVER": "127.0.0.1:\(port)"])
+        #expect(run.errors.hasPrefix("Error: cannot reach the server at http://127.0.0.1:\(port): "))
+        #expect(run.errors.contains("apus server"))
+        #expect(run.exitCode == 1)
+    }
+
+    @Test("completion scripts are there for three shells", arguments: ["bash", "zsh", "fish"])
+    func completion(shell: String) async {
+        let run = await CommandRun.run("completion", shell)
+        #expect(run.exitCode == 0)
+        #expect(run.output.contains("apus"))
+    }
+
+    @Test("help is asked for and given without an error")
+    func help() async {
+        let run = await CommandRun.run("submit", "--help")
+        #expect(run.exitCode == 0)
+        #expect(run.output.contains("USAGE: apus submit"))
+    }
+}

@@ -1,0 +1,353 @@
+import JSON
+import Testing
+
+@testable import apus
+
+@Suite("commands that write")
+struct WritingCommandTests {
+    private static let argo = ["ARGO_NAMESPACE": "argo"]
+    private static let created = """
+        {"metadata":{"name":"cli-1","namespace":"argo","creationTimestamp":"2026-11-23T02:48:31Z"},\
+        "spec":{"arguments":{"parameters":[{"name":"who","value":"world"}]}},\
+        "status":{"startedAt":null,"finishedAt":null}}
+        """
+
+    @Test("submit prints the workflow as Argo does")
+    func submit() async throws {
+        let files = try Files(["w.yaml": Samples.workflow])
+        let server = try FakeServer { _ in .json(Self.created) }
+        let run = await CommandRun.run(
+            "submit", files("w.yaml"), server: server, environment: Self.argo, now: "2026-11-23T02:48:31Z")
+        #expect(run.output == Recorded.submitted)
+        #expect(run.exitCode == 0)
+        let request = try #require(server.requests.first)
+        #expect(request.method == "POST")
+        #expect(request.path == "/api/v1/workflows/argo")
+        let body = try JSONValue.parse(request.body)
+        #expect(body["namespace"] == "argo")
+        #expect(body["workflow"]?["spec"]?["entrypoint"] == "main")
+    }
+
+    @Test("submit changes name, entrypoint, labels and parameters before it sends")
+    func submitEdits() async throws {
+        let files = try Files(["w.yaml": Samples.workflow, "p.yaml": "other: 2\nfile: true\n"])
+        let server = try FakeServer { _ in .json(Self.created) }
+        _ = await CommandRun.run(
+            "submit", files("w.yaml"), "--name", "x", "--entrypoint=e", "-l", "a=b,c=d", "-p", "who=me=you",
+            "-pmore=-1", "-f", files("p.yaml"), "--serviceaccount", "sa", "--priority", "5", "-o", "name",
+            server: server, environment: Self.argo)
+        let workflow = try JSONValue.parse(try #require(server.requests.first).body)["workflow"]
+        #expect(workflow?["metadata"]?["name"] == "x")
+        #expect(workflow?["metadata"]?["labels"] == ["team": "a", "a": "b", "c": "d"])
+        #expect(workflow?["spec"]?["entrypoint"] == "e")
+        #expect(workflow?["spec"]?["serviceAccountName"] == "sa")
+        #expect(workflow?["spec"]?["priority"] == 5)
+        #expect(
+            workflow?["spec"]?["arguments"]?["parameters"] == [
+                ["name": "other", "value": "2"], ["name": "file", "value": "true"],
+                ["name": "who", "value": "me=you"], ["name": "more", "value": "-1"],
+            ])
+    }
+
+    @Test("submit takes several documents, from several files and standard input")
+    func submitMany() async throws {
+        let files = try Files(["a.yaml": Samples.workflow + "---\n" + Samples.template + "---\n" + Samples.user])
+        let server = try FakeServer { _ in .json(Self.created) }
+        let run = await CommandRun.run(
+            "submit", files("a.yaml"), "-", "-o", "name", server: server,
+            input: "{\"kind\":\"List\",\"items\":[{\"kind\":\"Workflow\",\"metadata\":{\"name\":\"z\"},\"spec\":{}}]}",
+            environment: Self.argo)
+        #expect(run.output == "cli-1\ncli-1\ncli-1\n")
+        #expect(run.errors.contains("level=WARN msg=\"Object is not of kind Workflow. Ignoring...\" name=shared"))
+        #expect(server.requests.count == 3)
+    }
+
+    @Test("submit --from sends the options along")
+    func submitFrom() async throws {
+        let server = try FakeServer { _ in .json(Self.created) }
+        let run = await CommandRun.run(
+            "submit", "--from", "workflowtemplate/shared", "-p", "a=b", "-o", "name", server: server,
+            environment: Self.argo)
+        #expect(run.output == "cli-1\n")
+        let body = try JSONValue.parse(try #require(server.requests.first).body)
+        #expect(server.requests.first?.path == "/api/v1/workflows/argo/submit")
+        #expect(body["resourceKind"] == "workflowtemplate")
+        #expect(body["resourceName"] == "shared")
+        #expect(body["submitOptions"]?["parameters"] == ["a=b"])
+    }
+
+    @Test("submit says what is wrong in Argo's words, and sends nothing")
+    func submitFailures() async throws {
+        let files = try Files(["w.yaml": Samples.workflow, "unknown.yaml": Samples.unknown])
+        let server = try FakeServer { _ in .error(400, code: 3, "template name 'nope' undefined") }
+        func errors(_ arguments: String...) async -> String {
+            let run = await CommandRun.run(
+                arguments: ["submit"] + arguments, server: server, environment: Self.argo,
+                now: "2026-11-23T02:49:25Z")
+            #expect(run.exitCode == 1)
+            return run.errors
+        }
+        #expect(await errors() == "Error: no workflow found in given files\n")
+        #expect(await errors("/none/w.yaml") == "Error: open /none/w.yaml: no such file or directory\n")
+        #expect(
+            await errors(files("unknown.yaml")) == """
+                time=2026-11-23T02:49:25.000Z level=ERROR msg="Failed to parse workflow" \
+                error="strict decoding error: unknown field \\"spec.bogus\\""
+
+                """)
+        #expect(await errors(files("w.yaml"), "--watch", "--wait") == "Error: --wait cannot be combined with --watch\n")
+        #expect(await errors(files("w.yaml"), "--dry-run") == "Error: --dry-run should have an output option\n")
+        #expect(await errors("--from", "x/y", files("w.yaml")).hasPrefix("Error: cannot combine --from with file"))
+        #expect(server.requests.isEmpty)
+        #expect(
+            await errors(files("w.yaml")) == """
+                Error: failed to submit workflow: rpc error: code = InvalidArgument desc = \
+                template name 'nope' undefined
+
+                """)
+    }
+
+    @Test("submit --dry-run prints the changed workflow and sends nothing")
+    func dryRun() async throws {
+        let files = try Files(["w.yaml": Samples.workflow])
+        let server = try FakeServer { _ in .json(Self.created) }
+        let run = await CommandRun.run(
+            "submit", files("w.yaml"), "--dry-run", "-o", "yaml", "--name", "other", server: server,
+            environment: Self.argo)
+        #expect(run.output.contains("name: other\n"))
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test("submit --wait prints the end and fails where the workflow failed")
+    func submitAndWait() async throws {
+        let files = try Files(["w.yaml": Samples.workflow])
+        let failed = Self.created.replacing(
+            "\"startedAt\":null,\"finishedAt\":null",
+            with: "\"phase\":\"Failed\",\"finishedAt\":\"2026-11-23T02:49:17Z\"")
+        let server = try FakeServer { request in
+            request.path.contains("workflow-events")
+                ? .events(["{\"type\":\"MODIFIED\",\"object\":\(failed)}"]) : .json(Self.created)
+        }
+        let run = await CommandRun.run(
+            "submit", "-w", files("w.yaml"), server: server, environment: Self.argo)
+        #expect(run.output.hasSuffix("cli-1 Failed at 2026-11-23 02:49:17 +0000 UTC\n"))
+        #expect(run.exitCode == 1)
+    }
+
+    @Test("verbs on workflows print what Argo prints")
+    func verbs() async throws {
+        let server = try FakeServer { _ in .json(Self.created) }
+        for (arguments, output, path) in [
+            (["suspend", "cli-1"], "workflow cli-1 suspended\n", "suspend"),
+            (["resume", "cli-1"], "workflow cli-1 resumed\n", "resume"),
+            (["stop", "cli-1"], "workflow cli-1 stopped\n", "stop"),
+            (["terminate", "cli-1"], "workflow cli-1 terminated\n", "terminate"),
+            (["retry", "cli-1", "-o", "name"], "cli-1\n", "retry"),
+            (["resubmit", "cli-1", "--memoized", "-o", "name"], "cli-1\n", "resubmit"),
+            (["node", "set", "cli-1", "-p", "a=\"b c\""], "workflow values set\n", "set"),
+        ] {
+            let run = await CommandRun.run(arguments: arguments, server: server, environment: Self.argo)
+            #expect(run.output == output)
+            #expect(run.exitCode == 0)
+            #expect(server.requests.last?.method == "PUT")
+            #expect(server.requests.last?.path == "/api/v1/workflows/argo/cli-1/\(path)")
+        }
+        #expect(server.requests.last?.body.contains("\"outputParameters\":\"{\\\"a\\\":\\\"b c\\\"}\"") == true)
+    }
+
+    @Test("a verb that is refused says so with the server's words")
+    func refusedVerbs() async throws {
+        let server = try FakeServer { _ in
+            .error(400, code: 3, "timed out waiting for the condition: cannot suspend completed workflows")
+        }
+        let run = await CommandRun.run("suspend", "cli-1", server: server, environment: Self.argo)
+        #expect(
+            run.errors == """
+                Error: failed to suspend cli-1: rpc error: code = InvalidArgument desc = \
+                timed out waiting for the condition: cannot suspend completed workflows
+
+                """)
+        let none = await CommandRun.run("stop", server: server, environment: Self.argo)
+        #expect(none.errors.hasPrefix("Error: requires either selector or workflow\n"))
+    }
+
+    @Test("delete says what it deleted and what was not there")
+    func delete() async throws {
+        let server = try FakeServer { request in
+            request.path.hasSuffix("/cli-1") ? .json("{}") : .error(404, code: 5, "not found")
+        }
+        let run = await CommandRun.run("delete", "cli-1", "gone", "--force", server: server, environment: Self.argo)
+        #expect(run.output == "Workflow 'cli-1' deleted\nWorkflow 'gone' not found\n")
+        #expect(server.requests.first?.query == ["force": "true"])
+        let none = await CommandRun.run("delete", server: server, environment: Self.argo)
+        #expect(none.errors.hasPrefix("Error: requires either a workflow or other argument\n"))
+        #expect(none.errors.contains("apus delete [--dry-run]"))
+        #expect(none.exitCode == 1)
+    }
+
+    @Test("apply creates what is new, updates what exists, and has a route for config maps")
+    func apply() async throws {
+        let map = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: b}\n"
+        let files = try Files(["all.yaml": Samples.template + map + "---\n" + Samples.user])
+        let server = try FakeServer { request in
+            switch (request.method, request.path) {
+            case ("POST", "/api/v1/workflow-templates/argo"): return .error(409, code: 6, "exists")
+            case ("GET", "/api/v1/workflow-templates/argo/shared"):
+                return .json("{\"metadata\":{\"name\":\"shared\",\"resourceVersion\":\"9\"}}")
+            case ("PUT", "/api/v1/workflow-templates/argo/shared"): return .json("{\"metadata\":{\"name\":\"shared\"}}")
+            case ("PUT", "/api/v1/apus/config-maps/argo/m"): return .json("{\"metadata\":{\"name\":\"m\"}}")
+            case ("POST", "/api/v1/workflows/argo"): return .json(Self.created)
+            default: return .error(501, code: 12, "Not Implemented")
+            }
+        }
+        let run = await CommandRun.run("apply", "-f", files("all.yaml"), server: server, environment: Self.argo)
+        #expect(run.output == "workflowtemplate/shared configured\nconfigmap/m configured\nworkflow/cli-1 created\n")
+        let update = try #require(server.requests.first { $0.method == "PUT" })
+        #expect(try JSONValue.parse(update.body)["template"]?["metadata"]?["resourceVersion"] == "9")
+        let bad = await CommandRun.run("apply", "-f", "-", server: server, input: "kind: Pod\nmetadata: {name: x}\n")
+        #expect(bad.errors.contains("cannot store kind \"Pod\""))
+        #expect(bad.exitCode == 1)
+    }
+}
+
+@Suite("lint")
+struct LintTests {
+    @Test("lint --offline finds nothing wrong where nothing is, and resolves what files refer to")
+    func clean() async throws {
+        let files = try Files(["w.yaml": Samples.workflow, "t.yaml": Samples.template, "u.yaml": Samples.user])
+        let run = await CommandRun.run("lint", "--offline", files.path, isTerminal: true)
+        #expect(run.output == "\u{1B}[32m✔\u{1B}[0m no linting errors found!\n")
+        #expect(run.exitCode == 0)
+        let alone = await CommandRun.run("lint", "--offline", files("u.yaml"))
+        #expect(alone.exitCode == 1)
+    }
+
+    @Test("lint --offline says what is wrong, and where")
+    func offlineProblems() async throws {
+        let files = try Files(["bad.yaml": Samples.bad, "unknown.yaml": Samples.unknown])
+        let run = await CommandRun.run("lint", "--offline", files("bad.yaml"))
+        #expect(
+            run.output == """
+                \(files("bad.yaml")):
+                   ✖ in "cli-1" (Workflow): template name 'nope' undefined
+
+                ✖ 1 linting errors found!
+
+                """)
+        #expect(run.exitCode == 1)
+        let unknown = await CommandRun.run("lint", "--offline", "-o", "simple", files("unknown.yaml"))
+        #expect(
+            unknown.output
+                == "\(files("unknown.yaml")): in \"cli-1\" (Workflow): strict decoding error: unknown field \"spec.bogus\"\n"
+        )
+        let lenient = await CommandRun.run("lint", "--offline", "--strict=false", files("unknown.yaml"))
+        #expect(lenient.output == "✔ no linting errors found!\n")
+    }
+
+    @Test("lint asks the server, and prints its words as Argo does")
+    func online() async throws {
+        let files = try Files(["bad.yaml": Samples.bad])
+        let server = try FakeServer { _ in .error(500, code: 2, "template name 'nope' undefined") }
+        let run = await CommandRun.run("lint", files("bad.yaml"), server: server, isTerminal: true)
+        #expect(
+            run.output == """
+                \u{1B}[4m\(files("bad.yaml"))\u{1B}[0m:
+                   \u{1B}[31m✖\u{1B}[0m in "cli-1" (Workflow): rpc error: code = Unknown desc = \
+                template name 'nope' undefined
+
+                \u{1B}[31m✖ 1 linting errors found!\u{1B}[0m
+
+                """)
+        #expect(server.requests.first?.path == "/api/v1/workflows/default/lint")
+    }
+
+    @Test("a file that cannot be read as YAML is a finding with its line")
+    func brokenYAML() async throws {
+        let files = try Files(["broken.yaml": "kind: Workflow\nspec: [1,\n"])
+        let run = await CommandRun.run("lint", "--offline", files("broken.yaml"))
+        #expect(run.exitCode == 1)
+        #expect(run.output.contains("broken.yaml"))
+        let nothing = await CommandRun.run("lint", "--offline", "-", input: "kind: Pod\n")
+        #expect(nothing.output == "✖ found nothing to lint in the specified paths, failing...\n")
+        #expect(nothing.exitCode == 1)
+    }
+}
+
+@Suite("templates and cron workflows")
+struct StoredObjectCommandTests {
+    private static let argo = ["ARGO_NAMESPACE": "argo"]
+
+    @Test("template commands print what Argo prints")
+    func templates() async throws {
+        let object =
+            "{\"metadata\":{\"name\":\"shared\",\"namespace\":\"argo\",\"creationTimestamp\":\"2026-11-23T02:48:31Z\"}}"
+        let files = try Files(["t.yaml": Samples.template])
+        let server = try FakeServer { request in
+            request.method == "GET" && request.path.hasSuffix("/argo")
+                ? .json("{\"items\":[\(object)]}") : .json(object)
+        }
+        let shown = """
+            Name:                shared
+            Namespace:           argo
+            Created:             Mon Nov 23 02:48:31 +0000 (49 seconds ago)
+
+            """
+        for arguments in [["create", files("t.yaml")], ["get", "shared"], ["update", files("t.yaml")]] {
+            let run = await CommandRun.run(arguments: ["template"] + arguments, server: server, environment: Self.argo)
+            #expect(run.output == shown)
+        }
+        let list = await CommandRun.run("template", "list", server: server, environment: Self.argo)
+        #expect(list.output == "NAME\nshared   \n")
+        let delete = await CommandRun.run("template", "delete", "--all", server: server, environment: Self.argo)
+        #expect(delete.output == "WorkflowTemplate 'shared' deleted\n")
+    }
+
+    @Test("cron commands print schedules and the next run")
+    func cron() async throws {
+        let object = """
+            {"metadata":{"name":"nightly","namespace":"argo","creationTimestamp":"2026-11-23T02:48:31Z"},\
+            "spec":{"schedules":["0 3 * * *"],"suspend":false,"concurrencyPolicy":"Forbid","workflowSpec":{}},\
+            "status":{"active":null,"lastScheduledTime":null}}
+            """
+        let server = try FakeServer { request in
+            request.path.hasSuffix("/argo") ? .json("{\"items\":[\(object)]}") : .json(object)
+        }
+        let get = await CommandRun.run("cron", "get", "nightly", server: server, environment: Self.argo)
+        #expect(
+            get.output == """
+                Name:                          nightly
+                Namespace:                     argo
+                Created:                       Mon Nov 23 02:48:31 +0000 (49 seconds ago)
+                Schedules:                     0 3 * * *
+                Suspended:                     false
+                ConcurrencyPolicy:             Forbid
+                NextScheduledTime:             Mon Nov 23 03:00:00 +0000 (10 minutes from now) \
+                (assumes workflow-controller is in UTC)
+
+                """)
+        let list = await CommandRun.run("cron", "list", server: server, environment: Self.argo)
+        #expect(
+            list.output == """
+                NAME      AGE   LAST RUN   NEXT RUN   SCHEDULES   TIMEZONE   SUSPENDED
+                nightly   49s   N/A        10m        0 3 * * *              false
+
+                """)
+        let suspend = await CommandRun.run("cron", "suspend", "nightly", server: server, environment: Self.argo)
+        #expect(suspend.output == "CronWorkflow 'nightly' suspended\n")
+        #expect(server.requests.last?.path == "/api/v1/cron-workflows/argo/nightly/suspend")
+    }
+
+    @Test("archive commands find a workflow by name")
+    func archive() async throws {
+        let server = try FakeServer { request in
+            request.path == "/api/v1/archived-workflows"
+                ? .json("{\"metadata\":{},\"items\":[\(RecordedWorkflow.json)]}") : .json(RecordedWorkflow.json)
+        }
+        let delete = await CommandRun.run("archive", "delete", "cli-1", server: server, environment: Self.argo)
+        #expect(delete.output == "Archived workflow 'cli-1' deleted\n")
+        #expect(server.requests.last?.path == "/api/v1/archived-workflows/39015323-bc31-4af0-bebd-4b16c82bf3a6")
+        let empty = try FakeServer { _ in .json("{\"metadata\":{},\"items\":null}") }
+        let list = await CommandRun.run("archive", "list", server: empty, environment: Self.argo)
+        #expect(list.output == "No workflows found\n")
+    }
+}
