@@ -2,27 +2,38 @@
 ///
 /// Objects with many rare members stay small, and types may hold themselves (a template holds tasks, which hold templates).
 @propertyWrapper
+@usableFromInline
 package struct Boxed<Value: Sendable & Hashable>: Sendable, Hashable {
-    var box: Box?
+    @usableFromInline var box: Box?
 
+    @inlinable
     package init() { self.box = nil }
 
+    @inlinable
     package init(wrappedValue: Value?) { self.box = wrappedValue.map(Box.init) }
 
+    @inlinable
+    package var isEmpty: Bool { self.box == nil }
+
+    @inlinable
     package var wrappedValue: Value? {
         get { self.box?.value }
         set { self.box = newValue.map(Box.init) }
     }
 
+    @usableFromInline
     final class Box: Sendable {
-        let value: Value
+        @usableFromInline let value: Value
 
+        @inlinable
         init(_ value: Value) { self.value = value }
     }
 
+    @inlinable
     package static func == (left: Boxed, right: Boxed) -> Bool {
         left.box === right.box || left.box?.value == right.box?.value
     }
 
+    @inlinable
     package func hash(into hasher: inout Hasher) { hasher.combine(self.box?.value) }
 }

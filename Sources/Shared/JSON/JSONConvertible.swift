@@ -1,4 +1,5 @@
 /// A value with one JSON form.
+@usableFromInline
 package protocol JSONConvertible: Sendable {
     /// Reads the value from its JSON form.
     ///
@@ -10,6 +11,7 @@ package protocol JSONConvertible: Sendable {
 }
 
 /// How an object is written.
+@usableFromInline
 package enum EncodingStyle: Sendable {
     /// Only what is set. What we store, and what a file round-trips to.
     case compact
@@ -18,20 +20,24 @@ package enum EncodingStyle: Sendable {
 }
 
 /// Where a decoder stands: the path for messages, and whether unknown members are refused.
+@usableFromInline
 package struct DecodingPlace: Sendable {
     /// The path from the document's root, for example `spec.templates[0].container`.
-    package var path: String
+    @usableFromInline package var path: String
     /// Whether a member that the type does not know is an error (`true`) or kept as it is (`false`).
-    package var isStrict: Bool
+    @usableFromInline package var isStrict: Bool
 
+    @inlinable
     package init(path: String = "", isStrict: Bool = false) {
         self.path = path
         self.isStrict = isStrict
     }
 
     /// The place of what is inside: the path is put together only where a failure is on its way out.
+    @inlinable
     package var inner: DecodingPlace { DecodingPlace(isStrict: self.isStrict) }
 
+    @usableFromInline
     package func member(_ name: String) -> DecodingPlace {
         DecodingPlace(path: self.path.isEmpty ? name : "\(self.path).\(name)", isStrict: self.isStrict)
     }
@@ -42,7 +48,9 @@ package struct DecodingPlace: Sendable {
 }
 
 /// Why a document is not what its type asks for.
+@usableFromInline
 package struct DecodingFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    @usableFromInline
     package enum Reason: Hashable, Sendable {
         /// A member that the type does not know, and the known name nearest to it.
         case unknownField(suggestion: String?)
@@ -50,19 +58,21 @@ package struct DecodingFailure: Error, Hashable, Sendable, CustomStringConvertib
         case mismatch(found: String, expected: String)
     }
 
-    package var path: String
-    package var reason: Reason
+    @usableFromInline package var path: String
+    @usableFromInline package var reason: Reason
 
-    package init(path: String, reason: Reason) {
+    @usableFromInline package init(path: String, reason: Reason) {
         self.path = path
         self.reason = reason
     }
 
+    @usableFromInline
     package static func mismatch(_ found: JSONValue, expected: String, at place: DecodingPlace) -> DecodingFailure {
         DecodingFailure(path: place.path, reason: .mismatch(found: found.kind, expected: expected))
     }
 
     /// The same failure, told from outside: `name` is the member (or `[3]` the element) that it happened in.
+    @usableFromInline
     package func within(_ name: String, under prefix: String = "") -> DecodingFailure {
         var failure = self
         if failure.path.isEmpty {
@@ -73,7 +83,7 @@ package struct DecodingFailure: Error, Hashable, Sendable, CustomStringConvertib
         return prefix.isEmpty ? failure : failure.within(prefix)
     }
 
-    package var description: String {
+    @usableFromInline package var description: String {
         switch self.reason {
         case .unknownField(let suggestion?): "unknown field \"\(self.path)\" (did you mean \"\(suggestion)\"?)"
         case .unknownField(nil): "unknown field \"\(self.path)\""

@@ -1,8 +1,9 @@
-package import OrderedCollections
+public import OrderedCollections
 
 /// A JSON document: what the model is decoded from and encoded to.
 ///
 /// Objects keep the order of their keys, so that a document is written back as it was read.
+@usableFromInline
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -14,6 +15,7 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 /// The members of a JSON object, in order.
+@usableFromInline
 package typealias JSONObject = OrderedDictionary<String, JSONValue>
 
 extension JSONValue {
@@ -54,7 +56,11 @@ extension JSONValue {
         return value
     }
 
-    package var isNull: Bool { self == .null }
+    @inlinable
+    package var isNull: Bool {
+        if case .null = self { return true }
+        return false
+    }
 
     /// What the value is, in the words of Go's decoder: `object`, `array`, `string`, `number`, `bool` or `null`.
     package var kind: String {
@@ -72,13 +78,13 @@ extension JSONValue {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
-    package init(stringLiteral value: String) { self = .string(value) }
-    package init(integerLiteral value: Int) { self = .integer(value) }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
-    package init(floatLiteral value: Double) { self = .double(value) }
-    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    @usableFromInline package init(stringLiteral value: String) { self = .string(value) }
+    @usableFromInline package init(integerLiteral value: Int) { self = .integer(value) }
+    @usableFromInline package init(booleanLiteral value: Bool) { self = .bool(value) }
+    @usableFromInline package init(floatLiteral value: Double) { self = .double(value) }
+    @usableFromInline package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    @usableFromInline package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(JSONObject(elements, uniquingKeysWith: { _, last in last }))
     }
-    package init(nilLiteral: ()) { self = .null }
+    @usableFromInline package init(nilLiteral: ()) { self = .null }
 }

@@ -1,4 +1,4 @@
-import OrderedCollections
+public import OrderedCollections
 
 /// A JSON object with named, typed members: one line a member says its name, its type, and how it is read and written.
 ///
@@ -10,6 +10,7 @@ import OrderedCollections
 ///             .optional("secondsAfterCompletion", \.secondsAfterCompletion),
 ///         ])
 ///     }
+@usableFromInline
 package protocol ModelObject: JSONConvertible, Hashable {
     init()
     static var fields: FieldTable<Self> { get }
@@ -18,6 +19,7 @@ package protocol ModelObject: JSONConvertible, Hashable {
 }
 
 extension ModelObject {
+    @inlinable
     package init(json: JSONValue, at place: DecodingPlace) throws(DecodingFailure) {
         guard case .object(let members) = json else { throw .mismatch(json, expected: "object", at: place) }
         self.init()
@@ -41,18 +43,26 @@ extension ModelObject {
         }
     }
 
+    @inlinable
     package func json(_ style: EncodingStyle) -> JSONValue {
-        var members = JSONObject()
-        members.reserveCapacity(8)
+        var names: ContiguousArray<String> = []
+        var values: ContiguousArray<JSONValue> = []
+        names.reserveCapacity(expectedMembers)
+        values.reserveCapacity(expectedMembers)
         let table = Self.fields
         for field in table.fields {
-            if let value = field.encode(self, style) { members[field.name] = value }
+            guard let value = field.encode(self, style) else { continue }
+            names.append(field.name)
+            values.append(value)
         }
+        // A table names each member once.
+        var members = JSONObject(uncheckedUniqueKeys: names, values: values)
         if !self.unknown.isEmpty { self.addUnknown(to: &members, table: table, style) }
         return .object(members)
     }
 
-    private func addUnknown(to members: inout JSONObject, table: FieldTable<Self>, _ style: EncodingStyle) {
+    @usableFromInline
+    func addUnknown(to members: inout JSONObject, table: FieldTable<Self>, _ style: EncodingStyle) {
         for (name, value) in self.unknown.members where members[name] == nil {
             // Argo's server leaves out what is empty, however it was written.
             if style == .argo, let index = table.index(of: name, near: 0), !table.fields[index].isRaw { continue }
@@ -61,13 +71,19 @@ extension ModelObject {
     }
 }
 
+/// How many members an object mostly has.
+@usableFromInline
+let expectedMembers = 8
+
 /// What is left of an empty value once explicit nulls are gone, which count as absent.
-private func withoutNulls(_ json: JSONValue) -> JSONValue {
+@usableFromInline
+func withoutNulls(_ json: JSONValue) -> JSONValue {
     guard case .object(let members) = json else { return json }
     return .object(members.filter { !$0.value.isNull })
 }
 
-private func unknownField(_ name: String, at place: DecodingPlace, among names: [String]) -> DecodingFailure {
+@usableFromInline
+func unknownField(_ name: String, at place: DecodingPlace, among names: [String]) -> DecodingFailure {
     DecodingFailure(
         path: place.member(name).path, reason: .unknownField(suggestion: nearestName(to: name, in: names)))
 }

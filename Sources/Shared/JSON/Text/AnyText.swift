@@ -1,5 +1,6 @@
 extension JSONValue {
     /// The text that Argo's `AnyString` keeps of a value: objects, arrays and `null` leave nothing.
+    @usableFromInline
     package var anyText: String {
         switch self {
         case .string(let text): text

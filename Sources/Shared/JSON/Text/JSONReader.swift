@@ -74,6 +74,43 @@ private func quoted(_ byte: UInt8) -> String {
     }
 }
 
+/// Collects an object's members. Few of them are told apart by a fingerprint of their names, many by a hash table.
+private struct JSONMembers {
+    private var names: ContiguousArray<String> = []
+    private var values: ContiguousArray<JSONValue> = []
+    private var fingerprints: UInt64 = 0
+    private var many: JSONObject?
+
+    private static let fewest = 4
+    private static let few = 15
+
+    var object: JSONObject { self.many ?? JSONObject(uncheckedUniqueKeys: self.names, values: self.values) }
+
+    mutating func append(_ value: JSONValue, named name: String, fingerprint: UInt64) {
+        if self.many != nil {
+            self.many?.updateValue(value, forKey: name)
+            return
+        }
+        if self.fingerprints & fingerprint != 0, let index = self.names.firstIndex(of: name) {
+            self.values[index] = value
+            return
+        }
+        if self.names.count == Self.few {
+            var object = self.object
+            object.updateValue(value, forKey: name)
+            self.many = object
+            return
+        }
+        if self.names.isEmpty {
+            self.names.reserveCapacity(Self.fewest)
+            self.values.reserveCapacity(Self.fewest)
+        }
+        self.fingerprints |= fingerprint
+        self.names.append(name)
+        self.values.append(value)
+    }
+}
+
 /// A recursive descent over bytes that outlive it. The only place of this module that reads through a pointer.
 struct JSONParser {
     private let text: UnsafeBufferPointer<UInt8>
@@ -115,23 +152,24 @@ struct JSONParser {
 
     private mutating func object() throws(JSONFault) -> JSONValue {
         try self.enter()
-        var members = JSONObject()
+        var members = JSONMembers()
         self.skipSpace()
         if self.take(UInt8(ascii: "}")) {
             self.depth -= 1
-            return .object(members)
+            return .object([:])
         }
         while true {
             guard self.place < self.text.count else { throw self.end() }
             guard self.text[self.place] == UInt8(ascii: "\"") else {
                 throw self.fault("looking for beginning of object key string", expected: "a name in double quotes")
             }
+            let start = self.place
             let name = try self.string()
+            let mark = self.fingerprint(from: start + 1)
             self.skipSpace()
             guard self.take(UInt8(ascii: ":")) else { throw self.fault("after object key", expected: "':'") }
             self.skipSpace()
-            let value = try self.value()
-            members.updateValue(value, forKey: name)
+            members.append(try self.value(), named: name, fingerprint: mark)
             self.skipSpace()
             if self.take(UInt8(ascii: ",")) {
                 self.skipSpace()
@@ -141,8 +179,18 @@ struct JSONParser {
                 throw self.fault("after object key:value pair", expected: "',' or '}'")
             }
             self.depth -= 1
-            return .object(members)
+            return .object(members.object)
         }
+    }
+
+    /// One of 64 bits that depends on a name's text: two names with different bits differ. Names with escapes, which
+    /// may be written in several ways, have all bits.
+    private func fingerprint(from start: Int) -> UInt64 {
+        let content = self.text[start..<self.place - 1]
+        guard !content.contains(UInt8(ascii: "\\")) else { return .max }
+        var mixed: UInt32 = 0
+        for byte in content { mixed = (mixed &+ UInt32(byte)) &* 0x9E37_79B1 }
+        return 1 << UInt64(mixed >> 26)
     }
 
     private mutating func array() throws(JSONFault) -> JSONValue {

@@ -10,9 +10,9 @@ package struct ArchiveStrategy: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("tar", \.tar),
-        .optional("none", \.none),
-        .optional("zip", \.zip),
+        .boxed("tar", \._tar),
+        .boxed("none", \._none),
+        .boxed("zip", \._zip),
     ])
 }
 

@@ -31,12 +31,12 @@ package struct Artifact: ModelObject {
         .text("from", \.from),
         .inline(\.location),
         .text("globalName", \.globalName),
-        .optional("archive", \.archive),
+        .boxed("archive", \._archive),
         .flag("optional", \.optional),
         .text("subPath", \.subPath),
         .flag("recurseMode", \.recurseMode),
         .text("fromExpression", \.fromExpression),
-        .optional("artifactGC", \.artifactGC),
+        .boxed("artifactGC", \._artifactGC),
         .flag("deleted", \.deleted),
     ])
 
@@ -66,15 +66,15 @@ package struct ArtifactLocation: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .optional("archiveLogs", \.archiveLogs),
-        .optional("s3", \.s3),
-        .optional("git", \.git),
-        .optional("http", \.http),
-        .optional("artifactory", \.artifactory),
-        .optional("hdfs", \.hdfs),
-        .optional("raw", \.raw),
-        .optional("oss", \.oss),
-        .optional("gcs", \.gcs),
-        .optional("azure", \.azure),
-        .optional("plugin", \.plugin),
+        .boxed("s3", \._s3),
+        .boxed("git", \._git),
+        .boxed("http", \._http),
+        .boxed("artifactory", \._artifactory),
+        .boxed("hdfs", \._hdfs),
+        .boxed("raw", \._raw),
+        .boxed("oss", \._oss),
+        .boxed("gcs", \._gcs),
+        .boxed("azure", \._azure),
+        .boxed("plugin", \._plugin),
     ])
 }

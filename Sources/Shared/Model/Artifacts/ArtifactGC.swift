@@ -11,7 +11,7 @@ package struct ArtifactGC: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .text("strategy", \.strategy),
-        .optional("podMetadata", \.podMetadata),
+        .boxed("podMetadata", \._podMetadata),
         .text("serviceAccountName", \.serviceAccountName),
     ])
 }
@@ -29,7 +29,7 @@ package struct WorkflowLevelArtifactGC: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .text("strategy", \.strategy),
-        .optional("podMetadata", \.podMetadata),
+        .boxed("podMetadata", \._podMetadata),
         .text("serviceAccountName", \.serviceAccountName),
         .flag("forceFinalizerRemoval", \.forceFinalizerRemoval),
         .text("podSpecPatch", \.podSpecPatch),

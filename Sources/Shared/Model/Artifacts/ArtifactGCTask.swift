@@ -42,7 +42,7 @@ package struct ArtifactNodeSpec: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("archiveLocation", \.archiveLocation),
+        .boxed("archiveLocation", \._archiveLocation),
         .map("artifacts", \.artifacts),
     ])
 }

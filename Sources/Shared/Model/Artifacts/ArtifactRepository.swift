@@ -30,7 +30,7 @@ package struct ArtifactRepositoryRefStatus: ModelObject {
         .text("key", \.key),
         .text("namespace", \.namespace),
         .flag("default", \.defaultValue),
-        .optional("artifactRepository", \.artifactRepository),
+        .boxed("artifactRepository", \._artifactRepository),
     ])
 }
 
@@ -50,13 +50,13 @@ package struct ArtifactRepository: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .optional("archiveLogs", \.archiveLogs),
-        .optional("s3", \.s3),
-        .optional("artifactory", \.artifactory),
-        .optional("hdfs", \.hdfs),
-        .optional("oss", \.oss),
-        .optional("gcs", \.gcs),
-        .optional("azure", \.azure),
-        .optional("plugin", \.plugin),
+        .boxed("s3", \._s3),
+        .boxed("artifactory", \._artifactory),
+        .boxed("hdfs", \._hdfs),
+        .boxed("oss", \._oss),
+        .boxed("gcs", \._gcs),
+        .boxed("azure", \._azure),
+        .boxed("plugin", \._plugin),
     ])
 }
 
@@ -86,14 +86,14 @@ package struct S3ArtifactRepository: ModelObject {
         .text("bucket", \.bucket),
         .text("region", \.region),
         .optional("insecure", \.insecure),
-        .optional("accessKeySecret", \.accessKeySecret),
-        .optional("secretKeySecret", \.secretKeySecret),
-        .optional("sessionTokenSecret", \.sessionTokenSecret),
+        .boxed("accessKeySecret", \._accessKeySecret),
+        .boxed("secretKeySecret", \._secretKeySecret),
+        .boxed("sessionTokenSecret", \._sessionTokenSecret),
         .text("roleARN", \.roleARN),
         .flag("useSDKCreds", \.useSDKCreds),
-        .optional("createBucketIfNotPresent", \.createBucketIfNotPresent),
-        .optional("encryptionOptions", \.encryptionOptions),
-        .optional("caSecret", \.caSecret),
+        .boxed("createBucketIfNotPresent", \._createBucketIfNotPresent),
+        .boxed("encryptionOptions", \._encryptionOptions),
+        .boxed("caSecret", \._caSecret),
         .text("addressingStyle", \.addressingStyle),
         .text("keyFormat", \.keyFormat),
         .text("keyPrefix", \.keyPrefix),
@@ -111,7 +111,7 @@ package struct GCSArtifactRepository: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .text("bucket", \.bucket),
-        .optional("serviceAccountKeySecret", \.serviceAccountKeySecret),
+        .boxed("serviceAccountKeySecret", \._serviceAccountKeySecret),
         .text("keyFormat", \.keyFormat),
     ])
 }
@@ -134,11 +134,11 @@ package struct OSSArtifactRepository: ModelObject {
     package static let fields = FieldTable<Self>([
         .text("endpoint", \.endpoint),
         .text("bucket", \.bucket),
-        .optional("accessKeySecret", \.accessKeySecret),
-        .optional("secretKeySecret", \.secretKeySecret),
+        .boxed("accessKeySecret", \._accessKeySecret),
+        .boxed("secretKeySecret", \._secretKeySecret),
         .flag("createBucketIfNotPresent", \.createBucketIfNotPresent),
         .text("securityToken", \.securityToken),
-        .optional("lifecycleRule", \.lifecycleRule),
+        .boxed("lifecycleRule", \._lifecycleRule),
         .flag("useSDKCreds", \.useSDKCreds),
         .text("keyFormat", \.keyFormat),
     ])
@@ -158,7 +158,7 @@ package struct AzureArtifactRepository: ModelObject {
     package static let fields = FieldTable<Self>([
         .requiredText("endpoint", \.endpoint),
         .requiredText("container", \.container),
-        .optional("accountKeySecret", \.accountKeySecret),
+        .boxed("accountKeySecret", \._accountKeySecret),
         .flag("useSDKCreds", \.useSDKCreds),
         .text("blobNameFormat", \.blobNameFormat),
     ])
@@ -175,8 +175,8 @@ package struct ArtifactoryArtifactRepository: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("usernameSecret", \.usernameSecret),
-        .optional("passwordSecret", \.passwordSecret),
+        .boxed("usernameSecret", \._usernameSecret),
+        .boxed("passwordSecret", \._passwordSecret),
         .text("repoURL", \.repoURL),
         .text("keyFormat", \.keyFormat),
     ])
@@ -200,11 +200,11 @@ package struct HDFSArtifactRepository: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("krbCCacheSecret", \.krbCCacheSecret),
-        .optional("krbKeytabSecret", \.krbKeytabSecret),
+        .boxed("krbCCacheSecret", \._krbCCacheSecret),
+        .boxed("krbKeytabSecret", \._krbKeytabSecret),
         .text("krbUsername", \.krbUsername),
         .text("krbRealm", \.krbRealm),
-        .optional("krbConfigConfigMap", \.krbConfigConfigMap),
+        .boxed("krbConfigConfigMap", \._krbConfigConfigMap),
         .text("krbServicePrincipalName", \.krbServicePrincipalName),
         .list("addresses", \.addresses),
         .text("hdfsUser", \.hdfsUser),

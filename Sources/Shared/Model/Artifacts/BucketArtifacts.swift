@@ -25,14 +25,14 @@ package struct S3Artifact: ModelObject {
         .text("bucket", \.bucket),
         .text("region", \.region),
         .optional("insecure", \.insecure),
-        .optional("accessKeySecret", \.accessKeySecret),
-        .optional("secretKeySecret", \.secretKeySecret),
-        .optional("sessionTokenSecret", \.sessionTokenSecret),
+        .boxed("accessKeySecret", \._accessKeySecret),
+        .boxed("secretKeySecret", \._secretKeySecret),
+        .boxed("sessionTokenSecret", \._sessionTokenSecret),
         .text("roleARN", \.roleARN),
         .flag("useSDKCreds", \.useSDKCreds),
-        .optional("createBucketIfNotPresent", \.createBucketIfNotPresent),
-        .optional("encryptionOptions", \.encryptionOptions),
-        .optional("caSecret", \.caSecret),
+        .boxed("createBucketIfNotPresent", \._createBucketIfNotPresent),
+        .boxed("encryptionOptions", \._encryptionOptions),
+        .boxed("caSecret", \._caSecret),
         .text("addressingStyle", \.addressingStyle),
         .text("key", \.key),
     ])
@@ -52,7 +52,7 @@ package struct S3EncryptionOptions: ModelObject {
         .text("kmsKeyId", \.kmsKeyId),
         .text("kmsEncryptionContext", \.kmsEncryptionContext),
         .flag("enableEncryption", \.enableEncryption),
-        .optional("serverSideCustomerKeySecret", \.serverSideCustomerKeySecret),
+        .boxed("serverSideCustomerKeySecret", \._serverSideCustomerKeySecret),
     ])
 }
 
@@ -79,7 +79,7 @@ package struct GCSArtifact: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .text("bucket", \.bucket),
-        .optional("serviceAccountKeySecret", \.serviceAccountKeySecret),
+        .boxed("serviceAccountKeySecret", \._serviceAccountKeySecret),
         .requiredText("key", \.key),
     ])
 }
@@ -102,11 +102,11 @@ package struct OSSArtifact: ModelObject {
     package static let fields = FieldTable<Self>([
         .text("endpoint", \.endpoint),
         .text("bucket", \.bucket),
-        .optional("accessKeySecret", \.accessKeySecret),
-        .optional("secretKeySecret", \.secretKeySecret),
+        .boxed("accessKeySecret", \._accessKeySecret),
+        .boxed("secretKeySecret", \._secretKeySecret),
         .flag("createBucketIfNotPresent", \.createBucketIfNotPresent),
         .text("securityToken", \.securityToken),
-        .optional("lifecycleRule", \.lifecycleRule),
+        .boxed("lifecycleRule", \._lifecycleRule),
         .flag("useSDKCreds", \.useSDKCreds),
         .requiredText("key", \.key),
     ])
@@ -140,7 +140,7 @@ package struct AzureArtifact: ModelObject {
     package static let fields = FieldTable<Self>([
         .requiredText("endpoint", \.endpoint),
         .requiredText("container", \.container),
-        .optional("accountKeySecret", \.accountKeySecret),
+        .boxed("accountKeySecret", \._accountKeySecret),
         .flag("useSDKCreds", \.useSDKCreds),
         .requiredText("blob", \.blob),
     ])

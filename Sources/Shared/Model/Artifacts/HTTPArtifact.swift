@@ -13,7 +13,7 @@ package struct HTTPArtifact: ModelObject {
     package static let fields = FieldTable<Self>([
         .requiredText("url", \.url),
         .list("headers", \.headers),
-        .optional("auth", \.auth),
+        .boxed("auth", \._auth),
         .flag("saveStreamViaFile", \.saveStreamViaFile),
     ])
 }
@@ -57,8 +57,8 @@ package struct HTTPBasicAuth: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("usernameSecret", \.usernameSecret),
-        .optional("passwordSecret", \.passwordSecret),
+        .boxed("usernameSecret", \._usernameSecret),
+        .boxed("passwordSecret", \._passwordSecret),
     ])
 }
 
@@ -71,8 +71,8 @@ package struct HTTPClientCertAuth: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("clientCertSecret", \.clientCertSecret),
-        .optional("clientKeySecret", \.clientKeySecret),
+        .boxed("clientCertSecret", \._clientCertSecret),
+        .boxed("clientKeySecret", \._clientKeySecret),
     ])
 }
 
@@ -88,9 +88,9 @@ package struct OAuth2Auth: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("clientIDSecret", \.clientIDSecret),
-        .optional("clientSecretSecret", \.clientSecretSecret),
-        .optional("tokenURLSecret", \.tokenURLSecret),
+        .boxed("clientIDSecret", \._clientIDSecret),
+        .boxed("clientSecretSecret", \._clientSecretSecret),
+        .boxed("tokenURLSecret", \._tokenURLSecret),
         .list("scopes", \.scopes),
         .list("endpointParams", \.endpointParams),
     ])

@@ -23,9 +23,9 @@ package struct GitArtifact: ModelObject {
         .text("revision", \.revision),
         .optional("depth", \.depth),
         .list("fetch", \.fetch),
-        .optional("usernameSecret", \.usernameSecret),
-        .optional("passwordSecret", \.passwordSecret),
-        .optional("sshPrivateKeySecret", \.sshPrivateKeySecret),
+        .boxed("usernameSecret", \._usernameSecret),
+        .boxed("passwordSecret", \._passwordSecret),
+        .boxed("sshPrivateKeySecret", \._sshPrivateKeySecret),
         .flag("insecureIgnoreHostKey", \.insecureIgnoreHostKey),
         .flag("disableSubmodules", \.disableSubmodules),
         .flag("singleBranch", \.singleBranch),
@@ -45,8 +45,8 @@ package struct ArtifactoryArtifact: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .requiredText("url", \.url),
-        .optional("usernameSecret", \.usernameSecret),
-        .optional("passwordSecret", \.passwordSecret),
+        .boxed("usernameSecret", \._usernameSecret),
+        .boxed("passwordSecret", \._passwordSecret),
     ])
 }
 
@@ -68,11 +68,11 @@ package struct HDFSArtifact: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("krbCCacheSecret", \.krbCCacheSecret),
-        .optional("krbKeytabSecret", \.krbKeytabSecret),
+        .boxed("krbCCacheSecret", \._krbCCacheSecret),
+        .boxed("krbKeytabSecret", \._krbKeytabSecret),
         .text("krbUsername", \.krbUsername),
         .text("krbRealm", \.krbRealm),
-        .optional("krbConfigConfigMap", \.krbConfigConfigMap),
+        .boxed("krbConfigConfigMap", \._krbConfigConfigMap),
         .text("krbServicePrincipalName", \.krbServicePrincipalName),
         .list("addresses", \.addresses),
         .text("hdfsUser", \.hdfsUser),

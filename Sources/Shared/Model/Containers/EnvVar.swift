@@ -17,7 +17,7 @@ package struct EnvVar: ModelObject {
     package static let fields = FieldTable<Self>([
         .requiredText("name", \.name),
         .text("value", \.value),
-        .optional("valueFrom", \.valueFrom),
+        .boxed("valueFrom", \._valueFrom),
     ])
 }
 
@@ -33,10 +33,10 @@ package struct EnvVarSource: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("fieldRef", \.fieldRef),
-        .optional("resourceFieldRef", \.resourceFieldRef),
-        .optional("configMapKeyRef", \.configMapKeyRef),
-        .optional("secretKeyRef", \.secretKeyRef),
+        .boxed("fieldRef", \._fieldRef),
+        .boxed("resourceFieldRef", \._resourceFieldRef),
+        .boxed("configMapKeyRef", \._configMapKeyRef),
+        .boxed("secretKeyRef", \._secretKeyRef),
         .optional("fileKeyRef", \.fileKeyRef),
     ])
 }
@@ -82,8 +82,8 @@ package struct EnvFromSource: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .text("prefix", \.prefix),
-        .optional("configMapRef", \.configMapRef),
-        .optional("secretRef", \.secretRef),
+        .boxed("configMapRef", \._configMapRef),
+        .boxed("secretRef", \._secretRef),
     ])
 }
 

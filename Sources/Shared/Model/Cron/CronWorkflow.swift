@@ -45,8 +45,8 @@ package struct CronWorkflowSpec: ModelObject {
         .optional("successfulJobsHistoryLimit", \.successfulJobsHistoryLimit),
         .optional("failedJobsHistoryLimit", \.failedJobsHistoryLimit),
         .text("timezone", \.timezone),
-        .optional("workflowMetadata", \.workflowMetadata),
-        .optional("stopStrategy", \.stopStrategy),
+        .boxed("workflowMetadata", \._workflowMetadata),
+        .boxed("stopStrategy", \._stopStrategy),
         .list("schedules", \.schedules, always: .null),
         .text("when", \.when),
     ])

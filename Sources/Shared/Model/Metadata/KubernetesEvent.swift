@@ -38,7 +38,7 @@ package struct KubernetesEvent: ModelObject {
         .optional("eventTime", \.eventTime, always: .null),
         .optional("series", \.series),
         .text("action", \.action),
-        .optional("related", \.related),
+        .boxed("related", \._related),
         .requiredText("reportingComponent", \.reportingComponent),
         .requiredText("reportingInstance", \.reportingInstance),
     ])

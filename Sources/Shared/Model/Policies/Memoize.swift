@@ -11,7 +11,7 @@ package struct Memoize: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .requiredText("key", \.key),
-        .optional("cache", \.cache, always: .null),
+        .boxed("cache", \._cache, always: .null),
         .requiredText("maxAge", \.maxAge),
     ])
 }
@@ -24,6 +24,6 @@ package struct MemoizationCache: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("configMap", \.configMap, always: .null)
+        .boxed("configMap", \._configMap, always: .null)
     ])
 }

@@ -30,9 +30,9 @@ package struct PrometheusMetric: ModelObject {
         .list("labels", \.labels),
         .requiredText("help", \.help),
         .text("when", \.when),
-        .optional("gauge", \.gauge),
-        .optional("histogram", \.histogram),
-        .optional("counter", \.counter),
+        .boxed("gauge", \._gauge),
+        .boxed("histogram", \._histogram),
+        .boxed("counter", \._counter),
     ])
 }
 

@@ -14,8 +14,8 @@ package struct RetryStrategy: ModelObject {
     package static let fields = FieldTable<Self>([
         .optional("limit", \.limit),
         .text("retryPolicy", \.retryPolicy),
-        .optional("backoff", \.backoff),
-        .optional("affinity", \.affinity),
+        .boxed("backoff", \._backoff),
+        .boxed("affinity", \._affinity),
         .text("expression", \.expression),
     ])
 }
@@ -46,6 +46,6 @@ package struct RetryAffinity: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("nodeAntiAffinity", \.nodeAntiAffinity)
+        .boxed("nodeAntiAffinity", \._nodeAntiAffinity)
     ])
 }

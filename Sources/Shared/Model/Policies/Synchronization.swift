@@ -24,9 +24,9 @@ package struct SemaphoreRef: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("configMapKeyRef", \.configMapKeyRef),
+        .boxed("configMapKeyRef", \._configMapKeyRef),
         .text("namespace", \.namespace),
-        .optional("database", \.database),
+        .boxed("database", \._database),
     ])
 }
 

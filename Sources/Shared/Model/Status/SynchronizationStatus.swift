@@ -9,8 +9,8 @@ package struct SynchronizationStatus: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("semaphore", \.semaphore),
-        .optional("mutex", \.mutex),
+        .boxed("semaphore", \._semaphore),
+        .boxed("mutex", \._mutex),
     ])
 }
 

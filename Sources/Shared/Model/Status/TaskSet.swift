@@ -58,7 +58,7 @@ package struct NodeResult: ModelObject {
     package static let fields = FieldTable<Self>([
         .optional("phase", \.phase),
         .text("message", \.message),
-        .optional("outputs", \.outputs),
+        .boxed("outputs", \._outputs),
         .text("progress", \.progress),
     ])
 }
@@ -82,7 +82,7 @@ package struct WorkflowTaskResult: ModelObject {
         .object("metadata", \.metadata),
         .optional("phase", \.phase),
         .text("message", \.message),
-        .optional("outputs", \.outputs),
+        .boxed("outputs", \._outputs),
         .text("progress", \.progress),
     ])
 }

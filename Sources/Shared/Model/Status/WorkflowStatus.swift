@@ -38,13 +38,13 @@ package struct WorkflowStatus: ModelObject {
         .text("offloadNodeStatusVersion", \.offloadNodeStatusVersion),
         .map("storedTemplates", \.storedTemplates),
         .list("persistentVolumeClaims", \.persistentVolumeClaims),
-        .optional("outputs", \.outputs),
+        .boxed("outputs", \._outputs),
         .list("conditions", \.conditions),
         .map("resourcesDuration", \.resourcesDuration),
-        .optional("storedWorkflowTemplateSpec", \.storedWorkflowTemplateSpec),
-        .optional("synchronization", \.synchronization),
-        .optional("artifactRepositoryRef", \.artifactRepositoryRef),
-        .optional("artifactGCStatus", \.artifactGCStatus),
+        .boxed("storedWorkflowTemplateSpec", \._storedWorkflowTemplateSpec),
+        .boxed("synchronization", \._synchronization),
+        .boxed("artifactRepositoryRef", \._artifactRepositoryRef),
+        .boxed("artifactGCStatus", \._artifactGCStatus),
         .map("taskResultsCompletionStatus", \.taskResultsCompletionStatus),
     ])
 }

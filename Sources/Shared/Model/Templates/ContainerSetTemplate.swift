@@ -12,7 +12,7 @@ package struct ContainerSetTemplate: ModelObject {
     package static let fields = FieldTable<Self>([
         .list("containers", \.containers, always: .null),
         .list("volumeMounts", \.volumeMounts),
-        .optional("retryStrategy", \.retryStrategy),
+        .boxed("retryStrategy", \._retryStrategy),
     ])
 }
 

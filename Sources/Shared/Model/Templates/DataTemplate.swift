@@ -22,7 +22,7 @@ package struct DataTemplateSource: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("artifactPaths", \.artifactPaths)
+        .boxed("artifactPaths", \._artifactPaths)
     ])
 }
 

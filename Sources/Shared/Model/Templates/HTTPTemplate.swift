@@ -21,7 +21,7 @@ package struct HTTPTemplate: ModelObject {
         .optional("timeoutSeconds", \.timeoutSeconds),
         .text("successCondition", \.successCondition),
         .text("body", \.body),
-        .optional("bodyFrom", \.bodyFrom),
+        .boxed("bodyFrom", \._bodyFrom),
         .flag("insecureSkipVerify", \.insecureSkipVerify),
     ])
 }
@@ -38,7 +38,7 @@ package struct HTTPHeader: ModelObject {
     package static let fields = FieldTable<Self>([
         .requiredText("name", \.name),
         .text("value", \.value),
-        .optional("valueFrom", \.valueFrom),
+        .boxed("valueFrom", \._valueFrom),
     ])
 }
 
@@ -50,7 +50,7 @@ package struct HTTPHeaderSource: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("secretKeyRef", \.secretKeyRef)
+        .boxed("secretKeyRef", \._secretKeyRef)
     ])
 }
 

@@ -35,7 +35,7 @@ package struct LifecycleHook: ModelObject {
     package static let fields = FieldTable<Self>([
         .text("template", \.template),
         .object("arguments", \.arguments),
-        .optional("templateRef", \.templateRef),
+        .boxed("templateRef", \._templateRef),
         .text("expression", \.expression),
     ])
 }

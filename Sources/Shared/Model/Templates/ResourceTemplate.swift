@@ -18,7 +18,7 @@ package struct ResourceTemplate: ModelObject {
         .requiredText("action", \.action),
         .text("mergeStrategy", \.mergeStrategy),
         .text("manifest", \.manifest),
-        .optional("manifestFrom", \.manifestFrom),
+        .boxed("manifestFrom", \._manifestFrom),
         .flag("setOwnerReference", \.setOwnerReference),
         .text("successCondition", \.successCondition),
         .text("failureCondition", \.failureCondition),
@@ -34,6 +34,6 @@ package struct ManifestFrom: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .optional("artifact", \.artifact, always: .null)
+        .boxed("artifact", \._artifact, always: .null)
     ])
 }

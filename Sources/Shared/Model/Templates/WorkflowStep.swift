@@ -22,14 +22,14 @@ package struct WorkflowStep: ModelObject {
     package static let fields = FieldTable<Self>([
         .defaulted("name", \.name, absent: ""),
         .text("template", \.template),
-        .optional("inline", \.inline),
+        .boxed("inline", \._inline),
         .object("arguments", \.arguments),
-        .optional("templateRef", \.templateRef),
+        .boxed("templateRef", \._templateRef),
         .list("withItems", \.withItems),
         .text("withParam", \.withParam),
-        .optional("withSequence", \.withSequence),
+        .boxed("withSequence", \._withSequence),
         .text("when", \.when),
-        .optional("continueOn", \.continueOn),
+        .boxed("continueOn", \._continueOn),
         .text("onExit", \.onExit),
         .map("hooks", \.hooks),
     ])

@@ -29,7 +29,7 @@ package struct SubmitOptions: ModelObject {
         .flag("dryRun", \.dryRun),
         .flag("serverDryRun", \.serverDryRun),
         .text("labels", \.labels),
-        .optional("ownerReference", \.ownerReference),
+        .boxed("ownerReference", \._ownerReference),
         .text("annotations", \.annotations),
         .text("podPriorityClassName", \.podPriorityClassName),
         .optional("priority", \.priority),

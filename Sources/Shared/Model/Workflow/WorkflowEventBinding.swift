@@ -28,7 +28,7 @@ package struct WorkflowEventBindingSpec: ModelObject {
 
     package static let fields = FieldTable<Self>([
         .object("event", \.event),
-        .optional("submit", \.submit),
+        .boxed("submit", \._submit),
     ])
 }
 
@@ -56,6 +56,6 @@ package struct EventBindingSubmission: ModelObject {
     package static let fields = FieldTable<Self>([
         .object("workflowTemplateRef", \.workflowTemplateRef),
         .object("metadata", \.metadata),
-        .optional("arguments", \.arguments),
+        .boxed("arguments", \._arguments),
     ])
 }
