@@ -44,7 +44,7 @@ package struct GatewayLimits: Sendable, Hashable {
     /// How long an answer waits for a client that does not read.
     package var stallTimeout: Duration = .seconds(600)
     /// How long a refused client may go on sending before the connection is cut.
-    package var lingerTimeout: Duration = .seconds(2)
+    package var lingerTimeout: Duration = .seconds(5)
     /// Between signs of life on a silent stream of server-sent events.
     package var keepAliveInterval: Duration = .seconds(15)
     /// From the wish to stop until what still runs is cut off.

@@ -54,6 +54,7 @@ package final class GatewayService: Service {
     /// - Throws: `GatewayError`: the port is in use, the address is not ours or is not safe to listen on.
     @discardableResult
     package func bind() async throws(GatewayError) -> Int {
+        if let port = self.boundPort { return port }
         try self.checkSafety()
         let listener: Listener
         do {
@@ -72,7 +73,7 @@ package final class GatewayService: Service {
     }
 
     package func run() async throws {
-        if self.boundPort == nil { try await self.bind() }
+        try await self.bind()
         let taken = self.state.state.withLock { state in
             defer { state.listener = nil }
             return state.listener

@@ -19,6 +19,16 @@ struct HTTPTests {
         }
     }
 
+    @Test("a time comes as text or in its parts, and nothing else passes for one")
+    func times() throws {
+        #expect(try QueryParameters("t=2026-01-01T00:00:00%2B02:00").time("t") == "2026-01-01T00:00:00+02:00")
+        #expect(try QueryParameters("t.seconds=1767225600&t.nanos=5").time("t") == "2026-01-01T00:00:00Z")
+        #expect(try QueryParameters("").time("t") == nil)
+        for broken in ["t=yesterday", "t.seconds=x", "t.seconds=9223372036854775807"] {
+            #expect(throws: ServiceError.self) { try QueryParameters(broken[...]).time("t") }
+        }
+    }
+
     @Test("a target is taken apart in each of its forms")
     func target() throws {
         #expect(try RequestTarget("/a/b?c=d").path == "/a/b")

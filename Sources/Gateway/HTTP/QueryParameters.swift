@@ -1,4 +1,5 @@
 package import ActorTransport
+import Model
 
 /// The parameters of a query, decoded; of several with one name the first counts, as with Argo's server.
 ///
@@ -49,6 +50,27 @@ package struct QueryParameters: Sendable {
         guard let number = Int(text) else { throw Self.mismatch(name, text, parser: "ParseInt") }
         return number
     }
+
+    /// A time as RFC 3339, or in the two parts that clients of protobuf send (`name.seconds`, `name.nanos`).
+    package func time(_ name: String) throws(ServiceError) -> String? {
+        if let text = self.nonEmpty(name) {
+            guard Timestamp(text) != nil else {
+                throw ServiceError(
+                    .invalidArgument,
+                    "type mismatch, parameter: \(name), error: \"\(text)\" is no time such as 2026-01-31T23:59:59Z")
+            }
+            return text
+        }
+        guard let seconds = try self.integer("\(name).seconds") else { return nil }
+        guard Self.seconds.contains(seconds) else {
+            throw ServiceError(
+                .invalidArgument, "type mismatch, parameter: \(name).seconds, error: \(seconds) is out of range")
+        }
+        return Timestamp(seconds: Int64(seconds)).description
+    }
+
+    /// What a time in nanoseconds can hold, and has four digits for its year.
+    private static let seconds = -9_000_000_000...9_000_000_000
 
     private static func mismatch(_ name: String, _ text: String, parser: String) -> ServiceError {
         ServiceError(

@@ -23,8 +23,7 @@ extension GatewayApplication {
         request.tailLines = try call.query.integer("logOptions.tailLines")
         request.sinceSeconds = try call.query.integer("logOptions.sinceSeconds")
         request.limitBytes = try call.query.integer("logOptions.limitBytes")
-        // Clients that write a time as protobuf does send its parts.
-        request.sinceTime = call.query.nonEmpty("logOptions.sinceTime")
+        request.sinceTime = try call.query.time("logOptions.sinceTime")
         request.grep = call.query.nonEmpty("grep")
         request.selector = call.query.nonEmpty("selector")
         let entries = try await self.cluster.logs(request)

@@ -37,8 +37,8 @@ extension GatewayApplication {
         query.labelSelector = options.labelSelector
         query.fieldSelector = options.fieldSelector
         query.nameFilter = call.query.text("nameFilter")
-        query.createdAfter = call.query.nonEmpty("createdAfter")
-        query.finishedBefore = call.query.nonEmpty("finishedBefore")
+        query.createdAfter = try call.query.time("createdAfter")
+        query.finishedBefore = try call.query.time("finishedBefore")
         query.limit = options.limit
         query.continueToken = options.continueToken
         query.withoutNodes = projection.leavesOut("items.status.nodes")

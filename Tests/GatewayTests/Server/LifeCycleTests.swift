@@ -37,6 +37,14 @@ struct LifeCycleTests {
         #expect(await self.failure { $0.secure = true }?.code == .notAvailable)
     }
 
+    @Test("a gateway whose port was opened and that never ran is let go quietly")
+    func neverRun() async throws {
+        var service: GatewayService? = self.service { _ in }
+        let port = try await service?.bind()
+        #expect(try await service?.bind() == port)
+        service = nil
+    }
+
     @Test("a port in use is named, with what to do")
     func portInUse() async throws {
         try await RunningGateway.with { gateway in
