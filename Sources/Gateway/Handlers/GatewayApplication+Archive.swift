@@ -34,7 +34,10 @@ extension GatewayApplication {
         query.nameFilter = call.query.text("nameFilter")
         query.limit = options.limit
         query.continueToken = options.continueToken
-        if let prefix = call.query.nonEmpty("namePrefix") { query.namePattern = prefix + "*" }
+        if let prefix = call.query.nonEmpty("namePrefix") {
+            query.fieldSelector += (query.fieldSelector.isEmpty ? "" : ",") + "metadata.name=\(prefix)"
+            query.nameFilter = "Prefix"
+        }
         var page = try await self.cluster.workflows(query)
         // Argo's archive has no versions.
         page.resourceVersion = ""

@@ -22,13 +22,16 @@ extension GatewayApplication {
     }
 
     private func latestName(in namespace: String) async throws(ServiceError) -> String {
+        var query = WorkflowQuery(namespace: namespace.isEmpty ? nil : namespace)
+        query.withoutNodes = true
+        query.limit = Self.pageSize
         var latest: (time: String, name: String)?
-        try await self.forEachWorkflow(WorkflowQuery(namespace: namespace.isEmpty ? nil : namespace)) { workflow in
+        // Lists begin with what was made last, so the first page has it. Of several of one second the first is meant.
+        for workflow in try await self.cluster.workflows(query).items {
             let metadata = workflow["metadata"]
             // Times are all in the same form and zone, so they compare as texts.
             let time = metadata?["creationTimestamp"]?.stringValue ?? ""
             if latest.map({ $0.time < time }) ?? true { latest = (time, metadata?["name"]?.stringValue ?? "") }
-            return true
         }
         guard let latest else { throw ServiceError(.notFound, "no workflows found") }
         return latest.name

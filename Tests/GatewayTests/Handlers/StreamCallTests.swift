@@ -154,6 +154,15 @@ struct StreamCallTests {
         let found = try await self.application.ask(.get, "/api/v1/archived-workflows/u1")
         #expect(found.status == 200)
         #expect(found.body.contains(#""uid":"u1""#))
+        _ = try await self.application.ask(.get, "/api/v1/archived-workflows?namePrefix=ab&namespace=argo")
+        guard case .list(let list) = self.cluster.asked.last else {
+            Issue.record("no list")
+            return
+        }
+        #expect(list.namespace == "argo")
+        #expect(list.fieldSelector == "metadata.name=ab")
+        #expect(list.nameFilter == "Prefix")
+        #expect(list.labelSelector == GatewayApplication.archivedSelector)
         #expect(try await self.application.ask(.get, "/api/v1/archived-workflows/none").status == 404)
         #expect(try await self.application.ask(.put, "/api/v1/archived-workflows/u1/resubmit", "{}").status == 200)
         #expect(try await self.application.ask(.get, "/api/v1/archived-workflows-label-keys").body == "{}")
