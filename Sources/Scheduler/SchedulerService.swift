@@ -131,7 +131,7 @@ extension Replica {
 
     func loadCatalog() async throws(StoreError) {
         for stored in try await self.store.objects(kind: nil, namespace: nil) {
-            guard let kind = ActorTransport.ObjectKind(rawValue: stored.kind) else { continue }
+            guard let kind = ObjectKind(rawValue: stored.kind) else { continue }
             do {
                 self.catalog.set(
                     ObjectKey(kind, namespace: stored.namespace, name: stored.name),

@@ -15,7 +15,7 @@ final class ObjectCatalog: Sendable {
     }
 
     private struct State {
-        var entries: [ActorTransport.ObjectKind: [WorkflowName: Entry]] = [:]
+        var entries: [ObjectKind: [WorkflowName: Entry]] = [:]
         var templates = TemplateCatalog()
     }
 
@@ -32,7 +32,7 @@ final class ObjectCatalog: Sendable {
     }
 
     /// The objects of a kind, by namespace and name.
-    func entries(_ kind: ActorTransport.ObjectKind, namespace: String?) -> [Entry] {
+    func entries(_ kind: ObjectKind, namespace: String?) -> [Entry] {
         let entries = self.state.withLock { $0.entries[kind] ?? [:] }
         return entries.filter { namespace == nil || $0.key.namespace == namespace }
             .sorted { ($0.key.namespace, $0.key.name) < ($1.key.namespace, $1.key.name) }.map(\.value)

@@ -1,5 +1,5 @@
 package import JSON
-import Model
+package import Model
 import OrderedCollections
 
 extension ClusterClient {

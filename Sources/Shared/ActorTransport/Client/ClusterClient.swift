@@ -1,5 +1,5 @@
 package import JSON
-import Model
+package import Model
 import OrderedCollections
 
 /// The cluster as gateway and command line see it: finds the owner of each object and calls it over the wire.

@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// Which shard an object belongs to, and which member owns the shard.

@@ -1,4 +1,5 @@
 package import JSON
+import Model
 import OrderedCollections
 
 /// `POST /api/v1/workflows/{namespace}`.
@@ -57,7 +58,7 @@ package struct SubmitWorkflow: ModelObject {
 
 /// `PUT /api/v1/workflows/{namespace}/{name}/{verb}`.
 package struct WorkflowAction: ModelObject {
-    package enum Verb: String, Sendable, CaseIterable, TextConvertible {
+    package enum Verb: String, NamedValue {
         case suspend, resume, stop, terminate, retry, resubmit, set
     }
 
@@ -192,7 +193,7 @@ package struct WatchRequest: ModelObject {
 }
 
 package struct WatchEvent: ModelObject {
-    package enum Kind: String, Sendable, TextConvertible {
+    package enum Kind: String, NamedValue {
         case added = "ADDED"
         case modified = "MODIFIED"
         case deleted = "DELETED"

@@ -1,3 +1,5 @@
+package import Model
+
 /// Why a service refused or failed a call. It crosses the wire as `grpc-status` and message, and leaves the gateway as
 /// `{"code": …, "message": …}`.
 package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {

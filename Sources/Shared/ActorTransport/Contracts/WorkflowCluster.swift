@@ -1,4 +1,5 @@
 package import JSON
+package import Model
 
 /// Everything the gateway and the command line ask of schedulers and runners, whatever lies between.
 ///

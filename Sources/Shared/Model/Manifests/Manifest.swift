@@ -80,7 +80,7 @@ package enum Manifest: Hashable, Sendable {
 }
 
 /// The kinds of objects that we store.
-package enum ObjectKind: String, Hashable, Sendable, CaseIterable {
+package enum ObjectKind: String, NamedValue {
     case workflow = "Workflow"
     case workflowTemplate = "WorkflowTemplate"
     case clusterWorkflowTemplate = "ClusterWorkflowTemplate"
@@ -91,11 +91,9 @@ package enum ObjectKind: String, Hashable, Sendable, CaseIterable {
     /// `argoproj.io/v1alpha1` for Argo's kinds, `v1` for Kubernetes' own.
     package var apiVersion: String { self == .configMap ? "v1" : "argoproj.io/v1alpha1" }
 
-    /// The name of the collection in paths and messages: `workflows`, `cronworkflows`.
-    package var resource: String { self.rawValue.lowercased() + "s" }
+    /// The collection as messages name it: `workflows.argoproj.io`, `configmaps`.
+    package var resource: String { self.rawValue.lowercased() + (self == .configMap ? "s" : "s.argoproj.io") }
 
-    /// The collection with its group, as error messages name it: `workflows.argoproj.io`.
-    package var groupResource: String { self == .configMap ? self.resource : "\(self.resource).argoproj.io" }
-
+    /// Whether objects of this kind live in a namespace. Those that do not are stored under the namespace `""`.
     package var isNamespaced: Bool { self != .clusterWorkflowTemplate }
 }
