@@ -183,4 +183,19 @@ struct WorkflowValidatorTests {
                 == "templates.main.inputs.artifacts.a: at most one artifact location can be specified, found http and raw"
         )
     }
+
+    @Test("an expression that cannot be read is refused with its place in the text")
+    func expressions() throws {
+        let tag = Specs.leaf("main", ["container": ["image": "busybox", "args": ["{{= 1 + }} {{=workflow.name}}"]]])
+        let message = try Specs.issue(tag)
+        #expect(message == "templates.main: expression \" 1 + \" is malformed: unexpected token EOF (line 1, column 5)")
+        let hook: JSONValue = ["hooks": ["x": ["template": "ok", "expression": "a =="]]]
+        #expect(
+            try Specs.issue(Specs.leaf("main"), spec: hook)?.hasPrefix("hooks.x: expression \"a ==\" is malformed: ")
+                == true)
+        let depends = Specs.dag("main", Specs.call("a"), Specs.call("b", ["depends": "a &&"]))
+        #expect(try Specs.issue(depends)?.hasPrefix("templates.main.tasks.b.depends: ") == true)
+        let retry: JSONValue = ["retryStrategy": ["expression": "asInt(lastRetry.exitCode) > 1"]]
+        #expect(try Specs.issue(Specs.leaf("main", retry)) == nil)
+    }
 }

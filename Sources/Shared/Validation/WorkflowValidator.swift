@@ -59,9 +59,11 @@ package struct WorkflowValidator: Sendable {
     }
 
     package func validate(_ cronWorkflow: CronWorkflow) -> [ValidationIssue] {
-        self.collect(cronWorkflow.spec.workflowSpec) { () throws(ValidationIssue) in
+        let issues = self.collect(cronWorkflow.spec.workflowSpec) { () throws(ValidationIssue) in
             try self.checkCron(cronWorkflow)
         }
+        let stop = cronWorkflow.spec.stopStrategy.flatMap { ExpressionRules.issue($0.expression, at: "stopStrategy") }
+        return issues + (stop.map { [$0] } ?? [])
     }
 
     private func validate(_ template: WorkflowTemplate, called kind: String) -> [ValidationIssue] {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Model
@@ -47,7 +48,7 @@ struct NodeNamesTests {
 
     @Test("a generated name is the prefix and five characters of Kubernetes' alphabet, at most 63 in all")
     func generatedNames() {
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix64(seed: 1)
         let name = GeneratedNames.name(prefix: "hello-", using: &random)
         #expect(name.hasPrefix("hello-"))
         #expect(name.dropFirst(6).count == 5)

@@ -1,5 +1,6 @@
 import JSON
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import Model
@@ -138,7 +139,7 @@ struct SubmissionTests {
 
     @Test("a resubmitted workflow carries over spec and labels, but not how the old one ended")
     func resubmission() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix64(seed: 1)
         let copy = try Self.ended(.succeeded).resubmission(now: Self.now, using: &random)
         #expect(copy.metadata.name.isEmpty)
         #expect(copy.metadata.generateName == "w-")
@@ -149,7 +150,7 @@ struct SubmissionTests {
 
     @Test("a memoized workflow keeps succeeded pods as skipped nodes, and leaves the exit handler out")
     func memoized() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix64(seed: 1)
         let copy = try Self.ended(.failed).resubmission(isMemoized: true, now: Self.now, using: &random)
         let name = copy.metadata.name
         #expect(name.hasPrefix("w-"))

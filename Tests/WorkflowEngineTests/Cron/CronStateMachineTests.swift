@@ -1,5 +1,6 @@
 import Model
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import WorkflowEngine
@@ -222,7 +223,7 @@ struct CronStateMachineTests {
         _ = machine.apply(.started(at: Self.time("2026-01-01T00:00:00Z")))
         let end = Self.time("2036-01-01T00:00:00Z")
         var seen: Set<String> = []
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix64(seed: 1)
         while let wake = machine.nextWake, wake <= end {
             let late = GoDuration(seconds: Int64.random(in: 0..<80_000, using: &random))
             for _ in 0..<2 {

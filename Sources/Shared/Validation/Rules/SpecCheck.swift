@@ -4,9 +4,7 @@ import Model
 /// What Argo would only notice once the workflow runs, or when Kubernetes stores it.
 enum SpecCheck {
     static func issues(of spec: WorkflowSpec) -> [ValidationIssue] {
-        spec.templates.flatMap { template in
-            self.locationIssues(of: template)
-        }
+        spec.templates.flatMap(self.locationIssues) + ExpressionRules.issues(of: spec)
     }
 
     /// An artifact lies in one place.
