@@ -116,6 +116,12 @@ struct YAMLDocumentsTests {
         #expect(failure?.mark.line == line)
     }
 
+    @Test("a plain letter is no boolean where the file is meant for Python's reader")
+    func readsLettersAsTexts() throws {
+        let documents = try YAMLDocuments.read("y: [n, no, Y]", name: "", lettersAreBooleans: false)
+        #expect(documents == [["y": ["n", false, "Y"]]])
+    }
+
     @Test("the last of two keys counts where the reader is lenient")
     func readsLeniently() throws {
         #expect(try YAMLDocuments.read("a: 1\na: 2\n", name: "", isStrict: false) == [["a": 2]])

@@ -9,17 +9,21 @@ package enum YAMLDocuments {
     /// - Parameters:
     ///   - name: What errors call the text: a file's path, or `stdin`.
     ///   - isStrict: Whether a key that appears twice in a mapping is an error; otherwise the last one counts.
+    ///   - lettersAreBooleans: Whether a plain `y` or `n` is a boolean, as YAML 1.1 says and Argo reads it. Python's
+    ///     reader takes only the words (`yes`, `no`) for booleans, so files that are meant for it need `false`.
     package static func read(
-        _ text: String, name: String, isStrict: Bool = true
+        _ text: String, name: String, isStrict: Bool = true, lettersAreBooleans: Bool = true
     ) throws(YAMLSyntaxError) -> [JSONValue] {
-        try self.read(Array(text.utf8), name: name, isStrict: isStrict)
+        try self.read(Array(text.utf8), name: name, isStrict: isStrict, lettersAreBooleans: lettersAreBooleans)
     }
 
     package static func read(
-        _ bytes: [UInt8], name: String, isStrict: Bool = true
+        _ bytes: [UInt8], name: String, isStrict: Bool = true, lettersAreBooleans: Bool = true
     ) throws(YAMLSyntaxError) -> [JSONValue] {
         do {
-            return try self.documents(bytes, name: name, isStrict: isStrict).flatMap(items)
+            return try self.documents(
+                bytes, name: name, isStrict: isStrict, lettersAreBooleans: lettersAreBooleans
+            ).flatMap(items)
         } catch {
             var failure = error
             failure.name = name
@@ -28,7 +32,7 @@ package enum YAMLDocuments {
     }
 
     private static func documents(
-        _ bytes: [UInt8], name: String, isStrict: Bool
+        _ bytes: [UInt8], name: String, isStrict: Bool, lettersAreBooleans: Bool
     ) throws(YAMLSyntaxError) -> [JSONValue] {
         guard bytes.count <= YAMLLimits.textBytes else {
             throw YAMLSyntaxError(
@@ -48,7 +52,7 @@ package enum YAMLDocuments {
                 }
             }
         }
-        var reader = YAMLReader(bytes, isStrict: isStrict)
+        var reader = YAMLReader(bytes, isStrict: isStrict, lettersAreBooleans: lettersAreBooleans)
         return try reader.documents()
     }
 

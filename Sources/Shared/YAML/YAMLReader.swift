@@ -5,6 +5,7 @@ import OrderedCollections
 struct YAMLReader {
     private let events: YAMLEvents
     private let isStrict: Bool
+    private let lettersAreBooleans: Bool
     private var anchors: [String: Anchored] = [:]
     private var aliasedValues = 0
     private var depth = 0
@@ -16,9 +17,10 @@ struct YAMLReader {
         var depth: Int
     }
 
-    init(_ bytes: [UInt8], isStrict: Bool) {
+    init(_ bytes: [UInt8], isStrict: Bool, lettersAreBooleans: Bool) {
         self.events = YAMLEvents(bytes)
         self.isStrict = isStrict
+        self.lettersAreBooleans = lettersAreBooleans
     }
 
     mutating func documents() throws(YAMLSyntaxError) -> [JSONValue] {
@@ -123,6 +125,7 @@ struct YAMLReader {
     }
 
     private func scalar(_ scalar: YAMLScalar) throws(YAMLSyntaxError) -> JSONValue {
+        if !self.lettersAreBooleans, ["y", "Y", "n", "N"].contains(scalar.text) { return .string(scalar.text) }
         do throws(YAMLScalarProblem) {
             return try scalar.value()
         } catch {
