@@ -1,5 +1,6 @@
 import ActorTransport
 import JSON
+import Model
 
 extension GatewayApplication {
     /// Logs and watches.

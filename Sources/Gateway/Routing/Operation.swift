@@ -1,4 +1,4 @@
-package import ActorTransport
+package import Model
 
 /// What a route does.
 package enum Operation: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import ActorTransport
+import Model
 
 /// Every path that the gateway answers: the single source for routing, for authorisation and for what is documented.
 package enum RouteTable {

@@ -1,5 +1,6 @@
 package import ActorTransport
 package import JSON
+import Model
 
 /// The body of a request, read and checked against its route's type.
 package struct RequestBody: Sendable, Hashable {
