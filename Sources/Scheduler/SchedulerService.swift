@@ -1,5 +1,4 @@
 package import ActorTransport
-import JSON
 package import Logging
 import Model
 import ServiceLifecycle
@@ -130,18 +129,8 @@ extension Replica {
     }
 
     func loadCatalog() async throws(StoreError) {
-        for stored in try await self.store.objects(kind: nil, namespace: nil) {
-            guard let kind = ObjectKind(rawValue: stored.kind) else { continue }
-            do {
-                self.catalog.set(
-                    ObjectKey(kind, namespace: stored.namespace, name: stored.name),
-                    ObjectCatalog.Entry(object: try .parse(stored.object), sequence: stored.sequence))
-            } catch {
-                self.logger.error(
-                    "stored object cannot be read",
-                    metadata: ["kind": "\(stored.kind)", "name": "\(stored.name)", "reason": "\(error)"])
-            }
-        }
+        let stored = try await self.store.objects(kind: nil, namespace: nil)
+        for shard in 0..<ShardMap.shardCount { self.catalog.reload(stored, shard: shard) }
     }
 
     /// Deletes workflows whose time to live has run out, until the task is cancelled.

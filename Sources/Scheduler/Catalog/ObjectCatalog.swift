@@ -57,6 +57,34 @@ final class ObjectCatalog: Sendable {
         }
     }
 
+    /// Takes the objects of a shard as the store has them. One that is no JSON is left out: nothing can refer to it.
+    func reload(_ stored: [StoredObject], shard: Int) {
+        var gone = Set(self.keys(ofShard: shard))
+        for row in stored {
+            guard let kind = ObjectKind(rawValue: row.kind) else { continue }
+            let key = ObjectKey(kind, namespace: row.namespace, name: row.name)
+            guard ShardMap.shard(of: key) == shard, let object = Self.parse(row.object) else { continue }
+            gone.remove(key)
+            self.set(key, Entry(object: object, sequence: row.sequence))
+        }
+        for key in gone { self.set(key, nil) }
+    }
+
+    private func keys(ofShard shard: Int) -> [ObjectKey] {
+        let names = self.state.withLock { $0.entries.mapValues { Array($0.keys) } }
+        return names.flatMap { kind, names in
+            names.map { ObjectKey(kind, namespace: $0.namespace, name: $0.name) }
+        }.filter { ShardMap.shard(of: $0) == shard }
+    }
+
+    private static func parse(_ text: String) -> JSONValue? {
+        do {
+            return try .parse(text)
+        } catch {
+            return nil
+        }
+    }
+
     private static func decode(_ entry: Entry?, _ place: DecodingPlace) -> WorkflowTemplate? {
         guard let entry else { return nil }
         do {

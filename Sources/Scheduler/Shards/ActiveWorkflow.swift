@@ -114,5 +114,7 @@ package enum LabelKeys {
     package static let scheduledTime = prefix + "scheduled-time"
     package static let resubmittedFrom = prefix + "resubmitted-from-workflow"
     package static let podNameFormat = prefix + "pod-name-format"
+    /// How often the workflow was retried: our own, the engine counts attempts from it.
+    package static let retries = "workflows.apus.dev/retries"
     package static let configMapType = prefix + "configmap-type"
 }

@@ -27,7 +27,8 @@ actor Committer {
         let outcome = await withCheckedContinuation { continuation in
             let pending = Pending(change: change, continuation: continuation)
             if self.mailbox.post(pending) != .accepted {
-                continuation.resume(returning: .failure(.unknown(StoreError(.closed, "the store is closed"))))
+                continuation.resume(
+                    returning: .failure(.unknown(StoreError(.closed, "the store is closed"), after: .max)))
             }
         }
         return try outcome.get()
@@ -42,6 +43,7 @@ actor Committer {
     }
 
     private func write(_ pending: [Pending]) async {
+        let before = self.counter
         var batch = pending
         for index in batch.indices { batch[index].change.number(from: &self.counter) }
         do {
@@ -55,7 +57,7 @@ actor Committer {
                 }
             }
         } catch {
-            for entry in batch { entry.continuation.resume(returning: .failure(.unknown(error))) }
+            for entry in batch { entry.continuation.resume(returning: .failure(.unknown(error, after: before))) }
         }
     }
 }
@@ -64,6 +66,6 @@ actor Committer {
 enum CommitFailure: Error, Sendable {
     /// Another member owns the shard.
     case fenced(epoch: Int64)
-    /// The store failed. Whether the change took effect is unknown.
-    case unknown(StoreError)
+    /// The store failed. Whether the change took effect is unknown; its numbers, if it did, are above `after`.
+    case unknown(StoreError, after: Int64)
 }

@@ -21,6 +21,8 @@ actor ShardProcessor {
     private let replica: Replica
     private var state: ShardState
     private var failure: ServiceError?
+    /// Changes above this number may have been committed without anybody being told.
+    private var untoldAfter: Int64?
 
     init(shard: Int, state: ShardState, replica: Replica) {
         self.shard = shard
@@ -102,8 +104,9 @@ actor ShardProcessor {
         switch failure {
         case .fenced:
             error = .notOwner(of: self.shard, hint: nil)
-        case .unknown(let cause):
+        case .unknown(let cause, let number):
             error = ServiceError(store: cause)
+            self.untoldAfter = min(self.untoldAfter ?? number, number)
             self.replica.timers.set(
                 .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
         }
@@ -180,8 +183,12 @@ actor ShardProcessor {
             let contents = try await self.replica.store.load([self.shard])
             guard let claim = claims.first else { return false }
             await self.replica.committer.advance(to: claim.sequence)
-            await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
             self.failure = nil
+            try await self.reloadCatalog()
+            await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
+            guard self.failure == nil else { return false }
+            try await self.tellUntold(claim)
+            self.untoldAfter = nil
             self.replica.logger.info("shard recovered", metadata: ["shard": "\(self.shard)"])
             return true
         } catch {
@@ -190,6 +197,42 @@ actor ShardProcessor {
                 .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
             return false
         }
+    }
+
+    /// Gives the changes of commits whose outcome was unknown, where they took effect, new numbers: watchers have gone
+    /// past the old ones without being told.
+    private func tellUntold(_ claim: ShardClaim) async throws(StoreError) {
+        guard let number = self.untoldAfter else { return }
+        let changes = try await self.replica.store.changes(after: number, WorkflowFilter())
+        var told = ShardChange(shard: self.shard, epoch: claim.epoch)
+        for stored in changes.changed where stored.shard == self.shard {
+            var change = WorkflowChange(.modified, uid: stored.uid, name: stored.name)
+            change.current = stored.head
+            change.currentLabels = stored.labels
+            told.workflows.append(change)
+        }
+        for gone in changes.deleted
+        where ShardMap.shard(ofWorkflow: gone.name.name, in: gone.name.namespace) == self.shard {
+            var change = WorkflowChange(.deleted, uid: gone.uid, name: gone.name)
+            change.head = WorkflowHead()
+            change.head?.metadata = gone.metadata
+            told.workflows.append(change)
+        }
+        guard !told.isEmpty else { return }
+        do {
+            _ = try await self.replica.committer.commit(told)
+        } catch {
+            switch error {
+            case .fenced(let epoch): throw StoreError(.failed, "shard \(self.shard) is at epoch \(epoch)")
+            case .unknown(let cause, _): throw cause
+            }
+        }
+    }
+
+    /// Reads the shard's stored objects anew: an object may have been written without the catalog being told.
+    private func reloadCatalog() async throws(StoreError) {
+        let stored = try await self.replica.store.objects(kind: nil, namespace: nil)
+        self.replica.catalog.reload(stored, shard: self.shard)
     }
 
     /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.

@@ -55,6 +55,7 @@ extension ShardState {
                 let launch = try PodLaunch(json: payload, at: DecodingPlace())
                 guard let workflow = self.active[row.uid] else { return turn.outboxRemoved.append(row.number) }
                 self.active[row.uid]?.pods[launch.identity] = .some(row.number)
+                self.launchRows[row.number] = launch.identity
                 let priority = workflow.machine.workflow.spec.priority ?? 0
                 turn.effects.append(
                     .launch(
@@ -98,6 +99,16 @@ extension StoredWorkflow {
             rows.append(NodeRow(status: status, attempt: node.attempt, memory: memory))
         }
         return (workflow, rows)
+    }
+
+    /// The labels that its metadata holds.
+    var labels: [Label] {
+        do {
+            let labels = try JSONValue.parse(self.head.metadata)["labels"]?.objectValue ?? [:]
+            return labels.map { Label($0.key, $0.value.stringValue ?? "") }
+        } catch {
+            return []
+        }
     }
 
     /// The document as clients see it.

@@ -56,11 +56,11 @@ extension ShardState {
     /// Rows whose effects are acknowledged go with the next commit, which nobody waits for.
     private mutating func acknowledge(_ numbers: [Int64]) {
         self.performed += numbers
-        let done = Set(numbers)
-        for (uid, workflow) in self.active {
-            for (identity, number) in workflow.pods where number.map(done.contains) ?? false {
-                self.active[uid]?.pods[identity] = .some(nil)
-            }
+        for number in numbers {
+            guard let identity = self.launchRows.removeValue(forKey: number) else { continue }
+            // Only while it is still this row that stands for the launch.
+            guard self.active[identity.workflowUID]?.pods[identity] == .some(.some(number)) else { continue }
+            self.active[identity.workflowUID]?.pods[identity] = .some(nil)
         }
     }
 

@@ -16,6 +16,8 @@ struct ShardState {
     var nextOutboxNumber: Int64 = 1
     /// Rows whose effects are acknowledged; they go with the next commit.
     var performed: [Int64] = []
+    /// Which pod's launch a row of the outbox stands for.
+    var launchRows: [Int64: PodIdentity] = [:]
 
     init(shard: Int, epoch: Int64) {
         self.shard = shard
@@ -68,6 +70,7 @@ struct ShardState {
         case .startPod(let launch):
             let number = self.addOutbox(.startPod, uid: workflow.uid, launch.json(.compact), to: &turn)
             workflow.pods[launch.identity] = .some(number)
+            self.launchRows[number] = launch.identity
             let priority = workflow.machine.workflow.spec.priority ?? 0
             turn.effects.append(
                 .launch(QueuedPod(launch: launch, shard: self.shard, outboxNumber: number, priority: priority)))
@@ -98,6 +101,7 @@ struct ShardState {
         if isFinal { turn.effects.append(.podEnded(report.identity)) }
         guard self.active[uid] != nil else { return }
         if isFinal, let number = self.active[uid]?.pods.removeValue(forKey: report.identity), let number {
+            self.launchRows[number] = nil
             turn.outboxRemoved.append(number)
         }
         self.apply(.podReported(report), to: uid, in: &turn)
@@ -111,7 +115,9 @@ struct ShardState {
         turn.edits[uid] = nil
         turn.deletions.append(change)
         if let workflow = self.active.removeValue(forKey: uid) {
-            turn.outboxRemoved += workflow.pods.values.compactMap { $0 }
+            let rows = workflow.pods.values.compactMap { $0 }
+            for row in rows { self.launchRows[row] = nil }
+            turn.outboxRemoved += rows
         }
         self.uids[stored] = nil
         turn.effects.append(.cancelTimers(uid: uid))
@@ -192,7 +198,9 @@ struct ShardState {
     mutating func settle(_ turn: ShardTurn) {
         for (uid, edit) in turn.edits where edit.isComplete {
             guard let workflow = self.active.removeValue(forKey: uid) else { continue }
-            self.performed += workflow.pods.values.compactMap { $0 }
+            for row in workflow.pods.values.compactMap({ $0 }) where self.launchRows.removeValue(forKey: row) != nil {
+                self.performed.append(row)
+            }
             self.uids[workflow.name] = nil
         }
     }

@@ -1,0 +1,178 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import Scheduler
+import TestSupport
+import Testing
+
+/// The process dies at a commit, before or after it took effect; then it starts again on the same records and with the
+/// same runner.
+@Suite("Crashes", .serialized)
+struct CrashTests {
+    private static let workflows = 3
+
+    @Test("whichever commit the process dies at, nothing acknowledged is lost and no pod is started twice")
+    func everyCommitPoint() async throws {
+        // More faults than a run has commits: the last ones never strike, which must do no harm either.
+        for fault in [FaultyStore.Fault.before, .after] {
+            for number in 1...30 {
+                let witness = try await Self.crash(at: number, fault)
+                #expect(witness.isEmpty, "fault \(fault) at commit \(number): \(witness)")
+            }
+        }
+    }
+
+    @Test("a launch that is not in the outbox is caught by the same test")
+    func plantedBug() async throws {
+        // Effects that are performed without a record: after a death between commit and launch the pod never starts.
+        var lost = 0
+        for number in 1...30 {
+            let witness = try await Self.crash(at: number, .after, forgettingOutbox: true)
+            lost += witness.isEmpty ? 0 : 1
+        }
+        #expect(lost > 0)
+    }
+
+    @Test("a commit that fails while the process lives on is answered as such, and the shard recovers by itself")
+    func faultsWithoutDeath() async throws {
+        for fault in [FaultyStore.Fault.before, .after] {
+            for number in 1...12 {
+                let store = FaultyStore(MemoryStore())
+                let runner = FakeRunner(.succeedAtOnce)
+                try await TestCluster.with(store: store, runner: runner) { cluster in
+                    store.fail(number, fault)
+                    for index in 0..<Self.workflows { try await Self.createUntilAcknowledged("w\(index)", cluster) }
+                    for index in 0..<Self.workflows {
+                        #expect(try await cluster.waitForEnd("w\(index)").phase == "Succeeded")
+                    }
+                }
+                #expect(runner.starts.values.allSatisfy { $0 == 1 }, "fault \(fault) at commit \(number)")
+                #expect(runner.starts.count == 4 * Self.workflows)
+            }
+        }
+    }
+
+    @Test("pods that the runner lost all record of end with an error, not never")
+    func lostPods() async throws {
+        let store = FaultyStore(MemoryStore())
+        let runner = FakeRunner(.wait)
+        try await TestCluster.with(store: store, runner: runner) { cluster in
+            _ = try await cluster.create("w", pods: 2, width: 2)
+            while runner.running.count < 2 { await Task.yield() }
+            // The acknowledgement of the launch is durable with the next commit of the shard.
+            let pod = try #require(runner.running.first)
+            runner.end(pod, .succeeded)
+            try await cluster.wait(for: "w") { document in
+                let nodes = document["status"]?["nodes"]?.objectValue ?? [:]
+                return nodes.values.contains { $0["phase"] == "Succeeded" }
+            }
+        }
+        runner.forgetEverything()
+        try await TestCluster.with(store: store, runner: runner) { cluster in
+            let ended = try await cluster.waitForEnd("w")
+            #expect(ended.phase == "Failed")
+        }
+    }
+
+    // MARK: One crash
+
+    /// Runs workflows until the store dies, starts again, and says what is not as it should be.
+    private static func crash(
+        at number: Int, _ fault: FaultyStore.Fault, forgettingOutbox: Bool = false
+    ) async throws -> [String] {
+        let records = MemoryStore()
+        let runner = FakeRunner(.succeedAtOnce)
+        let dying = FaultyStore(records)
+        let acknowledged = try await TestCluster.with(store: dying, runner: runner) { cluster in
+            dying.fail(number, fault, andDie: true)
+            var acknowledged: [String] = []
+            for index in 0..<Self.workflows {
+                do {
+                    _ = try await cluster.create("w\(index)", pods: 4, width: 2)
+                    acknowledged.append("w\(index)")
+                } catch {
+                    #expect(dying.isDead)
+                }
+            }
+            for name in acknowledged { try await cluster.waitForEnd(name, unless: { dying.isDead }) }
+            return acknowledged
+        }
+        if forgettingOutbox { try await Self.forgetOutbox(of: records) }
+        return try await TestCluster.with(store: FaultyStore(records), runner: runner) { cluster in
+            var witness: [String] = []
+            for name in acknowledged {
+                do {
+                    let phase = try await cluster.settledPhase(name)
+                    if phase != "Succeeded" { witness.append("\(name) is \(phase)") }
+                } catch {
+                    witness.append("\(name): \(error)")
+                }
+            }
+            for (pod, starts) in runner.starts where starts != 1 {
+                witness.append("\(pod.nodeID) started \(starts) times")
+            }
+            return witness
+        }
+    }
+
+    private static func forgetOutbox(of store: MemoryStore) async throws {
+        let shards = Array(0..<ShardMap.shardCount)
+        let claims = try await store.claim(shards, owner: "planted bug")
+        let contents = try await store.load(shards)
+        let changes = claims.map { claim in
+            var change = ShardChange(shard: claim.shard, epoch: claim.epoch)
+            change.outboxRemoved = (contents.outbox[claim.shard] ?? []).map(\.number)
+            change.sequence = claim.sequence
+            return change
+        }
+        _ = try await store.commit(changes)
+    }
+
+    private static func createUntilAcknowledged(_ name: String, _ cluster: TestCluster) async throws {
+        let workflow = try TestCluster.workflow(name, pods: 4, width: 2).withUID("uid-\(name)")
+        while true {
+            do {
+                _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+                return
+            } catch {
+                guard error.code == .unavailable else { throw error }
+                // The outcome is unknown: the same call again is safe, because it carries the uid.
+                await Task.yield()
+            }
+        }
+    }
+}
+
+extension TestCluster {
+    func waitForEnd(_ name: String, unless isHopeless: () -> Bool) async throws {
+        while !isHopeless() {
+            do {
+                if try await self.client.workflow(namespace: "argo", name: name, uid: nil).isOver { return }
+            } catch {
+                guard error.code == .unavailable else { throw error }
+            }
+            await Task.yield()
+        }
+    }
+
+    /// The phase of a workflow once it ends, or as it is when nothing is left that could change it.
+    func settledPhase(_ name: String) async throws -> String {
+        for _ in 0..<2_000 {
+            let document = try await self.get(name)
+            if document.isOver { return document.phase }
+            await Task.yield()
+        }
+        return "\(try await self.get(name).phase), for good"
+    }
+}
+
+extension JSONValue {
+    func withUID(_ uid: String) -> JSONValue {
+        var members = self.objectValue ?? [:]
+        var metadata = members["metadata"]?.objectValue ?? [:]
+        metadata["uid"] = .string(uid)
+        members["metadata"] = .object(metadata)
+        return .object(members)
+    }
+}

@@ -1,0 +1,126 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import TestSupport
+import Testing
+
+@testable import Scheduler
+
+@Suite("Watches")
+struct WatchTests {
+    @Test("watches that break off anywhere and resume see every workflow's end, in order, without gap")
+    func resumableWatches() async throws {
+        for seed in Seeds.draw(6) {
+            var random = SplitMix64(seed: seed)
+            let cuts = (0..<40).map { _ in 1 + random.below(7) }
+            try await TestCluster.with(store: MemoryStore()) { cluster in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let count = 12
+                    group.addTask { try await Self.watchInPieces(cluster, ends: count, cuts: cuts, seed: seed) }
+                    group.addTask { try await Self.watchInPieces(cluster, ends: count, cuts: [], seed: seed) }
+                    for index in 0..<count {
+                        _ = try await cluster.create("w\(index)", pods: 1 + index % 4, width: 1 + index % 2)
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
+    /// Watches until `ends` workflows are over, breaking off after as many events as `cuts` say.
+    private static func watchInPieces(
+        _ cluster: TestCluster, ends: Int, cuts: [Int], seed: UInt64
+    ) async throws {
+        var request = WatchRequest(namespace: "argo")
+        var last = 0
+        var over: Set<String> = []
+        var added: Set<String> = []
+        var cuts = cuts[...]
+        while over.count < ends {
+            var left = cuts.popFirst() ?? .max
+            for try await event in try await cluster.client.watchWorkflows(request) {
+                let version = Int(event.object.version) ?? -1
+                #expect(version > last, "SEED=\(seed): versions go up: \(version) after \(last)")
+                last = version
+                request.resourceVersion = event.object.version
+                if event.kind == .added {
+                    #expect(added.insert(event.object.name).inserted, "SEED=\(seed): added twice")
+                }
+                if event.object.isOver { over.insert(event.object.name) }
+                left -= 1
+                if left <= 0 || over.count == ends { break }
+            }
+        }
+    }
+
+    @Test("a list and a watch from its version join without gap and without repeat")
+    func listAndWatch() async throws {
+        try await TestCluster.with(store: MemoryStore(), runner: FakeRunner(.wait)) { cluster in
+            _ = try await cluster.create("before")
+            let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
+            #expect(page.items.map(\.name) == ["before"])
+            _ = try await cluster.create("after")
+            try await cluster.client.deleteWorkflow(namespace: "argo", name: "before", force: true)
+            var request = WatchRequest(namespace: "argo")
+            request.resourceVersion = page.resourceVersion
+            var seen: [String] = []
+            for try await event in try await cluster.client.watchWorkflows(request) {
+                seen.append("\(event.kind.rawValue) \(event.object.name)")
+                if event.kind == .deleted { break }
+            }
+            #expect(seen.first == "MODIFIED after")
+            #expect(seen.last == "DELETED before")
+        }
+    }
+
+    @Test("selectors narrow a watch, and a version that is no number is refused")
+    func selectors() async throws {
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            _ = try await cluster.create("x", labels: ["app": "x"])
+            _ = try await cluster.create("y", labels: ["app": "y"])
+            var request = WatchRequest(namespace: "argo")
+            request.labelSelector = "app=y"
+            for try await event in try await cluster.client.watchWorkflows(request) {
+                #expect(event.object.name == "y")
+                if event.object.isOver { break }
+            }
+            var broken = WatchRequest(namespace: "argo")
+            broken.resourceVersion = "never"
+            let error = await #expect(throws: ServiceError.self) { try await cluster.client.watchWorkflows(broken) }
+            #expect(error?.code == .invalidArgument)
+        }
+    }
+
+    @Test("a watcher that does not read is ended with an error, and costs no more memory than its limit")
+    func slowWatchers() async throws {
+        let hub = WatchHub()
+        let (stream, _) = try hub.watchEvents(namespace: nil)
+        let (quick, _) = try hub.watchEvents(namespace: "other")
+        for number in 0...WatchHub.queueLimit {
+            var change = ShardChange(shard: 0, epoch: 1)
+            change.events = [EventRecord(namespace: "argo", uid: "u", at: Int64(number), event: "{}")]
+            hub.publish([change], upTo: Int64(number))
+        }
+        var count = 0
+        let error = await #expect(throws: ServiceError.self) {
+            for try await _ in stream { count += 1 }
+        }
+        #expect(error?.code == .resourceExhausted)
+        #expect(count == WatchHub.queueLimit)
+        hub.close()
+        for try await _ in quick { Issue.record("an event of another namespace") }
+    }
+
+    @Test("events for people come with the object they are about")
+    func peopleEvents() async throws {
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            _ = try await cluster.create("told")
+            for try await event in try await cluster.client.watchEvents(WatchRequest(namespace: "argo")) {
+                #expect(event["reason"] == "WorkflowRunning")
+                #expect(event["involvedObject"]?["name"] == "told")
+                break
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Scheduler
+import TestSupport
+import Testing
+
+@Suite("SQLiteStore")
+struct SQLiteStoreTests {
+    @Test("a second server on a data folder is told who has it")
+    func foldersHaveOneOwner() async throws {
+        try await TemporaryDirectory.with { directory in
+            let folder = "\(directory.path)/data/deep"
+            let store = try await SQLiteStore(folder: folder)
+            let error = await #expect(throws: StoreError.self) { try await SQLiteStore(folder: folder) }
+            #expect(error?.code == .owned)
+            #expect(error?.message.contains("process \(ProcessInfo.processInfo.processIdentifier)") == true)
+            await store.close()
+            let next = try await SQLiteStore(folder: folder)
+            await next.close()
+        }
+    }
+
+    @Test("what was committed is there after a reopen, and two open stores fence each other")
+    func reopening() async throws {
+        try await TemporaryDirectory.with { directory in
+            let first = try await SQLiteStore(folder: directory.path)
+            let epoch = try await first.claim([0], owner: "a")[0].epoch
+            _ = try await first.commit([StoreConformanceTests.creation("w", epoch: epoch, sequence: 1)])
+            let second = try await SQLiteStore(sharing: "\(directory.path)/apus.db")
+            #expect(try await second.load([0]).workflows.map(\.uid) == ["uid-w"])
+            let newer = try await second.claim([0], owner: "b")[0].epoch
+            let outcomes = try await first.commit([StoreConformanceTests.creation("x", epoch: epoch, sequence: 2)])
+            #expect(outcomes == [.fenced(epoch: newer)])
+            await second.close()
+            await first.close()
+        }
+    }
+
+    @Test("a file that is no database, one of another program and one of a newer version are each refused")
+    func foreignFiles() async throws {
+        try await TemporaryDirectory.with { directory in
+            func code(_ folder: String) async -> StoreError.Code? {
+                do {
+                    await (try await SQLiteStore(folder: "\(directory.path)/\(folder)")).close()
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/text", withIntermediateDirectories: true)
+            _ = try directory.write(String(repeating: "no database ", count: 500), to: "text/apus.db")
+            #expect(await code("text") == .corrupt)
+            #expect(await code("newer") == nil)
+            try Self.patch("\(directory.path)/newer/apus.db", at: 60, [0, 0, 3, 0xE7])
+            #expect(await code("newer") == .newerSchema)
+            #expect(await code("foreign") == nil)
+            try Self.patch("\(directory.path)/foreign/apus.db", at: 68, [1, 2, 3, 4])
+            #expect(await code("foreign") == .corrupt)
+            _ = try directory.write("a file", to: "plain")
+            #expect(await code("plain") == .unwritable)
+        }
+    }
+
+    @Test("a full disk is named, nothing acknowledged is lost, and work goes on once there is room")
+    func fullDisks() async throws {
+        // Large writes into a small quota need privileges; SQLite's own page limit fails with the same code.
+        try await TemporaryDirectory.with { directory in
+            let store = try await SQLiteStore(folder: directory.path)
+            let epoch = try await store.claim([0], owner: "a")[0].epoch
+            _ = try await store.commit([StoreConformanceTests.creation("w", epoch: epoch, sequence: 1)])
+            try await store.limitPages(to: 60)
+            var big = StoreConformanceTests.creation("big", epoch: epoch, sequence: 2)
+            big.workflows[0].spec = "{\"a\":\"\(String(repeating: "x", count: 1_000_000))\"}"
+            let change = big
+            let error = await #expect(throws: StoreError.self) { try await store.commit([change]) }
+            #expect(error?.code == .full)
+            #expect(try await store.workflow(uid: "uid-w") != nil)
+            try await store.limitPages(to: 1_000_000)
+            #expect(try await store.commit([change]) == [.committed])
+            await store.close()
+        }
+    }
+
+    /// Changes bytes of a file's header: the user version at 60, the application id at 68.
+    private static func patch(_ path: String, at offset: UInt64, _ bytes: [UInt8]) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.seek(toOffset: offset)
+        try file.write(contentsOf: Data(bytes))
+        try file.close()
+    }
+}

@@ -1,0 +1,112 @@
+import Scheduler
+import Synchronization
+
+/// A store that fails as it is told: before a commit, or after it, when its outcome is unknown to whoever asked.
+final class FaultyStore: WorkflowStore {
+    enum Fault: Sendable { case before, after }
+
+    private struct State {
+        var commits = 0
+        var faults: [Int: Fault] = [:]
+        var isDead = false
+        /// Where the process dies at a fault, nothing works after it.
+        var diesAtFault = false
+    }
+
+    private let base: any WorkflowStore
+    private let state = Mutex(State())
+
+    init(_ base: any WorkflowStore) { self.base = base }
+
+    var commits: Int { self.state.withLock { $0.commits } }
+    var isDead: Bool { self.state.withLock { $0.isDead } }
+
+    /// The `number`-th commit from now, counted from 1, fails.
+    func fail(_ number: Int, _ fault: Fault, andDie: Bool = false) {
+        self.state.withLock { state in
+            state.faults[state.commits + number] = fault
+            state.diesAtFault = andDie
+        }
+    }
+
+    private static let broken = StoreError(.failed, "a planted fault")
+
+    private func check() throws(StoreError) {
+        if self.isDead { throw Self.broken }
+    }
+
+    func claim(_ shards: [Int], owner: String) async throws(StoreError) -> [ShardClaim] {
+        try self.check()
+        return try await self.base.claim(shards, owner: owner)
+    }
+
+    func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome] {
+        try self.check()
+        let fault = self.state.withLock { state in
+            state.commits += 1
+            let fault = state.faults[state.commits]
+            if fault != nil, state.diesAtFault { state.isDead = true }
+            return fault
+        }
+        switch fault {
+        case .before: throw Self.broken
+        case .after:
+            _ = try await self.base.commit(changes)
+            throw Self.broken
+        case nil: return try await self.base.commit(changes)
+        }
+    }
+
+    func load(_ shards: [Int]) async throws(StoreError) -> ShardContents {
+        try self.check()
+        return try await self.base.load(shards)
+    }
+
+    func workflow(namespace: String, name: String) async throws(StoreError) -> StoredWorkflow? {
+        try self.check()
+        return try await self.base.workflow(namespace: namespace, name: name)
+    }
+
+    func workflow(uid: String) async throws(StoreError) -> StoredWorkflow? {
+        try self.check()
+        return try await self.base.workflow(uid: uid)
+    }
+
+    func uids(of names: [WorkflowName]) async throws(StoreError) -> [WorkflowName: String] {
+        try self.check()
+        return try await self.base.uids(of: names)
+    }
+
+    func workflows(_ filter: WorkflowFilter) async throws(StoreError) -> StoredWorkflowPage {
+        try self.check()
+        return try await self.base.workflows(filter)
+    }
+
+    func changes(after sequence: Int64, _ filter: WorkflowFilter) async throws(StoreError) -> StoredChanges {
+        try self.check()
+        return try await self.base.changes(after: sequence, filter)
+    }
+
+    func expired(before seconds: Int64, limit: Int) async throws(StoreError) -> [WorkflowName] {
+        try self.check()
+        return try await self.base.expired(before: seconds, limit: limit)
+    }
+
+    func nextExpiry() async throws(StoreError) -> Int64? {
+        try self.check()
+        return try await self.base.nextExpiry()
+    }
+
+    func objects(kind: String?, namespace: String?) async throws(StoreError) -> [StoredObject] {
+        try self.check()
+        return try await self.base.objects(kind: kind, namespace: namespace)
+    }
+
+    func events(namespace: String?, after sequence: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
+        try self.check()
+        return try await self.base.events(namespace: namespace, after: sequence, limit: limit)
+    }
+
+    /// The records outlive a scheduler that stops: tests close them.
+    func close() async {}
+}
