@@ -145,7 +145,7 @@ struct TemplateTextTests {
     func scopes() {
         let scope = Scope(["a.b": 1, "a": 3, "a.c.d": 2, "ab": 4, "abb": 5]).adding(["ab": 6])
         #expect(scope.environment() == ["a": ["b": 1, "c": ["d": 2]], "ab": 6, "abb": 5])
-        #expect(scope.environment(roots: ["ab"]) == ["ab": 6])
+        #expect(scope.environment(reading: ["ab"]) == ["ab": 6])
         #expect(scope["ab"] == 6)
         #expect(Scope(["a": nil, "b": "1"]).withoutAbsent["a"] == nil)
     }

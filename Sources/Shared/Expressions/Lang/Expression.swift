@@ -9,14 +9,14 @@ package struct Expression: Hashable, Sendable {
     ///
     /// What `??` or `?.` guards is left out, but not the variable it starts from: `item.a ?? 'x'` needs only `item`.
     package let requiredNames: [String]
-    /// Whether it reads all variables at once, through `$env`.
-    let readsEnvironment: Bool
+    /// The paths the expression reads at most; `nil` where it reads all variables at once, through `$env`.
+    package let readPaths: [String]?
 
     /// - Throws: `ExpressionError` with the place of the first thing that is wrong.
     package init(_ source: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
         self.source = source
         self.root = try Parser.parse(source, limits: limits)
-        (self.requiredNames, self.readsEnvironment) = RequiredNames.of(self.root)
+        (self.requiredNames, self.readPaths) = RequiredNames.of(self.root)
     }
 
     /// The value of the expression.
@@ -104,11 +104,12 @@ private struct RequiredNames {
     private var declared: Set<String> = []
 
     private var readsEnvironment = false
+    private var reads: Set<String> = []
 
-    static func of(_ root: Node) -> (names: [String], readsEnvironment: Bool) {
+    static func of(_ root: Node) -> (names: [String], reads: [String]?) {
         var collector = RequiredNames()
         collector.visit(root, isGuarded: false, areMembersGuarded: false)
-        return (collector.names, collector.readsEnvironment)
+        return (collector.names, collector.readsEnvironment ? nil : collector.reads.sorted())
     }
 
     private mutating func note(_ name: String) {
@@ -120,7 +121,10 @@ private struct RequiredNames {
         switch node.kind {
         case .identifier(let name):
             if name == "$env" { self.readsEnvironment = true }
-            if !self.declared.contains(name), name != "$env" { self.note(name) }
+            if !self.declared.contains(name), name != "$env" {
+                self.note(name)
+                self.reads.insert(name)
+            }
         case .declaration(let name, let value, let body):
             self.visit(value, isGuarded: false, areMembersGuarded: areMembersGuarded)
             let isNew = self.declared.insert(name).inserted
@@ -130,6 +134,10 @@ private struct RequiredNames {
             self.visit(left, isGuarded: false, areMembersGuarded: true)
             self.visit(right, isGuarded: false, areMembersGuarded: areMembersGuarded)
         case .member(let base, let property, let isOptional):
+            let before = self.reads
+            defer {
+                if let path = self.readPath(node) { self.reads = before.union([path]) }
+            }
             self.visit(base, isGuarded: isOptional, areMembersGuarded: areMembersGuarded)
             self.visit(property, isGuarded: false, areMembersGuarded: areMembersGuarded)
             if !isGuarded, !areMembersGuarded, let path = self.path(node) { self.note(path) }
@@ -140,6 +148,18 @@ private struct RequiredNames {
             for child in children {
                 self.visit(child, isGuarded: false, areMembersGuarded: areMembersGuarded)
             }
+        }
+    }
+
+    /// The dotted path of a member that is all its variable is read for here.
+    private func readPath(_ node: Node) -> String? {
+        switch node.kind {
+        case .identifier(let name): return self.declared.contains(name) || name == "$env" ? nil : name
+        case .chain(let inside): return self.readPath(inside)
+        case .member(let base, let property, _):
+            guard case .string(let name) = property.kind, let path = self.readPath(base) else { return nil }
+            return "\(path).\(name)"
+        default: return nil
         }
     }
 

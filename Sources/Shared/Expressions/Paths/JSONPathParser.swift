@@ -6,6 +6,8 @@ struct JSONPathParser {
 
     /// How long a path may be.
     private static let lengthMax = 4096
+    /// How many steps a path may have; following it recurses this far.
+    private static let segmentsMax = 200
 
     private init(_ source: String, depth: Int) {
         self.scalars = Array(source.unicodeScalars)
@@ -32,6 +34,9 @@ struct JSONPathParser {
         if let next = self.current, next != ".", next != "[" { throw self.unexpected() }
         var segments: [JSONPathSegment] = [first == "$" ? .root : .current]
         while let scalar = self.current {
+            guard segments.count < Self.segmentsMax else {
+                throw ValueFailure("has more than \(Self.segmentsMax) steps")
+            }
             if scalar == "[" {
                 segments.append(try self.subscriptSegment())
                 continue

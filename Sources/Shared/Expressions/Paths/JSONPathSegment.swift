@@ -117,11 +117,11 @@ struct JSONPathCondition {
     }
 
     /// The result for an element; a path that leads nowhere is nil, and so is an expression that fails.
-    func result(root: Value, current: Value) -> Value {
+    func result(root: Value, current: Value, steps: inout Int) -> Value {
         var variables: [String: Value] = ["null": .null]
         for (name, path) in self.paths {
             do throws(ValueFailure) {
-                variables[name] = try path.query(root: root, current: current)
+                variables[name] = try path.query(root: root, current: current, steps: &steps)
             } catch {
                 // What is not there is nil, as the library has it.
                 variables[name] = .null

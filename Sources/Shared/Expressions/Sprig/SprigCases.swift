@@ -38,7 +38,8 @@ let sprigCases: [String: NativeFunction] = [
         .string(wrapped(try call.goText(1), width: try call.goInteger(0), with: "\n", breakingWords: false))
     },
     "wrapWith": exactly(3) { (call) throws(ValueFailure) in
-        .string(
+        try call.reserve((try call.goText(2)).utf8.count, of: try call.goText(1))
+        return .string(
             wrapped(try call.goText(2), width: try call.goInteger(0), with: try call.goText(1), breakingWords: true))
     },
 ]

@@ -51,7 +51,7 @@ private func parsedURL(_ url: String) -> [String: Value] {
         "scheme": "", "host": "", "hostname": "", "path": "", "query": "", "opaque": "", "fragment": "", "userinfo": "",
     ]
     func cut(_ separator: String) -> String? {
-        guard let place = rest.utf8.firstRange(of: separator.utf8) else { return nil }
+        guard let place = Substring(rest).utf8.firstRange(ofBytes: separator) else { return nil }
         let after = String(rest[place.upperBound...])
         rest = String(rest[..<place.lowerBound])
         return after

@@ -30,12 +30,12 @@ let sprigPatterns: [String: NativeFunction] = {
 
 private let mustablePatterns: [String: NativeFunction] = [
     "regexFindAll": exactly(3) { (call) throws(ValueFailure) in
-        .array(try found(call, limit: try call.goInteger(2)).map(Value.string))
+        .array(try found(&call, limit: try call.goInteger(2)).map(Value.string))
     },
-    "regexFind": exactly(2) { (call) throws(ValueFailure) in .string(try found(call, limit: 1).first ?? "") },
-    "regexReplaceAll": exactly(3) { (call) throws(ValueFailure) in try replacedAll(call, isLiteral: false) },
-    "regexReplaceAllLiteral": exactly(3) { (call) throws(ValueFailure) in try replacedAll(call, isLiteral: true) },
-    "regexSplit": exactly(3) { (call) throws(ValueFailure) in try splitAll(call) },
+    "regexFind": exactly(2) { (call) throws(ValueFailure) in .string(try found(&call, limit: 1).first ?? "") },
+    "regexReplaceAll": exactly(3) { (call) throws(ValueFailure) in try replacedAll(&call, isLiteral: false) },
+    "regexReplaceAllLiteral": exactly(3) { (call) throws(ValueFailure) in try replacedAll(&call, isLiteral: true) },
+    "regexSplit": exactly(3) { (call) throws(ValueFailure) in try splitAll(&call) },
 ]
 
 private func pattern(_ source: String) throws(ValueFailure) -> Pattern {
@@ -54,10 +54,12 @@ private func matches(_ pattern: Pattern, _ text: String, limit: Int) throws(Valu
     }
 }
 
-private func found(_ call: FunctionCall, limit: Int) throws(ValueFailure) -> [String] {
+private func found(_ call: inout FunctionCall, limit: Int) throws(ValueFailure) -> [String] {
     let text = try call.goText(1)
     let scalars = Array(text.unicodeScalars)
-    return try matches(try pattern(try call.goText(0)), text, limit: limit).compactMap { match in
+    let pattern = try pattern(try call.goText(0))
+    call.cost += pattern.cost(of: text)
+    return try matches(pattern, text, limit: limit).compactMap { match in
         match.groups[0].map { joined(scalars[$0]) }
     }
 }
@@ -68,11 +70,15 @@ private func joined(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
     return String(view)
 }
 
-private func replacedAll(_ call: FunctionCall, isLiteral: Bool) throws(ValueFailure) -> Value {
+private func replacedAll(_ call: inout FunctionCall, isLiteral: Bool) throws(ValueFailure) -> Value {
     let pattern = try pattern(try call.goText(0))
     let text = try call.goText(1)
     let template = try call.goText(2)
-    try call.reserve(text.utf8.count / 16 * max(1, template.utf8.count))
+    // A template may name groups of the text many times over.
+    let groups = template.utf8.count { $0 == UInt8(ascii: "$") }
+    try call.reserve(text.utf8.count + 1, of: template)
+    try call.reserve(text.utf8.count * (groups + 1) / 16)
+    call.cost += pattern.cost(of: text)
     do throws(PatternError) {
         return .string(try pattern.replacing(in: text, with: template, isLiteral: isLiteral))
     } catch {
@@ -80,10 +86,11 @@ private func replacedAll(_ call: FunctionCall, isLiteral: Bool) throws(ValueFail
     }
 }
 
-private func splitAll(_ call: FunctionCall) throws(ValueFailure) -> Value {
+private func splitAll(_ call: inout FunctionCall) throws(ValueFailure) -> Value {
     let text = try call.goText(1)
     let limit = try call.goInteger(2)
     let pattern = try pattern(try call.goText(0))
+    call.cost += pattern.cost(of: text)
     if limit == 0 { return .array([]) }
     if text.isEmpty, !pattern.source.isEmpty { return [""] }
     let scalars = Array(text.unicodeScalars)

@@ -46,8 +46,7 @@ let sprigStrings: [String: NativeFunction] = [
     },
     "contains": exactly(2) { (call) throws(ValueFailure) in
         let needle = try call.goText(0)
-        let text = try call.goText(1)
-        return .bool(needle.isEmpty || text.utf8.firstRange(of: needle.utf8) != nil)
+        return .bool(try call.goText(1).containsBytes(needle))
     },
     "hasPrefix": exactly(2) { (call) throws(ValueFailure) in
         .bool(try call.goText(1).utf8.starts(with: try call.goText(0).utf8))
@@ -68,7 +67,9 @@ let sprigStrings: [String: NativeFunction] = [
     "indent": exactly(2) { (call) throws(ValueFailure) in .string(try indented(call)) },
     "nindent": exactly(2) { (call) throws(ValueFailure) in .string("\n" + (try indented(call))) },
     "replace": exactly(3) { (call) throws(ValueFailure) in
-        .string(replaced(try call.goText(2), try call.goText(0), with: try call.goText(1)))
+        let places = (try call.goText(2)).utf8.count / max(1, (try call.goText(0)).utf8.count) + 1
+        try call.reserve(places, of: try call.goText(1))
+        return .string(replaced(try call.goText(2), try call.goText(0), with: try call.goText(1)))
     },
     "plural": exactly(3) { (call) throws(ValueFailure) in
         .string(try call.goInteger(2) == 1 ? try call.goText(0) : try call.goText(1))
@@ -76,7 +77,9 @@ let sprigStrings: [String: NativeFunction] = [
     "toString": exactly(1) { (call) throws(ValueFailure) in .string(sprigText(call[0])) },
     "toStrings": exactly(1) { (call) throws(ValueFailure) in .array(sprigTexts(call[0]).map(Value.string)) },
     "join": exactly(2) { (call) throws(ValueFailure) in
-        .string(sprigTexts(call[1]).joined(separator: try call.goText(0)))
+        let texts = sprigTexts(call[1])
+        try call.reserve(texts.count, of: try call.goText(0))
+        return .string(texts.joined(separator: try call.goText(0)))
     },
     "split": exactly(2) { (call) throws(ValueFailure) in
         numbered(split(try call.goText(1), try call.goText(0)))
@@ -109,8 +112,8 @@ private func indented(_ call: FunctionCall) throws(ValueFailure) -> String {
     let width = try call.goInteger(0)
     let text = try call.goText(1)
     guard width >= 0 else { throw ValueFailure("strings: negative Repeat count") }
-    try call.reserve(width.multipliedReportingOverflow(by: text.utf8.count { $0 == 10 } + 1).partialValue / 4)
     guard width <= ExpressionLimits.repetitionsMax else { throw ValueFailure("memory budget exceeded") }
+    try call.reserve((text.utf8.count { $0 == 10 } + 1) * width / 16)
     let pad = String(repeating: " ", count: width)
     return pad + replaced(text, "\n", with: "\n" + pad)
 }

@@ -19,6 +19,8 @@ package struct ExpressionLimits: Sendable {
     }
 
     package static let standard = ExpressionLimits()
+    /// How deep arrays and maps may hold one another; destroying them recurses this far.
+    package static let valueDepthMax = 600
     /// How many elements a range such as `1..n` may have; expr-lang's own budget.
     package static let rangeElementsMax = 1_000_000
     /// How many times `repeat` may repeat; expr-lang's own limit.

@@ -96,7 +96,7 @@ func goJSONNumber(_ number: Double) -> String {
     guard magnitude != 0, magnitude < 1e-6 || magnitude >= 1e21 else { return digits.plain }
     // Go writes a one-digit negative exponent without its leading zero.
     let text = digits.scientific
-    guard let place = text.utf8.firstRange(of: "e-0".utf8) else { return text }
+    guard let place = Substring(text).utf8.firstRange(ofBytes: "e-0") else { return text }
     return String(text[..<place.lowerBound]) + "e-" + text[place.upperBound...]
 }
 

@@ -30,6 +30,6 @@ func goParseFloat(_ text: String) -> Double? {
     for (place, replacement) in [(".", "0."), ("-.", "-0."), ("+.", "+0.")] where padded.hasPrefix(place) {
         padded = replacement + padded.dropFirst(place.count)
     }
-    if let point = padded.utf8.firstRange(of: ".e".utf8) { padded.replaceSubrange(point, with: "e") }
+    if let point = Substring(padded).utf8.firstRange(ofBytes: ".e") { padded.replaceSubrange(point, with: "e") }
     return Double(padded)
 }

@@ -67,21 +67,41 @@ package struct Scope: Sendable {
 
     /// The variables as expressions see them: `a.b.c` is the member `c` of the member `b` of `a`.
     ///
-    /// Where both `a` and `a.b` are set, `a` is dropped, as Argo does. `roots` has the first parts of the names
-    /// that are needed; all are where it is `nil`.
-    package func environment(roots: Set<String>? = nil) -> [String: Value] {
+    /// Where both `a` and `a.b` are set, `a` is dropped, as Argo does. Only what lies on, above or below the paths that
+    /// are read is brought along; all is where `paths` is `nil`.
+    package func environment(reading paths: [String]? = nil) -> [String: Value] {
+        let needed = paths?.map { Self.parts(of: $0) }
         var root = Branch()
-        for (name, value) in self.flattened {
-            let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            if let roots, let first = parts.first, !roots.contains(String(Substring(first))) { continue }
-            root.insert(parts.map { String(Substring($0)) }[...], value)
+        for layer in self.layers {
+            for (name, value) in layer {
+                guard let needed else {
+                    root.insert(Self.parts(of: name)[...], value)
+                    continue
+                }
+                guard needed.contains(where: { $0[0].utf8.first == name.utf8.first }) else { continue }
+                let parts = Self.parts(of: name)
+                for path in needed {
+                    let common = zip(parts, path).prefix { $0 == $1 }.count
+                    if common == parts.count || common == path.count {
+                        root.insert(parts[...], value)
+                    } else if common > 0 {
+                        root.touch(parts[..<common])
+                    }
+                }
+            }
         }
         return root.members
+    }
+
+    private static func parts(of name: String) -> [String] {
+        name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 
     /// A map under construction.
     private struct Branch {
         var value: Value?
+        /// Whether it is a map although nothing of it is needed.
+        var isMap = false
         var children: [String: Branch] = [:]
 
         mutating func insert(_ path: ArraySlice<String>, _ value: Value) {
@@ -92,9 +112,18 @@ package struct Scope: Sendable {
             self.children[first, default: Branch()].insert(path.dropFirst(), value)
         }
 
+        /// Notes that there is something below a path, without bringing it along.
+        mutating func touch(_ path: ArraySlice<String>) {
+            guard let first = path.first else {
+                self.isMap = true
+                return
+            }
+            self.children[first, default: Branch()].touch(path.dropFirst())
+        }
+
         var members: [String: Value] {
             self.children.mapValues { branch in
-                branch.children.isEmpty ? branch.value ?? .null : .map(branch.members)
+                branch.children.isEmpty && !branch.isMap ? branch.value ?? .null : .map(branch.members)
             }
         }
     }

@@ -98,7 +98,7 @@ extension TemplateText {
         _ text: String, _ scope: Scope, _ unresolved: UnresolvedPolicy,
         _ context: ExpressionContext = ExpressionContext()
     ) throws(TemplateError) -> String {
-        guard text.utf8.firstRange(of: "{{".utf8) != nil else { return text }
+        guard text.containsBytes("{{") else { return text }
         return try TemplateText(text).replaced(in: scope, unresolved: unresolved, context: context)
     }
 }
@@ -118,7 +118,7 @@ extension ExpressionTag {
             throw TemplateError(
                 .failed, "failed to evaluate expression: \(self.failure?.description ?? "no expression")")
         }
-        let variables = scope.environment(roots: expression.roots)
+        let variables = scope.environment(reading: expression.readPaths)
         let missing = expression.requiredNames.filter { !Self.has($0, in: variables) }
         if let refused = missing.first(where: unresolved.refuses) {
             throw TemplateError(.missing, "failed to evaluate expression: \(refused) is missing")
@@ -170,17 +170,5 @@ extension Value {
         case .null, .bool, .int, .float, .array, .map, .table, .duration, .zone, .function:
             return try self.jsonText()
         }
-    }
-}
-
-extension Expression {
-    /// The variables that the expression starts from; `nil` where it may read any (`$env`).
-    var roots: Set<String>? {
-        self.readsEnvironment
-            ? nil
-            : Set(
-                self.requiredNames.map { name in
-                    name.utf8.firstIndex(of: UInt8(ascii: ".")).map { String(name[..<$0]) } ?? name
-                })
     }
 }

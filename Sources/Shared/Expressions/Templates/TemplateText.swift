@@ -19,8 +19,8 @@ package struct TemplateText: Hashable, Sendable {
         var segments: [Segment] = []
         var rest = Substring(source).utf8
         var isUnclosed = false
-        while let open = rest.firstRange(of: "{{".utf8) {
-            guard let close = rest[open.upperBound...].firstRange(of: "}}".utf8) else {
+        while let open = rest.firstRange(ofBytes: "{{") {
+            guard let close = rest[open.upperBound...].firstRange(ofBytes: "}}") else {
                 isUnclosed = true
                 break
             }

@@ -24,6 +24,6 @@ package enum UnresolvedPolicy: Hashable, Sendable {
 
     func refusesTag(_ name: String) -> Bool {
         guard self.refuses(name) else { return false }
-        return self == .refused || name.utf8.firstRange(of: ".outputs.artifacts.".utf8) == nil
+        return self == .refused || !name.containsBytes(".outputs.artifacts.")
     }
 }

@@ -12,8 +12,8 @@ package enum WhenExpression {
             tokens = try WhenParser.checked(try WhenLexer.tokens(of: text))
         } catch {
             let hint =
-                error.message.utf8.firstRange(of: "Invalid token".utf8) == nil
-                ? "" : " (hint: try wrapping the affected expression in quotes (\"))"
+                error.message.containsBytes("Invalid token")
+                ? " (hint: try wrapping the affected expression in quotes (\"))" : ""
             throw ExpressionFailure("Invalid 'when' expression '\(text)': \(error.message)\(hint)")
         }
         for index in tokens.indices where tokens[index].kind == .variable { tokens[index].kind = .string }

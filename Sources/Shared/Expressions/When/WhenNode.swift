@@ -33,7 +33,7 @@ struct WhenParser {
         }
         var last = WhenToken(kind: .unknown, text: "")
         for token in tokens {
-            guard last.kind.next.contains(token.kind) else {
+            guard last.kind.mayPrecede(token.kind) else {
                 if last.kind == .variable, token.kind == .clause {
                     throw ValueFailure("Undefined function \(last.text)")
                 }

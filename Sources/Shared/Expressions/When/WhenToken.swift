@@ -19,7 +19,9 @@ struct WhenToken {
         case ternary = "TERNARY"
 
         /// The kinds that may follow.
-        var next: Set<Kind> {
+        func mayPrecede(_ kind: Kind) -> Bool { self.next.contains(kind) }
+
+        private var next: [Kind] {
             switch self {
             case .unknown: [.prefix, .numeric, .boolean, .variable, .pattern, .accessor, .string, .time, .clause]
             case .clause:
@@ -98,7 +100,7 @@ struct WhenLexer {
     private var current: Unicode.Scalar? { self.place < self.scalars.count ? self.scalars[self.place] : nil }
 
     private mutating func next(after state: WhenToken.Kind) throws(ValueFailure) -> WhenToken? {
-        while let scalar = self.current, scalar.properties.isWhitespace { self.place += 1 }
+        while let scalar = self.current, isGoSpace(scalar) { self.place += 1 }
         guard let scalar = self.current else { return nil }
         switch scalar {
         case _ where isWhenDigit(scalar) || scalar == ".": return try self.number()
@@ -138,10 +140,10 @@ struct WhenLexer {
                 self.place += 1
                 if let escaped = self.current { text.append(escaped) }
                 self.place += 1
-            } else if scalar.properties.isWhitespace, !keepingSpace {
+            } else if isGoSpace(scalar), !keepingSpace {
                 self.place += 1
                 if !text.isEmpty { return (String(text), true) }
-            } else if accepts(scalar) || (keepingSpace && scalar.properties.isWhitespace && accepts(scalar)) {
+            } else if accepts(scalar) {
                 text.append(scalar)
                 self.place += 1
             } else {
@@ -192,10 +194,10 @@ struct WhenLexer {
 
     private mutating func symbol(after state: WhenToken.Kind) throws(ValueFailure) -> WhenToken {
         let (text, _) = self.read(keepingSpace: false) { scalar in
-            !(isWhenDigit(scalar) || isWhenLetter(scalar) || "()[]'\"".unicodeScalars.contains(scalar))
+            !(isWhenDigit(scalar) || isWhenLetter(scalar) || isWhenBracket(scalar))
         }
         let kind: WhenToken.Kind
-        if state.next.contains(.prefix), ["-", "!", "~"].contains(text) {
+        if state.mayPrecede(.prefix), ["-", "!", "~"].contains(text) {
             kind = .prefix
         } else if Self.modifiers.contains(text) {
             kind = .modifier
@@ -212,12 +214,22 @@ struct WhenLexer {
     }
 }
 
-private func isWhenDigit(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .decimalNumber }
+private func isWhenBracket(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "(", ")", "[", "]", "'", "\"": true
+    default: false
+    }
+}
+
+private func isWhenDigit(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? isDigit(scalar) : scalar.properties.generalCategory == .decimalNumber
+}
 
 private func isWhenLetter(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return isAlphabetic(scalar) && scalar != "_" && scalar != "$" }
     switch scalar.properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
-    default: false
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return true
+    default: return false
     }
 }
 

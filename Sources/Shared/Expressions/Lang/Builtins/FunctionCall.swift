@@ -6,6 +6,8 @@ struct FunctionCall {
     var random: SplitMix?
     /// How much memory the evaluation may still use.
     var memoryLeft = Int.max
+    /// What the call costs besides, in evaluation steps.
+    var cost = 0
 
     init(arguments: [Value], context: ExpressionContext, random: SplitMix? = nil) {
         self.arguments = arguments
@@ -31,6 +33,13 @@ struct FunctionCall {
     /// Refuses a result that would not fit, before it is built.
     func reserve(_ amount: Int) throws(ValueFailure) {
         guard amount < self.memoryLeft else { throw ValueFailure("memory budget exceeded") }
+    }
+
+    /// Refuses a text of `count` pieces of some size, before it is built.
+    func reserve(_ count: Int, of piece: String) throws(ValueFailure) {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: piece.utf8.count)
+        guard !overflow else { throw ValueFailure("memory budget exceeded") }
+        try self.reserve(bytes / 16)
     }
 
     func currentTime() throws(ValueFailure) -> Instant {

@@ -25,7 +25,9 @@ let stringBuiltins: [String: NativeFunction] = [
             parts.enumerated().map { .string($0.offset < parts.count - 1 ? $0.element + separator : $0.element) })
     },
     "replace": { (call) throws(ValueFailure) in
-        .string(
+        let places = (try call.text(0)).utf8.count / max(1, (try call.text(1)).utf8.count) + 1
+        try call.reserve(places, of: try call.text(2))
+        return .string(
             replaced(
                 try call.text(0), try call.text(1), with: try call.text(2), limit: call.count > 3 ? try call.int(3) : -1
             ))
@@ -46,11 +48,13 @@ let stringBuiltins: [String: NativeFunction] = [
         }
         var texts: [String] = []
         for element in elements { texts.append(try Operators.text(element)) }
-        return .string(texts.joined(separator: call.count > 1 ? try call.text(1) : ""))
+        let separator = call.count > 1 ? try call.text(1) : ""
+        try call.reserve(texts.count, of: separator)
+        return .string(texts.joined(separator: separator))
     },
     "indexOf": { (call) throws(ValueFailure) in
-        let text = try call.text(0).utf8
-        guard let found = text.firstRange(of: try call.text(1).utf8) else { return .int(-1) }
+        let text = Substring(try call.text(0)).utf8
+        guard let found = text.firstRange(ofBytes: try call.text(1)) else { return .int(-1) }
         return .int(text.distance(from: text.startIndex, to: found.lowerBound))
     },
     "lastIndexOf": { (call) throws(ValueFailure) in
@@ -76,7 +80,10 @@ let stringBuiltins: [String: NativeFunction] = [
 ]
 
 /// Whether Go counts a scalar as space.
-func isGoSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
+func isGoSpace(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return scalar == " " || (0x09...0x0d).contains(scalar.value) }
+    return scalar.properties.isWhitespace
+}
 
 func trimmed(
     _ text: String, left: Bool = true, right: Bool = true, where isCut: (Unicode.Scalar) -> Bool
@@ -109,7 +116,7 @@ func split(_ text: String, _ separator: String, limit: Int = -1) -> [String] {
     }
     var parts: [String] = []
     var rest = Substring(text).utf8
-    while limit < 0 || parts.count < limit - 1, let found = rest.firstRange(of: separator.utf8) {
+    while limit < 0 || parts.count < limit - 1, let found = rest.firstRange(ofBytes: separator) {
         parts.append(String(decoding: rest[..<found.lowerBound], as: UTF8.self))
         rest = rest[found.upperBound...]
     }

@@ -38,6 +38,7 @@ extension Evaluator {
             .startsWith, .endsWith, .add, .subtract, .multiply, .divide, .remainder, .power, .caret:
             let first = try self.evaluate(left)
             let second = try self.evaluate(right)
+            self.spend(on: first, second)
             let result = try self.positioned(at: node) { () throws(ValueFailure) in
                 try Operators.apply(operation, first, second)
             }
@@ -73,6 +74,7 @@ extension Evaluator {
     mutating func match(_ operand: Node, _ pattern: Pattern, at node: Node) throws(Stop) -> Value {
         let value = try self.evaluate(operand)
         if value.isNull { return .bool(false) }
+        if case .string(let text) = value { self.spend(pattern.cost(of: text)) }
         return try self.positioned(at: node) { () throws(ValueFailure) in
             .bool(try Operators.matches(try Operators.text(value), pattern))
         }
@@ -91,7 +93,7 @@ enum Operators {
         case .greaterOrEqual: .bool(try !less(left, right, ">=") && !isUnordered(left, right))
         case .in: .bool(try contains(left, in: right))
         case .matches: .bool(try matches(left, right))
-        case .contains: .bool(try textual(left, right) { $0.utf8.firstRange(of: $1.utf8) != nil || $1.isEmpty })
+        case .contains: .bool(try textual(left, right) { $0.containsBytes($1) })
         case .startsWith: .bool(try textual(left, right) { $0.utf8.starts(with: $1.utf8) })
         case .endsWith: .bool(try textual(left, right) { $0.utf8.reversed().starts(with: $1.utf8.reversed()) })
         case .add: try add(left, right)

@@ -30,7 +30,7 @@ extension Evaluator {
                 return true
             }
             try self.charge(mapped.count, at: node)
-            return .array(mapped)
+            return try self.admit(.array(mapped), at: node)
         case "sum": return try self.sum(elements, predicate, at: node)
         case "groupBy": return try self.groupBy(elements, predicate, at: node)
         case "sortBy": return try self.sortBy(elements, predicate, arguments.count > 2 ? arguments[2] : nil, at: node)

@@ -98,7 +98,7 @@ struct Evaluator {
             return last
         case .conditional(let condition, let then, let otherwise):
             return try self.evaluate(try self.truth(condition, at: node) ? then : otherwise)
-        case .array(let nodes): return .array(try self.list(nodes, at: node))
+        case .array(let nodes): return try self.admit(.array(try self.list(nodes, at: node)), at: node)
         case .map(let entries): return try self.map(entries, at: node)
         }
     }
@@ -155,7 +155,7 @@ struct Evaluator {
             }
             members[name] = try self.evaluate(entry.value)
         }
-        return .map(members)
+        return try self.admit(.map(members), at: node)
     }
 
     private mutating func chain(_ inside: Node) throws(Stop) -> Value {
@@ -214,6 +214,7 @@ struct Evaluator {
         }
         var call = FunctionCall(arguments: arguments, context: self.context, random: self.random)
         call.memoryLeft = self.memoryLeft
+        for argument in arguments { self.stepsLeft -= size(argument) / 4 }
         let result: Value
         do throws(ValueFailure) {
             result = try function(&call)
@@ -221,8 +222,58 @@ struct Evaluator {
             throw self.failure(error.message, at: node)
         }
         self.random = call.random
+        self.stepsLeft -= call.cost
         try self.charge(size(result), at: node)
-        return result
+        return try self.admit(result, at: node)
+    }
+
+    /// Counts the work of looking at both values.
+    mutating func spend(on left: Value, _ right: Value) { self.stepsLeft -= (size(left) + size(right)) / 4 }
+
+    mutating func spend(_ steps: Int) { self.stepsLeft -= steps }
+
+    /// Lets a new array or map pass unless it nests too deep or is too large once it is written out.
+    ///
+    /// An array can hold another one many times over at no cost: without this, thirty doublings would be a gigabyte of
+    /// JSON, and a long fold a value too deep to be destroyed.
+    mutating func admit(_ value: Value, at node: Node) throws(Stop) -> Value {
+        var visited = 0
+        guard fits(value, depth: 0, visited: &visited, limit: self.memoryLeft) else {
+            throw self.failure("memory budget exceeded", at: node)
+        }
+        self.stepsLeft -= visited / 8
+        return value
+    }
+
+    private func fits(_ value: Value, depth: Int, visited: inout Int, limit: Int) -> Bool {
+        switch value {
+        case .array(let elements):
+            guard depth < ExpressionLimits.valueDepthMax else { return false }
+            visited += elements.count
+            guard visited < limit else { return false }
+            for element in elements where !self.fits(element, depth: depth + 1, visited: &visited, limit: limit) {
+                return false
+            }
+        case .map(let members):
+            guard depth < ExpressionLimits.valueDepthMax else { return false }
+            visited += members.count
+            guard visited < limit else { return false }
+            for member in members.values
+            where !self.fits(member, depth: depth + 1, visited: &visited, limit: limit) {
+                return false
+            }
+        case .table(let members):
+            guard depth < ExpressionLimits.valueDepthMax else { return false }
+            visited += members.count
+            guard visited < limit else { return false }
+            for member in members.values
+            where !self.fits(member, depth: depth + 1, visited: &visited, limit: limit) {
+                return false
+            }
+        case .string(let text): visited += text.utf8.count / 16
+        case .null, .bool, .int, .float, .bytes, .time, .duration, .zone, .function: break
+        }
+        return visited < limit
     }
 
     private func size(_ value: Value) -> Int {

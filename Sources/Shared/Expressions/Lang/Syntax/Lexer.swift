@@ -50,7 +50,7 @@ struct Lexer {
             return false
         }
         switch scalar {
-        case _ where scalar.properties.isWhitespace: self.place += 1
+        case _ where isGoSpace(scalar): self.place += 1
         case "'", "\"":
             let literal = try self.quoted()
             self.emit(.string, from: start, value: try self.unescaped(literal, start: start))
@@ -218,7 +218,8 @@ struct Lexer {
 func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
 func isAlphanumeric(_ scalar: Unicode.Scalar) -> Bool {
-    isAlphabetic(scalar) || scalar.properties.numericType == .decimal
+    if isAlphabetic(scalar) || isDigit(scalar) { return true }
+    return !scalar.isASCII && scalar.properties.numericType == .decimal
 }
 
 func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {

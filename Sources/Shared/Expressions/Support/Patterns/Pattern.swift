@@ -27,6 +27,9 @@ package struct Pattern: Hashable, Sendable {
 
     package func hash(into hasher: inout Hasher) { hasher.combine(self.source) }
 
+    /// What a search in the text costs at most, in evaluation steps.
+    func cost(of text: String) -> Int { text.utf8.count * self.program.count / 8 }
+
     /// Whether the pattern matches somewhere in the text.
     package func matches(_ text: String) throws(PatternError) -> Bool {
         var machine = PatternMachine(self, text, capturing: false)
