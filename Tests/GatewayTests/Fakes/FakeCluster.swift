@@ -11,6 +11,7 @@ final class FakeCluster: WorkflowCluster {
         var logLines: [LogEntry] = []
         var failure: ServiceError?
         var version = 100
+        var chunksMade = 0
     }
 
     enum Asked: Equatable {
@@ -26,6 +27,13 @@ final class FakeCluster: WorkflowCluster {
         case update(ObjectKind, String)
         case cancelledStream
     }
+
+    /// The artifact `huge`: more than sockets hold.
+    static let hugeChunks = 1_000
+    static let hugeChunkBytes = 64 * 1024
+
+    /// How much of `huge` was asked for.
+    var chunksMade: Int { self.state.withLock { $0.chunksMade } }
 
     private let state = Mutex(State())
     /// What watches and followed logs go on with.
@@ -227,6 +235,17 @@ final class FakeCluster: WorkflowCluster {
 
     func artifact(_ request: ArtifactRequest) async throws(ServiceError) -> ArtifactContent {
         try self.note(.artifact(request))
+        if request.name == "huge" {
+            return ArtifactContent(
+                fileName: "huge", size: nil,
+                chunks: AsyncThrowingStream {
+                    let count = self.state.withLock { state in
+                        state.chunksMade += 1
+                        return state.chunksMade
+                    }
+                    return count > Self.hugeChunks ? nil : [UInt8](repeating: 7, count: Self.hugeChunkBytes)
+                })
+        }
         guard request.name == "report" else { throw ServiceError(.notFound, "no such artifact") }
         return ArtifactContent(
             fileName: "report.txt", size: 6,
