@@ -137,8 +137,8 @@ package actor LocalRunner: Service {
             root: self.configuration.podsFolder, workflowUID: launch.identity.workflowUID, podName: launch.podName,
             attempt: launch.identity.attempt)
         if let pod = self.pods[launch.identity] { return self.currentReport(of: pod) }
-        if try folder.create(launch) {
-            self.begin(launch, in: folder)
+        if let length = try folder.create(launch) {
+            self.begin(launch, in: folder, logStart: length)
         } else {
             // Finished and acknowledged before: said again, in case the scheduler has lost the word.
             self.resume(launch, in: folder)
@@ -174,7 +174,8 @@ package actor LocalRunner: Service {
             throw RunnerError(.notFound, "no pod \"\(podName)\" of workflow \"\(workflowUID)\" on this machine")
         }
         let attempts = HostFiles.names(in: "\(self.configuration.podsFolder)/\(workflowUID)")
-            .filter { $0.hasPrefix("\(podName).") }.compactMap { Int($0.dropFirst(podName.count + 1)) }
+            .filter { $0.hasPrefix("\(podName).") && $0.hasSuffix(PodFolder.logSuffix) }
+            .compactMap { Int($0.dropFirst(podName.count + 1).dropLast(PodFolder.logSuffix.count)) }
         guard let attempt = attempts.max() else {
             throw RunnerError(.notFound, "no pod \"\(podName)\" of workflow \"\(workflowUID)\" on this machine")
         }
@@ -191,7 +192,9 @@ package actor LocalRunner: Service {
         var count = 0
         for workflow in HostFiles.names(in: self.configuration.podsFolder) {
             for name in HostFiles.names(in: "\(self.configuration.podsFolder)/\(workflow)") {
-                let folder = PodFolder(root: self.configuration.podsFolder, id: "\(workflow)/\(name)")
+                guard name.hasSuffix(PodFolder.logSuffix) else { continue }
+                let pod = name.dropLast(PodFolder.logSuffix.utf8.count)
+                let folder = PodFolder(root: self.configuration.podsFolder, id: "\(workflow)/\(pod)")
                 do {
                     guard let launch = try folder.unfinishedLaunch() else { continue }
                     self.resume(launch, in: folder)
@@ -210,7 +213,9 @@ package actor LocalRunner: Service {
         let standing: PodFolder.Standing
         do {
             standing = try folder.standing()
-            if standing == .notStarted { return self.begin(launch, in: folder) }
+            if standing == .notStarted {
+                return self.begin(launch, in: folder, logStart: try folder.launchLength())
+            }
             self.enter(Pod(launch: launch, folder: folder, machine: PodStateMachine(adopted: standing)))
             if let report = try folder.savedReport() { return self.apply(.collected(report), to: launch.identity) }
         } catch {
@@ -219,14 +224,13 @@ package actor LocalRunner: Service {
         }
         switch standing {
         case .notStarted: break
-        case .running(let supervisor, let since):
-            self.pods[launch.identity]?.startedAt = since
+        case .running(let supervisor):
             self.backend.watch(folder, supervisor: supervisor)
-            self.perform([.reportRunning(at: since)], for: launch.identity)
+            self.perform([.reportRunning(at: nil)], for: launch.identity)
             // It may have ended before it was watched.
             if !folder.isSupervised { self.lookAgain(launch.identity) }
-        case .ended(let record): self.apply(.exited(record), to: launch.identity)
-        case .lost: self.apply(.failed(self.lostReport(launch)), to: launch.identity)
+        case .ended(let record), .done(let record?): self.apply(.exited(record), to: launch.identity)
+        case .lost, .done(nil): self.apply(.failed(self.lostReport(launch)), to: launch.identity)
         }
     }
 
@@ -235,12 +239,13 @@ package actor LocalRunner: Service {
         self.identities[pod.folder.id] = pod.launch.identity
     }
 
-    private func begin(_ launch: PodLaunch, in folder: PodFolder) {
+    private func begin(_ launch: PodLaunch, in folder: PodFolder, logStart: Int) {
         var pod = Pod(launch: launch, folder: folder, machine: PodStateMachine())
         do {
-            let plan = try PodPlan(
+            var plan = try PodPlan(
                 launch, folder: folder, isolation: self.isolation, machine: self.capabilities,
                 configuration: self.configuration)
+            plan.request.logStart = logStart
             pod.plan = plan
             pod.warnings = self.warnings(of: plan, launch)
             self.enter(pod)
@@ -302,6 +307,7 @@ package actor LocalRunner: Service {
                 report.message = "pod stopped before it started"
                 self.apply(.preparationFailed(report), to: identity)
             case .deliver(var report):
+                if report.exitCode == nil { self.keep(report, of: pod) }
                 report.hostNodeName = self.configuration.hostName
                 report.warnings = pod.warnings
                 self.addJob.yield(.deliver(report))
@@ -330,6 +336,13 @@ package actor LocalRunner: Service {
         }
     }
 
+    /// Keeps a report that no exit record tells.
+    private func keep(_ report: PodReport, of pod: Pod) {
+        do { try pod.folder.save(report) } catch {
+            self.logger.warning("report not saved", metadata: ["pod": "\(pod.folder.id)", "error": "\(error)"])
+        }
+    }
+
     private func finish(_ pod: Pod) {
         self.pods[pod.launch.identity] = nil
         self.identities[pod.folder.id] = nil
@@ -337,7 +350,7 @@ package actor LocalRunner: Service {
             // Its last report will be delivered once more by the next runner, which does no harm.
             self.logger.warning("pod not marked as done", metadata: ["pod": "\(pod.folder.id)", "error": "\(error)"])
         }
-        self.addJob.yield(.clean(pod.folder))
+        if pod.plan?.needsFolder != false { self.addJob.yield(.clean(pod.folder)) }
         self.removeIfFree(pod.launch.identity.workflowUID)
     }
 
@@ -371,8 +384,8 @@ package actor LocalRunner: Service {
         do {
             switch try pod.folder.standing() {
             case .running: break
-            case .ended(let record): self.apply(.exited(record), to: identity)
-            case .lost: self.apply(.failed(self.lostReport(pod.launch)), to: identity)
+            case .ended(let record), .done(let record?): self.apply(.exited(record), to: identity)
+            case .lost, .done(nil): self.apply(.failed(self.lostReport(pod.launch)), to: identity)
             case .notStarted:
                 // The launcher died with the request unread. Nobody can have taken the pod since.
                 if let plan = pod.plan { try self.backend.start(plan.request) }

@@ -77,8 +77,6 @@ struct LocalRunnerTests {
             for _ in 1...3 { try await runner.launch(launch) }
             let first = await fixture.log.final(of: launch.identity)
             try await runner.launch(launch)
-            let folder = try fixture.podFolder(launch)
-            #expect(try folder.standing() == .ended(try #require(try await fixture.exitRecord(of: launch))))
             let lines = try await fixture.lines(of: launch, runner)
             #expect(lines.map(\.content) == [first.outputs?.result ?? ""])
         }
@@ -152,11 +150,6 @@ struct LocalRunnerTests {
 }
 
 extension RunnerFixture {
-    func exitRecord(of launch: PodLaunch) async throws -> ExitRecord? {
-        guard let bytes = try HostFiles.readIfPresent(try self.podFolder(launch).exitFile) else { return nil }
-        return ExitRecord(String(decoding: bytes, as: UTF8.self))
-    }
-
     func lines(
         of launch: PodLaunch, _ runner: LocalRunner, _ selection: LogSelection = LogSelection()
     ) async throws -> [LogLine] {
@@ -167,5 +160,18 @@ extension RunnerFixture {
             lines.append(line)
         }
         return lines
+    }
+}
+
+extension PodFolder {
+    /// Returns once the pod's supervisor has written the exit record and is gone.
+    func waitForEnd() async throws {
+        let change = try FolderChange(self.logFile)
+        while true {
+            switch try self.standing() {
+            case .notStarted, .running: await change.wait()
+            case .ended, .lost, .done: return
+            }
+        }
     }
 }

@@ -35,7 +35,7 @@ struct StoppingTests {
             for try await line in try runner.logs(
                 workflowUID: "uid-1", podName: launch.podName, LogSelection(follow: true))
             where line.content == "ready" { break }
-            guard case .running(let supervisor, _) = try fixture.podFolder(launch).standing() else {
+            guard case .running(let supervisor) = try fixture.podFolder(launch).standing() else {
                 Issue.record("the pod does not run")
                 return
             }
@@ -82,8 +82,7 @@ struct StoppingTests {
         let timed = launch
         try await fixture.running { runner in try await runner.launch(timed) }
         let folder = try fixture.podFolder(timed)
-        let change = try FolderChange(folder.path)
-        while try HostFiles.readIfPresent(folder.exitFile) == nil { await change.wait() }
+        try await folder.waitForEnd()
         try await fixture.running { _ in
             #expect(await fixture.log.final(of: timed.identity).message == OutputCollection.deadlineMessage)
         }

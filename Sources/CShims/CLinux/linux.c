@@ -30,12 +30,10 @@ int apus_process_stop(int process_fd, int grace_seconds) {
 
 int apus_process_kill(int process_fd) { return send_signal(process_fd, SIGKILL, NULL); }
 
-int apus_is_locked(const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    int locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-    close(fd);
-    return locked;
+pid_t apus_lock_holder(int file) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(file, F_GETLK, &lock) < 0) return -1;
+    return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
 int apus_lock_file(const char *path) {

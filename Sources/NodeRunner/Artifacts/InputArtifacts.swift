@@ -17,7 +17,7 @@ package struct InputArtifacts: Sendable {
     package func prepare(_ launch: PodLaunch, in folder: PodFolder) throws(RunnerError) -> Set<String> {
         // What an earlier try left behind is of no use.
         try HostFiles.remove(folder.inputs)
-        try HostFiles.makeFolder(folder.inputs)
+        try HostFiles.makeFolders(folder.inputs)
         if let source = launch.source {
             try HostFiles.write(Array(source.utf8), to: "\(folder.inputs)/script", mode: 0o755)
         }

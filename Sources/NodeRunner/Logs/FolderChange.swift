@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Tells one waiter that something in a folder has changed.
+/// Tells one waiter that a file, or something in a folder, has changed.
 ///
 /// Driven by inotify: nothing is polled.
 package final class FolderChange: Sendable {

@@ -3,9 +3,11 @@ import Model
 /// Turns the bytes of a pod's log file into lines, however they are cut into pieces.
 ///
 /// A record is `<time> <mark> <text>` and a newline. Marks: `o` and `e` for whole lines of standard output and standard
-/// error, `O` and `E` for pieces of lines, `s` for the supervisor's own words.
+/// error, `O` and `E` for pieces of lines; the others are listed at `PodFolder`.
 package struct LogParser: Sendable {
     private var rest: [UInt8] = []
+    /// Whether the exit record, or the mark of a pod that is done with, has been read.
+    package private(set) var hasEnded = false
     private var pieces: [LogLine.Stream: (bytes: [UInt8], timestamp: Timestamp)] = [:]
 
     package init() {}
@@ -37,6 +39,9 @@ package struct LogParser: Sendable {
         switch mark {
         case UInt8(ascii: "o"), UInt8(ascii: "O"): stream = .output
         case UInt8(ascii: "e"), UInt8(ascii: "E"): stream = .error
+        case UInt8(ascii: "x"), UInt8(ascii: "d"):
+            self.hasEnded = true
+            return nil
         default: return nil
         }
         let stamp = String(decoding: record.prefix(LogParser.stampLength), as: UTF8.self)
@@ -52,6 +57,19 @@ package struct LogParser: Sendable {
         piece.bytes.append(contentsOf: text)
         return LogLine(
             content: String(decoding: piece.bytes, as: UTF8.self), timestamp: piece.timestamp, stream: stream)
+    }
+
+    /// A record's bytes, its newline included.
+    static func record(_ mark: Character, _ text: [UInt8], at time: Timestamp) -> [UInt8] {
+        var bytes = Array(String(describing: time).utf8.dropLast())
+        let nanoseconds = String(time.nanoseconds - time.seconds * 1_000_000_000)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 9 - nanoseconds.utf8.count))
+        bytes.append(contentsOf: nanoseconds.utf8)
+        bytes.append(contentsOf: "Z \(mark) ".utf8)
+        bytes.append(contentsOf: text)
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
     }
 
     /// A record's mark and text, or `nil` where it is none.

@@ -40,7 +40,7 @@ package enum PodLog {
     package static func lines(
         of folder: PodFolder, _ selection: LogSelection
     ) throws(RunnerError) -> AsyncThrowingStream<LogLine, any Error> {
-        let reader = PodLogReader(folder: folder, selection: selection, change: try FolderChange(folder.path))
+        let reader = PodLogReader(folder: folder, selection: selection, change: try FolderChange(folder.logFile))
         return AsyncThrowingStream { try await reader.next() }
     }
 }

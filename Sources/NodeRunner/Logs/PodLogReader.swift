@@ -27,17 +27,12 @@ actor PodLogReader {
                 return self.ready[self.nextReady]
             }
             if self.isAtEnd || Task.isCancelled { return nil }
-            // Asked first: what is written before the end is then surely read after it.
-            let hasEnded = try self.hasEnded()
             try self.readOn()
             if self.ready.isEmpty {
-                if hasEnded || !self.selection.follow { self.readEnd() } else { await self.change.wait() }
+                // Nothing of the command's comes after its exit record.
+                if self.parser.hasEnded || !self.selection.follow { self.readEnd() } else { await self.change.wait() }
             }
         }
-    }
-
-    private func hasEnded() throws -> Bool {
-        access(self.folder.exitFile, F_OK) == 0 || access(self.folder.doneFile, F_OK) == 0
     }
 
     /// Reads the next lines: at first all that are there if only the last of them are wanted, then piece by piece.

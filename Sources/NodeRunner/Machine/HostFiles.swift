@@ -38,6 +38,11 @@ package enum HostFiles {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw .system("\(path) cannot be written", errno) }
         defer { close(file) }
+        try self.append(bytes, to: file, of: path)
+    }
+
+    /// Writes to an open file.
+    package static func append(_ bytes: [UInt8], to file: Int32, of path: String) throws(RunnerError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -47,13 +52,6 @@ package enum HostFiles {
             guard count >= 0 else { throw .system("\(path) cannot be written", errno) }
             done += count
         }
-    }
-
-    /// Writes a file so that it is seen whole or not at all.
-    package static func writeWhole(_ bytes: [UInt8], to path: String) throws(RunnerError) {
-        let draft = "\(path).draft"
-        try self.write(bytes, to: draft)
-        try self.move(draft, to: path)
     }
 
     package static func move(_ path: String, to target: String) throws(RunnerError) {

@@ -3,19 +3,23 @@ import Glibc
 import JSON
 package import Model
 
-/// The folder of one pod: what a runner that comes back needs to know of it.
+/// What a runner that comes back needs to know of one pod: its log file, and a folder beside it where one is needed.
 ///
-/// | file | says |
+/// The log is one record a line, `<time> <mark> <text>`, and its records tell the pod's life in order:
+///
+/// | mark | record |
 /// |---|---|
-/// | `launch` | what was asked for; written before anything starts |
-/// | `log` | that a supervisor has taken the pod (it is made once and never again); locked while that one lives |
-/// | `exit` | how the command ended |
-/// | `report` | what was reported of a pod with outputs |
-/// | `done` | `launch`, renamed once the last report has been acknowledged |
+/// | `l` | the launch; written before anything starts |
+/// | `s` | a supervisor has taken the pod; it holds a lock on the file for as long as it lives |
+/// | `o` `e` `O` `E` | what the command wrote |
+/// | `x` | how the command ended |
+/// | `r` | the report of a pod with outputs, which are collected once |
+/// | `d` | the last report has been acknowledged |
 ///
 /// Nothing is synced to disk: the records are there to survive the death of processes. After a loss of power the
 /// machine's processes are gone, and a pod without an exit record is reported as lost, synced or not.
 package struct PodFolder: Hashable, Sendable {
+    /// The folder for inputs, outputs and the sandbox's files; there only while it is needed.
     package let path: String
     /// `<workflow uid>/<pod name>.<attempt>`: the pod's name in messages.
     package let id: String
@@ -39,114 +43,142 @@ package struct PodFolder: Hashable, Sendable {
     }
 
     package static func isPlainName(_ name: String) -> Bool {
-        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 240
+        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 230
             && name.utf8.allSatisfy { $0 > 32 && $0 != UInt8(ascii: "/") && $0 != 127 }
     }
 
-    package var logFile: String { "\(self.path)/log" }
-    var launchFile: String { "\(self.path)/launch" }
-    var doneFile: String { "\(self.path)/done" }
-    var exitFile: String { "\(self.path)/exit" }
-    var reportFile: String { "\(self.path)/report" }
+    package var logFile: String { "\(self.path)\(PodFolder.logSuffix)" }
+    package static let logSuffix = ".log"
     package var outputs: String { "\(self.path)/outputs" }
     package var inputs: String { "\(self.path)/inputs" }
 
-    /// How far a pod is, as its folder has it.
+    /// How far a pod is.
     package enum Standing: Hashable, Sendable {
         /// No supervisor has taken the pod: starting it is safe, even if one is on its way.
         case notStarted
-        case running(supervisor: Int32, since: Timestamp?)
+        case running(supervisor: Int32)
         case ended(ExitRecord)
         /// Its supervisor is gone and left no exit record.
         case lost
+        /// The last report has been acknowledged.
+        case done(ExitRecord?)
+    }
+
+    package func standing() throws(RunnerError) -> Standing {
+        let file = try self.open(O_RDONLY)
+        defer { close(file) }
+        // The order counts: a supervisor writes its exit record before it lets go of the lock.
+        let holder = apus_lock_holder(file)
+        if holder > 0 { return .running(supervisor: holder) }
+        let end = try PodLogEnd(file, of: self.logFile)
+        if end.isDone { return .done(end.exit) }
+        if let record = end.exit { return .ended(record) }
+        return end.wasTaken ? .lost : .notStarted
     }
 
     /// Whether a supervisor lives that has taken the pod.
-    package var isSupervised: Bool { apus_is_locked(self.logFile) == 1 }
-
-    package func standing() throws(RunnerError) -> Standing {
-        // The order counts: a supervisor writes its exit record before it lets go of the lock.
-        let locked = apus_is_locked(self.logFile)
-        if locked < 0 {
-            let cause = errno
-            guard cause == ENOENT else { throw .system("\(self.logFile) cannot be read", cause) }
-            return .notStarted
-        }
-        if locked == 1 {
-            if let (supervisor, since) = try self.supervisor() { return .running(supervisor: supervisor, since: since) }
-        }
-        guard let text = try HostFiles.readIfPresent(self.exitFile) else { return .lost }
-        return .ended(ExitRecord(String(decoding: text, as: UTF8.self)))
+    package var isSupervised: Bool {
+        guard let file = try? self.open(O_RDONLY) else { return false }
+        defer { close(file) }
+        return apus_lock_holder(file) > 0
     }
 
-    /// The supervisor's pid and when it took the pod, from the first line of the log.
-    private func supervisor() throws(RunnerError) -> (Int32, Timestamp?)? {
-        let file = open(self.logFile, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        guard let piece = try HostFiles.readPiece(file, of: self.logFile) else { return nil }
-        let line = String(decoding: piece.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        let words = line.split(separator: " ")
-        guard let pid = words.last.flatMap({ Int32($0) }) else { return nil }
-        return (pid, words.first.flatMap { Timestamp($0) })
+    private func open(_ flags: Int32) throws(RunnerError) -> Int32 {
+        let file = Glibc.open(self.logFile, flags | O_CLOEXEC)
+        guard file >= 0 else { throw .system("\(self.logFile) cannot be opened", errno) }
+        return file
     }
 
     /// Writes down a launch.
     ///
-    /// Answers `false` where that was done before.
-    package func create(_ launch: PodLaunch) throws(RunnerError) -> Bool {
-        if mkdir(self.path, 0o755) != 0 {
-            let cause = errno
-            if cause == ENOENT {
-                try HostFiles.makeFolders(self.path)
-            } else if cause == EEXIST {
-                if self.isKnown { return false }
-            } else {
-                throw .system("the pod's folder \(self.path) cannot be made", cause)
-            }
-        }
+    /// Answers the log's length then, or `nil` where the launch was written down before.
+    package func create(_ launch: PodLaunch) throws(RunnerError) -> Int? {
         var writer = JSONWriter()
         writer.write(launch.json(.compact))
-        try HostFiles.writeWhole(writer.bytes, to: self.launchFile)
-        return true
+        let record = LogParser.record("l", writer.bytes, at: PodFolder.now())
+        let file = try self.createFile()
+        guard let file else { return nil }
+        defer { close(file) }
+        try HostFiles.append(record, to: file, of: self.logFile)
+        return record.count
     }
 
-    /// Whether the pod was launched before, finished or not.
-    package var isKnown: Bool {
-        access(self.launchFile, F_OK) == 0 || access(self.doneFile, F_OK) == 0
+    /// Answers `nil` where the launch is there already.
+    private func createFile() throws(RunnerError) -> Int32? {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC
+        var file = Glibc.open(self.logFile, flags, 0o644)
+        if file < 0 && errno == ENOENT, let slash = self.logFile.lastIndex(of: "/") {
+            try HostFiles.makeFolders(String(self.logFile[..<slash]))
+            file = Glibc.open(self.logFile, flags, 0o644)
+        }
+        if file >= 0 { return file }
+        guard errno == EEXIST else { throw .system("\(self.logFile) cannot be made", errno) }
+        if try self.firstLine() != nil { return nil }
+        // A runner died while it wrote: whoever asked was never answered, and asks again.
+        return try self.open(O_WRONLY | O_TRUNC | O_APPEND)
     }
+
+    /// The log's length while nobody has taken the pod: that of the launch.
+    package func launchLength() throws(RunnerError) -> Int { try (self.firstLine()?.count ?? -1) + 1 }
 
     /// The launch of a pod whose last report has not been acknowledged, or `nil`.
-    package func unfinishedLaunch() throws -> PodLaunch? { try self.launch(in: self.launchFile) }
-
-    /// The launch, whether finished or not.
-    package func anyLaunch() throws -> PodLaunch? {
-        if let launch = try self.launch(in: self.launchFile) { return launch }
-        return try self.launch(in: self.doneFile)
+    package func unfinishedLaunch() throws -> PodLaunch? {
+        guard let line = try self.firstLine(), try !self.isDone(), let (mark, text) = LogParser.split(line[...]),
+            mark == UInt8(ascii: "l")
+        else { return nil }
+        return try PodLaunch(json: JSONValue.parse(Array(text)), at: DecodingPlace())
     }
 
-    private func launch(in file: String) throws -> PodLaunch? {
-        guard let bytes = try HostFiles.readIfPresent(file) else { return nil }
-        return try PodLaunch(json: JSONValue.parse(bytes), at: DecodingPlace())
+    private func isDone() throws(RunnerError) -> Bool {
+        let file = try self.open(O_RDONLY)
+        defer { close(file) }
+        return try PodLogEnd.lastMark(file, of: self.logFile) == UInt8(ascii: "d")
     }
 
+    /// The first line, if it is whole.
+    private func firstLine() throws(RunnerError) -> [UInt8]? {
+        let file = try self.open(O_RDONLY)
+        defer { close(file) }
+        var line: [UInt8] = []
+        while let piece = try HostFiles.readPiece(file, of: self.logFile) {
+            guard let newline = piece.firstIndex(of: UInt8(ascii: "\n")) else {
+                line.append(contentsOf: piece)
+                continue
+            }
+            return line + piece[..<newline]
+        }
+        return nil
+    }
+
+    /// Keeps the report of a pod with outputs, so that they are collected once.
     package func save(_ report: PodReport) throws(RunnerError) {
         var writer = JSONWriter()
         writer.write(report.json(.compact))
-        try HostFiles.writeWhole(writer.bytes, to: self.reportFile)
+        try self.append("r", writer.bytes)
     }
 
     package func savedReport() throws -> PodReport? {
-        guard let bytes = try HostFiles.readIfPresent(self.reportFile) else { return nil }
-        return try PodReport(json: JSONValue.parse(bytes), at: DecodingPlace())
+        let file = try self.open(O_RDONLY)
+        defer { close(file) }
+        guard let text = try PodLogEnd(file, of: self.logFile).report else { return nil }
+        return try PodReport(json: JSONValue.parse(text), at: DecodingPlace())
     }
 
-    /// Notes that the last report was acknowledged, and frees the space that only a running pod needs.
-    package func finish() throws(RunnerError) {
-        try HostFiles.move(self.launchFile, to: self.doneFile)
+    /// Notes that the last report was acknowledged.
+    package func finish() throws(RunnerError) { try self.append("d", []) }
+
+    private func append(_ mark: Character, _ text: [UInt8]) throws(RunnerError) {
+        let file = try self.open(O_WRONLY | O_APPEND)
+        defer { close(file) }
+        try HostFiles.append(LogParser.record(mark, text, at: PodFolder.now()), to: file, of: self.logFile)
     }
 
-    package func removeWorkFiles() throws(RunnerError) {
-        for name in ["view", "work", "inputs", "outputs", "volumes"] { try HostFiles.remove("\(self.path)/\(name)") }
+    private static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
+
+    /// Removes the pod's folder, which only a running pod needs.
+    package func removeWorkFiles() throws(RunnerError) { try HostFiles.remove(self.path) }
 }

@@ -16,7 +16,7 @@ package struct PodPlan: Sendable {
         _ launch: PodLaunch, folder: PodFolder, isolation: Isolation, machine: MachineCapabilities,
         configuration: RunnerConfiguration
     ) throws(RunnerError) {
-        self.request = SupervisorRequest(id: folder.id, folder: folder.path)
+        self.request = SupervisorRequest(id: folder.id, folder: folder.path, log: folder.logFile)
         self.request.isolation = isolation
         self.request.hostname = launch.podName
         self.request.deadlineSeconds = launch.deadline?.seconds
@@ -70,7 +70,7 @@ package struct PodPlan: Sendable {
         if let workingFolder = launch.container.workingDir, !workingFolder.isEmpty {
             self.request.workingFolder = workingFolder
         } else {
-            self.request.workingFolder = self.request.isolation == .sandbox ? "/" : "\(folder.path)/work"
+            self.request.workingFolder = self.request.isolation == .sandbox ? "/" : "/tmp"
         }
     }
 
@@ -116,9 +116,15 @@ package struct PodPlan: Sendable {
         }
     }
 
+    /// Whether anything is kept in the pod's folder.
+    package var needsFolder: Bool {
+        self.needsInputs || self.request.isolation == .sandbox || !self.request.placements.isEmpty
+            || !self.request.outputParameterPaths.isEmpty || !self.request.outputArtifacts.isEmpty
+    }
+
     /// Makes the folders that the plan relies on.
     package func makeFolders(_ folder: PodFolder) throws(RunnerError) {
-        if self.request.workingFolder == "\(folder.path)/work" { try HostFiles.makeFolder("\(folder.path)/work") }
+        if self.needsFolder { try HostFiles.makeFolder(folder.path) }
         for (from, _) in self.request.placements where from.hasPrefix("\(folder.path)/volumes/") {
             try HostFiles.makeFolders(from, mode: 0o777)
         }

@@ -53,8 +53,8 @@ package struct PodStateMachine: Sendable {
     package init(adopted standing: PodFolder.Standing) {
         switch standing {
         case .notStarted: self.state = .preparing(stopRequested: false)
-        case .running(let supervisor, _): self.state = .running(supervisor: supervisor)
-        case .ended, .lost: self.state = .launched(stopGrace: nil)
+        case .running(let supervisor): self.state = .running(supervisor: supervisor)
+        case .ended, .lost, .done: self.state = .launched(stopGrace: nil)
         }
     }
 

@@ -22,11 +22,11 @@ package struct ExitRecord: Hashable, Sendable {
 
     package init() {}
 
-    /// Reads `key=value` lines.
+    /// Reads `key=value` fields, each ended by a unit separator.
     ///
     /// Keys that are not known are passed over: a newer supervisor may write more.
     package init(_ text: some StringProtocol) {
-        for line in text.split(separator: "\n") {
+        for line in text.split(separator: "\u{1f}") {
             guard let equals = line.firstIndex(of: "=") else { continue }
             let value = line[line.index(after: equals)...]
             switch line[..<equals] {

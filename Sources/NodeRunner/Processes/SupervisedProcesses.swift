@@ -69,7 +69,7 @@ package final class SupervisedProcesses: PodBackend {
 
     /// A request too long for a packet travels as a file.
     private func fold(_ bytes: [UInt8], into folder: String) throws(RunnerError) -> [UInt8] {
-        let path = "\(folder)/request"
+        let path = "\(folder).request"
         try HostFiles.write(bytes, to: path)
         return Array("@\(path)".utf8)
     }

@@ -3,7 +3,12 @@ package struct SupervisorRequest: Sendable {
     /// The pod's name in messages.
     package var id: String
     /// The pod's folder, an absolute path.
+    ///
+    /// Made where something is kept in it.
     package var folder: String
+    /// The pod's log, and its length while nobody has taken the pod.
+    package var log: String
+    package var logStart = 0
     package var isolation = Isolation.none
     package var command: [String] = []
     package var environment: [(name: String, value: String)] = []
@@ -20,9 +25,10 @@ package struct SupervisorRequest: Sendable {
     package var outputArtifacts: [(path: String, archive: String)] = []
     package var cgroups = CgroupPlan()
 
-    package init(id: String, folder: String) {
+    package init(id: String, folder: String, log: String) {
         self.id = id
         self.folder = folder
+        self.log = log
     }
 
     /// The request's bytes.
@@ -41,6 +47,8 @@ package struct SupervisorRequest: Sendable {
         }
         put("id", self.id)
         put("folder", self.folder)
+        put("log", self.log)
+        put("log-start", "\(self.logStart)")
         put("isolation", self.isolation.rawValue)
         for argument in self.command { put("arg", argument) }
         for (name, value) in self.environment { put("env", "\(name)=\(value)") }

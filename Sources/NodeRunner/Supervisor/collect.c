@@ -14,7 +14,7 @@
 
 // Outputs are read where the pod's view of the file system is whole, after the command and all it left behind have
 // ended: `p<N>` holds the content of the N-th output parameter's file, `a<N>` the archive of the N-th artifact's path.
-// A path that does not exist leaves no file; any other trouble is a line of the exit record.
+// A path that does not exist leaves no file; any other trouble is a field of the exit record.
 
 static void note_failure(struct outcome *outcome, const char *kind, size_t index, const char *what, int cause) {
     char reason[128];

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 // One record a line: `<time> <mark> <text>`. The mark is `o` or `e` for a whole line of standard output or standard
-// error, `O` or `E` for a piece without its newline, `s` for a word of the supervisor's own.
+// error, `O` or `E` for a piece without its newline, `s` for the supervisor that took the pod, `x` for the exit record.
+// The runner's are `l` for the launch, `r` for a report with outputs and `d` once that is acknowledged.
 
 static int log_fd = -1;
 static char batch[96 * 1024];
@@ -36,6 +37,18 @@ static void append(const char *stamp, char mark, const char *text, size_t length
     memcpy(batch + batched, text, length);
     batched += length;
     batch[batched++] = '\n';
+}
+
+// Logs a word of the supervisor's own. Answers whether it is on disk.
+bool log_word(char mark, const char *text, size_t length) {
+    struct timespec now;
+    char stamp[40];
+    clock_gettime(CLOCK_REALTIME, &now);
+    timestamp_format(&now, stamp);
+    append(stamp, mark, text, length);
+    size_t size = batched;
+    batched = 0;
+    return write_all(log_fd, batch, size);
 }
 
 static void append_partial(struct log_stream *stream, const char *stamp) {

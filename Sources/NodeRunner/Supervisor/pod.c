@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -18,6 +17,8 @@
 
 // How long after a kill the leftovers are looked for again.
 #define APUS_KILL_AGAIN_SECONDS 0.05
+// How often an exit record is tried again, once a second, while the disk is full.
+#define APUS_RECORD_ATTEMPTS 3600
 
 struct watch {
     const struct request *request;
@@ -32,27 +33,22 @@ struct watch {
     double deadline_at;    // on the boot clock, or 0
 };
 
-// Takes the pod: whoever creates `log` runs the command, and nobody else ever does. The lock says that we live.
-static int claim(const char *folder) {
-    char path[APUS_PATH_BYTES], claimed[APUS_PATH_BYTES];
-    struct timespec now;
-    char stamp[40], first[128];
-    snprintf(path, sizeof path, "%s/.log.%d", folder, getpid());
-    snprintf(claimed, sizeof claimed, "%s/log", folder);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+// Takes the pod: whoever first adds to its log runs the command, and nobody else ever does. The lock says that we live;
+// it is a lock of the process, so that no child holds it on.
+static int claim(const struct request *request) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat info;
+    int fd = open(request->log, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0) return -1;
-    clock_gettime(CLOCK_REALTIME, &now);
-    timestamp_format(&now, stamp);
-    int length = snprintf(first, sizeof first, "%s s supervisor %d\n", stamp, getpid());
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !write_all(fd, first, (size_t)length)
-        || renameat2(AT_FDCWD, path, AT_FDCWD, claimed, RENAME_NOREPLACE) < 0) {
-        int cause = errno;
-        unlink(path);
-        close(fd);
-        errno = cause;
+    if (fcntl(fd, F_SETLK, &lock) < 0 || fstat(fd, &info) < 0) return -1;
+    if (info.st_size != request->log_start) {
+        errno = EEXIST;
         return -1;
     }
-    return fd;
+    char word[64];
+    int length = snprintf(word, sizeof word, "supervisor %d", getpid());
+    log_begin(fd);
+    return log_word('s', word, (size_t)length) ? fd : -1;
 }
 
 static void send_message(int socket_fd, const char *text, size_t length) {
@@ -186,39 +182,46 @@ static bool has_run_out_of_memory(const char *path) {
     return count && atol(count + strlen("oom_kill ")) > 0;
 }
 
-// Writes the exit record and says so to the runner, if one still listens.
-static void record_exit(const struct request *request, const struct outcome *outcome, int socket_fd) {
+// The exit record: `key=value` fields, each ended by a unit separator.
+static char *describe(const struct request *request, const struct outcome *outcome, size_t *header, size_t *length) {
     char *message = NULL;
-    size_t length = 0;
-    FILE *text = open_memstream(&message, &length);
+    FILE *text = open_memstream(&message, length);
     if (!text) _exit(1);
     char started[40], finished[40];
     timestamp_format(&outcome->started, started);
     timestamp_format(&outcome->finished, finished);
     fprintf(text, "exited\n%s\n", request->id);
     fflush(text);
-    size_t header = length;
+    *header = *length;
     int signal_number = WIFSIGNALED(outcome->status) ? WTERMSIG(outcome->status) : 0;
-    fprintf(text, "started=%s\nfinished=%s\n", started, finished);
-    fprintf(text, "code=%d\nsignal=%d\n",
+    fprintf(text, "started=%s\037finished=%s\037", started, finished);
+    fprintf(text, "code=%d\037signal=%d\037",
             outcome->was_started ? wait_exit_code(outcome->status) : APUS_EXIT_NOT_STARTED, signal_number);
-    if (!outcome->was_started) fprintf(text, "not-started=%s\n", outcome->error);
-    if (outcome->setup_failed) fprintf(text, "setup-failed=1\n");
-    if (outcome->deadline_hit) fprintf(text, "deadline=1\n");
-    if (outcome->was_stopped) fprintf(text, "stopped=1\n");
-    if (outcome->ran_out_of_memory) fprintf(text, "oom=1\n");
-    fprintf(text, "user-us=%ld\nsystem-us=%ld\nmaxrss-kb=%ld\n",
+    if (!outcome->was_started) fprintf(text, "not-started=%s\037", outcome->error);
+    if (outcome->setup_failed) fprintf(text, "setup-failed=1\037");
+    if (outcome->deadline_hit) fprintf(text, "deadline=1\037");
+    if (outcome->was_stopped) fprintf(text, "stopped=1\037");
+    if (outcome->ran_out_of_memory) fprintf(text, "oom=1\037");
+    fprintf(text, "user-us=%ld\037system-us=%ld\037maxrss-kb=%ld\037",
             outcome->usage.ru_utime.tv_sec * 1000000L + outcome->usage.ru_utime.tv_usec,
             outcome->usage.ru_stime.tv_sec * 1000000L + outcome->usage.ru_stime.tv_usec, outcome->usage.ru_maxrss);
     fputs(outcome->notes, text);
     fclose(text);
-    char draft[APUS_PATH_BYTES], final[APUS_PATH_BYTES];
-    snprintf(draft, sizeof draft, "%s/.exit", request->folder);
-    snprintf(final, sizeof final, "%s/exit", request->folder);
-    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0 || !write_all(fd, message + header, length - header) || rename(draft, final) < 0) _exit(1);
-    if (length < APUS_WORD_BYTES) send_message(socket_fd, message, length);
-    else send_message(socket_fd, message, header);
+    return message;
+}
+
+// Logs the exit record and sends it to the runner, if one still listens. A full disk is waited for: until the record is
+// written the lock is held, and every runner takes the pod for running.
+static void record_exit(const struct request *request, const struct outcome *outcome, int socket_fd) {
+    size_t header = 0, length = 0;
+    char *message = describe(request, outcome, &header, &length);
+    bool is_written = log_word('x', message + header, length - header);
+    for (int attempt = 0; !is_written && attempt < APUS_RECORD_ATTEMPTS; attempt++) {
+        sleep(1);
+        // A line that was cut off is ended first.
+        is_written = log_word('s', "", 0) && log_word('x', message + header, length - header);
+    }
+    send_message(socket_fd, message, length < APUS_WORD_BYTES ? length : header);
 }
 
 static double boot_time_of(long unix_seconds) {
@@ -276,17 +279,15 @@ static void prepare_cgroups(const struct request *request) {
 
 // Supervises one pod from claim to exit record. Runs in a process of its own and returns when all is done.
 void pod_run(const struct request *request, int socket_fd) {
-    int log_fd = claim(request->folder);
-    if (log_fd < 0) {
+    if (claim(request) < 0) {
         // Somebody else runs it, or ran it: that is what at most one launch means.
-        if (errno == EEXIST) return;
+        if (errno == EEXIST || errno == EAGAIN || errno == EACCES) return;
         char message[APUS_PATH_BYTES];
         int length = snprintf(
-            message, sizeof message, "refused\n%s\n%s: %s", request->id, request->folder, strerror(errno));
+            message, sizeof message, "refused\n%s\n%s: %s", request->id, request->log, strerror(errno));
         send_message(socket_fd, message, (size_t)length);
         return;
     }
-    log_begin(log_fd);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     bool wants_outputs = request->parameters.count + request->artifacts.count > 0;
     // Shared with the sandbox's first process, which starts the command.

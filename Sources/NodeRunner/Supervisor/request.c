@@ -66,6 +66,8 @@ bool request_parse(char *text, size_t length, struct request *request) {
         if (parse_list(field, request)) continue;
         if (starts_with(field, "id=", &value)) request->id = value;
         else if (starts_with(field, "folder=", &value)) request->folder = value;
+        else if (starts_with(field, "log=", &value)) request->log = value;
+        else if (starts_with(field, "log-start=", &value)) request->log_start = atol(value);
         else if (starts_with(field, "cwd=", &value)) request->cwd = value;
         else if (starts_with(field, "hostname=", &value)) request->hostname = value;
         else if (starts_with(field, "oom-file=", &value)) request->oom_file = value;
@@ -76,7 +78,7 @@ bool request_parse(char *text, size_t length, struct request *request) {
     }
     strings_terminate(&request->args);
     strings_terminate(&request->env);
-    return request->id && request->folder && request->args.count > 0
+    return request->id && request->folder && request->log && request->args.count > 0
         && request->place_from.count == request->place_to.count
         && request->artifacts.count == request->archive.count
         && request->cgroup_files.count == request->cgroup_values.count;

@@ -3,10 +3,12 @@
 // The launcher is started once by the runner with a SOCK_SEQPACKET socket as descriptor 0. Each packet is one request:
 // NUL-terminated `key=value` strings (request.h). For each the launcher forks a supervisor, which claims the pod's
 // folder, starts the command, keeps its log, enforces its deadline and writes its exit record. Supervisors outlive the
-// launcher and the runner; everything a later runner needs to know lies in the pod's folder:
+// launcher and the runner; everything a later runner needs to know lies in the pod's log, one record a line (log.c).
+// The runner makes the file with the launch as its first line. A supervisor claims the pod by locking the file (the
+// lock says that it lives, and by whose pid) and adding a line; it adds the exit record as its last.
 //
-//   log      claimed by creating it; held under flock by the living supervisor; first line names its pid
-//   exit     the exit record, `key=value` lines; appears whole (rename) once the pod has ended
+// The pod's folder is there only where it is needed:
+//
 //   outputs  what was collected: p<N> for parameters, a<N> for artifacts
 //   view     the sandbox's own files
 #ifndef APUS_SUPERVISOR_H
@@ -37,7 +39,8 @@ struct strings {
 };
 
 struct request {
-    const char *id, *folder, *cwd, *hostname, *oom_file;
+    const char *id, *folder, *log, *cwd, *hostname, *oom_file;
+    long log_start;  // the length of the log that nobody has claimed
     bool sandbox;
     long deadline;  // seconds since 1970, or 0
     long grace;     // seconds between SIGTERM and SIGKILL
@@ -90,6 +93,7 @@ struct log_stream {
     char line[16 * 1024];
 };
 void log_begin(int log_fd);
+bool log_word(char mark, const char *text, size_t length);
 void log_release(void);
 bool log_read(struct log_stream *stream);
 void log_drain(struct log_stream *stream);

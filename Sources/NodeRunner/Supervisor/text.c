@@ -58,32 +58,34 @@ int write_text_file(const char *path, const char *text) {
     return written ? 0 : -1;
 }
 
+// What goes into the exit record holds neither its end nor the end of a field.
+static void flatten(char *text) {
+    for (; *text; text++) {
+        if (*text == '\n' || *text == '\037') *text = ' ';
+    }
+}
+
 void fail(char *error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error, APUS_MESSAGE_BYTES, format, arguments);
     va_end(arguments);
-    // A message is one line of the exit record.
-    for (char *next = error; *next; next++) {
-        if (*next == '\n') *next = ' ';
-    }
+    flatten(error);
 }
 
-// Adds a line to the exit record. One that no longer fits is left out.
+// Adds a field to the exit record. One that no longer fits is left out.
 void note(struct outcome *outcome, const char *format, ...) {
     char line[APUS_MESSAGE_BYTES];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    for (char *next = line; *next; next++) {
-        if (*next == '\n') *next = ' ';
-    }
+    flatten(line);
     size_t used = strlen(outcome->notes);
     size_t length = strlen(line);
     if (used + length + 2 > sizeof outcome->notes) return;
     memcpy(outcome->notes + used, line, length);
-    memcpy(outcome->notes + used + length, "\n", 2);
+    memcpy(outcome->notes + used + length, "\037", 2);
 }
 
 double seconds_since_boot(void) {

@@ -29,8 +29,8 @@ int apus_process_stop(int process_fd, int grace_seconds);
 
 int apus_process_kill(int process_fd);
 
-/// 1: somebody holds a lock on the file. 0: nobody does. -1: it cannot be told, see `errno`.
-int apus_is_locked(const char *path);
+/// The pid of the process that holds a record lock on the file. 0: nobody does. -1: it cannot be told, see `errno`.
+pid_t apus_lock_holder(int file);
 
 /// An inotify descriptor that reports changes of a file or of what is in a folder, or -1.
 int apus_watch_file(const char *path);
