@@ -22,7 +22,7 @@ struct PodLogEnd: Sendable {
         }
     }
 
-    /// - Parameter isWhole: whether the first line is a whole one.
+    /// Reads lines; `isWhole` says whether the first of them is.
     private init(_ bytes: [UInt8], isWhole: Bool) {
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         // What follows the last newline is a line that was never finished.
