@@ -111,6 +111,16 @@ struct DecodingTests {
         #expect(template.dag?.tasks.first?.inline?.dag != nil)
     }
 
+    @Test("a volume keeps its source as it was written")
+    func volumeSource() throws {
+        let json: JSONValue = ["name": "v", "emptyDir": ["medium": "Memory"]]
+        let volume = try Volume(json: json, at: DecodingPlace(isStrict: true))
+        #expect(volume.source?.name == "emptyDir")
+        #expect(volume.source?.configuration == ["medium": "Memory"])
+        #expect(volume.json(.argo) == json)
+        #expect(Volume().source == nil)
+    }
+
     @Test("an artifact's location is reached as on the wire")
     func artifactLocation() throws {
         var artifact = try Artifact(

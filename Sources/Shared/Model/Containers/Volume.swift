@@ -40,6 +40,14 @@ package struct Volume: ModelObject {
         .raw("ephemeral"),
         .raw("image"),
     ])
+
+    /// What the volume holds: the source's name, such as `emptyDir`, and what is said about it.
+    package var source: (name: String, configuration: JSONValue)? {
+        for name in Self.fields.names {
+            if let configuration = self.unknown[name] { return (name, configuration) }
+        }
+        return nil
+    }
 }
 
 /// Where in a container a volume appears.
