@@ -56,7 +56,9 @@ struct CorpusRoundTripTests {
     }
 }
 
-/// Where two documents differ. A `null` may be lost, and a scalar may become its text.
+/// Where two documents differ.
+///
+/// A `null` may be lost, and a scalar may become its text.
 private func firstDifference(_ input: JSONValue, _ output: JSONValue, at path: String = "") -> String? {
     switch (input, output) {
     case (.object(let left), .object(let right)):

@@ -2,8 +2,9 @@ package import JSON
 import OrderedCollections
 
 extension JSONValue {
-    /// A document of any shape, at most `depth` levels deep. Its doubles are no whole numbers, which JSON cannot tell
-    /// from integers.
+    /// A document of any shape, at most `depth` levels deep.
+    ///
+    /// Its doubles are no whole numbers, which JSON cannot tell from integers.
     package static func random(depth: Int, using random: inout SplitMix64) -> JSONValue {
         switch random.below(depth > 0 ? 8 : 6) {
         case 0: return .null

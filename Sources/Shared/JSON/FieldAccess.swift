@@ -1,5 +1,7 @@
 /// The way to a member: by its place in memory where it is stored in the struct itself, which takes a few nanoseconds,
-/// else by its key path. The only place of this module that reaches into structs by address.
+/// else by its key path.
+///
+/// The only place of this module that reaches into structs by address.
 @usableFromInline
 struct FieldAccess<Root, Value>: Sendable {
     @usableFromInline let path: any WritableKeyPath<Root, Value> & Sendable

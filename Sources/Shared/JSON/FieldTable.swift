@@ -45,8 +45,9 @@ package struct FieldGroup<Root>: Sendable {
 @usableFromInline
 package struct Field<Root>: Sendable {
     @usableFromInline package let name: String
-    /// Reads the member. Answers `false` where the value is the same as an absent one: the object then remembers
-    /// how it was written.
+    /// Reads the member.
+    ///
+    /// Answers `false` where the value is the same as an absent one: the object then remembers how it was written.
     @usableFromInline package let decode:
         @Sendable (inout Root, JSONValue, DecodingPlace) throws(DecodingFailure) -> Bool
     /// The member's JSON form, or `nil` where it is left out.

@@ -3,14 +3,14 @@ import OrderedCollections
 
 /// Reads YAML files: all documents of a text, as Argo understands them.
 package enum YAMLDocuments {
-    /// Reads every document of a text, YAML or JSON. Empty documents are left out, and the items of a `kind: List` stand
-    /// in its place.
+    /// Reads every document of a text, YAML or JSON.
     ///
-    /// - Parameters:
-    ///   - name: What errors call the text: a file's path, or `stdin`.
-    ///   - isStrict: Whether a key that appears twice in a mapping is an error; otherwise the last one counts.
-    ///   - lettersAreBooleans: Whether a plain `y` or `n` is a boolean, as YAML 1.1 says and Argo reads it. Python's
-    ///     reader takes only the words (`yes`, `no`) for booleans, so files that are meant for it need `false`.
+    /// Empty documents are left out, and the items of a `kind: List` stand in its place.
+    ///
+    /// Errors call the text by `name`: a file's path, or `stdin`. A key that appears twice in a mapping is an error where
+    /// `isStrict`; otherwise the last one counts. A plain `y` or `n` is a boolean, as YAML 1.1 says and Argo reads it,
+    /// where `lettersAreBooleans`; Python's reader takes only the words (`yes`, `no`) for booleans, so files that are
+    /// meant for it need `false`.
     package static func read(
         _ text: String, name: String, isStrict: Bool = true, lettersAreBooleans: Bool = true
     ) throws(YAMLSyntaxError) -> [JSONValue] {

@@ -117,7 +117,9 @@ private func number(_ text: String) -> YAMLMeaning? {
     return .float(number)
 }
 
-/// Reads `12`, `-0x1f`, `0b101`, `0o17` and `017`. What passes 64 bits without a sign is a float.
+/// Reads `12`, `-0x1f`, `0b101`, `0o17` and `017`.
+///
+/// What passes 64 bits without a sign is a float.
 private func goInteger(_ text: [UInt8]) -> YAMLMeaning? {
     let isNegative = text.first == UInt8(ascii: "-")
     let hasSign = isNegative || text.first == UInt8(ascii: "+")

@@ -12,7 +12,7 @@ package struct YAMLWriter {
 
     /// The value as one YAML document, with a line break at its end.
     ///
-    /// - Parameter sortsKeys: Whether keys stand in alphabetical order instead of their own.
+    /// Keys stand in their own order, or in alphabetical order where `sortsKeys` says so.
     package static func text(for value: JSONValue, sortsKeys: Bool = false) -> String {
         var writer = YAMLWriter(sortsKeys: sortsKeys)
         switch value {

@@ -1,6 +1,8 @@
 import OrderedCollections
 
-/// Collects an object's members. Few of them are told apart by a fingerprint of their names, many by a hash table.
+/// Collects an object's members.
+///
+/// Few of them are told apart by a fingerprint of their names, many by a hash table.
 struct JSONMembers {
     private var names: ContiguousArray<String> = []
     private var values: ContiguousArray<JSONValue> = []

@@ -18,7 +18,9 @@ package enum JSONReader {
     }
 }
 
-/// A recursive descent over bytes that outlive it. The only place of this module that reads through a pointer.
+/// A recursive descent over bytes that outlive it.
+///
+/// The only place of this module that reads through a pointer.
 struct JSONParser {
     private let text: UnsafeBufferPointer<UInt8>
     private var place = 0
@@ -90,8 +92,9 @@ struct JSONParser {
         }
     }
 
-    /// One of 64 bits that depends on a name's text: two names with different bits differ. Names with escapes, which
-    /// may be written in several ways, have all bits.
+    /// One of 64 bits that depends on a name's text: two names with different bits differ.
+    ///
+    /// Names with escapes, which may be written in several ways, have all bits.
     private func fingerprint(from start: Int) -> UInt64 {
         let content = self.text[start..<self.place - 1]
         guard !content.contains(UInt8(ascii: "\\")) else { return .max }

@@ -1,5 +1,7 @@
 extension JSONValue {
-    /// Reads one JSON document (RFC 8259). Of members with the same name the last one counts.
+    /// Reads one JSON document (RFC 8259).
+    ///
+    /// Of members with the same name the last one counts.
     package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
         try JSONReader.read(bytes)
     }

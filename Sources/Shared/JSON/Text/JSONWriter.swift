@@ -89,7 +89,9 @@ package struct JSONWriter {
         self.bytes[start...].reverse()
     }
 
-    /// Writes the shortest text that reads back as the same number, in Go's form. JSON has no word for what is not finite.
+    /// Writes the shortest text that reads back as the same number, in Go's form.
+    ///
+    /// JSON has no word for what is not finite.
     private mutating func write(_ number: Double) {
         guard number.isFinite else {
             self.write(raw: "null")

@@ -1,6 +1,8 @@
 package import JSON
 
-/// A named volume. Its source is kept as it was written; `source` says which it is.
+/// A named volume.
+///
+/// Its source is kept as it was written; `source` says which it is.
 package struct Volume: ModelObject {
     package var name = ""
     package var unknown = UnknownMembers()

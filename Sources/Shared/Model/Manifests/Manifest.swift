@@ -13,8 +13,8 @@ package enum Manifest: Hashable, Sendable {
 
     /// Decodes an object by its `kind`.
     ///
-    /// - Parameter isStrict: Whether members that the type does not know are refused, with the nearest known name.
-    /// - Throws: `DecodingFailure` with the path of what is wrong, for example `spec.templates[0].steps`.
+    /// Members that the type does not know are refused with the nearest known name where `isStrict`, and kept otherwise.
+    /// A `DecodingFailure` has the path of what is wrong, for example `spec.templates[0].steps`.
     package init(_ json: JSONValue, isStrict: Bool) throws(DecodingFailure) {
         let place = DecodingPlace(isStrict: isStrict)
         guard case .object = json else {
@@ -94,6 +94,8 @@ package enum ObjectKind: String, NamedValue {
     /// The collection as messages name it: `workflows.argoproj.io`, `configmaps`.
     package var resource: String { self.rawValue.lowercased() + (self == .configMap ? "s" : "s.argoproj.io") }
 
-    /// Whether objects of this kind live in a namespace. Those that do not are stored under the namespace `""`.
+    /// Whether objects of this kind live in a namespace.
+    ///
+    /// Those that do not are stored under the namespace `""`.
     package var isNamespaced: Bool { self != .clusterWorkflowTemplate }
 }

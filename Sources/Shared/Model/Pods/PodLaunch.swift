@@ -16,11 +16,13 @@ package struct PodLaunch: ModelObject {
     package var container = Container()
     /// A script's source: written to `/argo/staging/script`, whose path is appended to the command.
     package var source: String?
-    /// What must stand at `path` before the main container starts. Each holds one location: `raw`, or `s3` with a key,
-    /// which names an object of the artifact repository.
+    /// What must stand at `path` before the main container starts.
+    ///
+    /// Each holds one location: `raw`, or `s3` with a key, which names an object of the artifact repository.
     package var inputArtifacts: [Artifact] = []
-    /// What to save once the main container has ended, under `s3.key` in the artifact repository. `archive` says how
-    /// (tar with gzip where it says nothing); an absent file is an error unless `optional`.
+    /// What to save once the main container has ended, under `s3.key` in the artifact repository.
+    ///
+    /// `archive` says how (tar with gzip where it says nothing); an absent file is an error unless `optional`.
     package var outputArtifacts: [Artifact] = []
     package var outputParameters: [ParameterOutput] = []
     /// What the container's `volumeMounts` name.

@@ -1,12 +1,16 @@
 package import JSON
 import OrderedCollections
 
-/// What a runner says of a pod. Delivery is at least once and in no order: a receiver ignores what it already knows.
+/// What a runner says of a pod.
+///
+/// Delivery is at least once and in no order: a receiver ignores what it already knows.
 package struct PodReport: ModelObject {
     package var identity = PodIdentity()
     package var workflow = ""
     package var namespace = ""
-    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Error`. The last three are final.
+    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Error`.
+    ///
+    /// The last three are final.
     package var phase = NodePhase.pending
     /// Argo's words, for example `main: Error (exit code 1)`.
     package var message: String?

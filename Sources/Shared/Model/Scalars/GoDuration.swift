@@ -28,8 +28,9 @@ package struct GoDuration: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Reads a duration of Go: numbers with units (`ns`, `us`, `µs`, `ms`, `s`, `m`, `h`), one after the other. A number
-    /// without a unit is refused, except `0`.
+    /// Reads a duration of Go: numbers with units (`ns`, `us`, `µs`, `ms`, `s`, `m`, `h`), one after the other.
+    ///
+    /// A number without a unit is refused, except `0`.
     package init?(_ text: some StringProtocol) {
         var rest = Array(text.utf8)[...]
         let isNegative = rest.first == UInt8(ascii: "-")

@@ -1,6 +1,8 @@
 package import JSON
 
-/// A moment: nanoseconds since 1970 in UTC. On the wire it is RFC 3339 with whole seconds, as Kubernetes writes it.
+/// A moment: nanoseconds since 1970 in UTC.
+///
+/// On the wire it is RFC 3339 with whole seconds, as Kubernetes writes it.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
@@ -51,8 +53,10 @@ extension Timestamp: CustomStringConvertible {
         }
     }
 
-    /// Reads RFC 3339: fractions of a second and offsets are understood. `nil` where the text is no such time, or one
-    /// before 1678 or after 2261, which 64 bits of nanoseconds cannot hold.
+    /// Reads RFC 3339: fractions of a second and offsets are understood.
+    ///
+    /// `nil` where the text is no such time, or one before 1678 or after 2261, which 64 bits of nanoseconds cannot
+    /// hold.
     package init?(_ text: some StringProtocol) {
         var reader = RFC3339Reader(bytes: Array(text.utf8))
         guard let nanoseconds = reader.read() else { return nil }

@@ -1,4 +1,6 @@
-/// How far a node is. `Succeeded`, `Failed`, `Error`, `Skipped` and `Omitted` are final.
+/// How far a node is.
+///
+/// `Succeeded`, `Failed`, `Error`, `Skipped` and `Omitted` are final.
 package enum NodePhase: String, NamedValue {
     case pending = "Pending"
     case running = "Running"
@@ -22,7 +24,9 @@ package enum NodePhase: String, NamedValue {
     package var isFailedOrError: Bool { self == .failed || self == .error }
 }
 
-/// How far a workflow is. `Succeeded`, `Failed` and `Error` are final.
+/// How far a workflow is.
+///
+/// `Succeeded`, `Failed` and `Error` are final.
 package enum WorkflowPhase: String, NamedValue {
     /// Nobody has looked at the workflow yet.
     case unknown = ""
