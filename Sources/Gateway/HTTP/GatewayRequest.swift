@@ -11,11 +11,12 @@ package struct GatewayRequest: Sendable, Hashable {
     package var host: String?
     /// The `Origin` header, which only browsers send.
     package var origin: String?
+    package var userAgent: String?
     package var body: [UInt8]
 
     package init(
         _ method: RequestMethod, _ target: String, accept: String? = nil, authorization: String? = nil,
-        host: String? = nil, origin: String? = nil, body: [UInt8] = []
+        host: String? = nil, origin: String? = nil, userAgent: String? = nil, body: [UInt8] = []
     ) {
         self.method = method
         self.target = target
@@ -23,6 +24,7 @@ package struct GatewayRequest: Sendable, Hashable {
         self.authorization = authorization
         self.host = host
         self.origin = origin
+        self.userAgent = userAgent
         self.body = body
     }
 }

@@ -32,7 +32,8 @@ package struct GatewayApplication: Sendable {
                 let call = Call(
                     route: route, path: path, query: try QueryParameters(target.query),
                     body: try RequestBody(request.body, as: route.body), request: request)
-                return await self.answer(call)
+                let answer = await self.answer(call)
+                return StrictClients.includes(request) ? StrictClients.tailored(answer) : answer
             case .otherMethods(let methods):
                 return .refusal(of: request.method, allowed: methods, path: target.path)
             case .none:

@@ -36,7 +36,8 @@ extension GatewayRequest {
         self.init(
             RequestMethod(head.method), head.uri, accept: head.headers.first(name: "Accept"),
             authorization: head.headers.first(name: "Authorization"), host: head.headers.first(name: "Host"),
-            origin: head.headers.first(name: "Origin"), body: Array(body.readableBytesView))
+            origin: head.headers.first(name: "Origin"), userAgent: head.headers.first(name: "User-Agent"),
+            body: Array(body.readableBytesView))
     }
 }
 

@@ -1,5 +1,6 @@
 import ActorTransport
 import JSON
+import Model
 import Testing
 
 @testable import Gateway
