@@ -198,4 +198,20 @@ struct WorkflowValidatorTests {
         let retry: JSONValue = ["retryStrategy": ["expression": "asInt(lastRetry.exitCode) > 1"]]
         #expect(try Specs.issue(Specs.leaf("main", retry)) == nil)
     }
+
+    @Test("templates that call each other too deeply are refused, and do not exhaust the stack")
+    func depth() throws {
+        func issue(_ count: Int) throws -> String? {
+            let chain = (0..<count).map { Specs.steps("t\($0)", ["name": "x", "template": .string("t\($0 + 1)")]) }
+            let spec: JSONValue = [
+                "entrypoint": "t0", "templates": .array(chain + [Specs.leaf("t\(count)")]),
+            ]
+            let workflow = try Workflow(json: ["spec": spec], at: DecodingPlace())
+            return WorkflowValidator().validate(workflow).first?.message
+        }
+        let most = WorkflowValidator.maximumDepth
+        #expect(try issue(most - 1) == nil)
+        #expect(try issue(most)?.hasSuffix("is called through more than 100 templates, one within the other") == true)
+        #expect(try issue(5_000) != nil)
+    }
 }

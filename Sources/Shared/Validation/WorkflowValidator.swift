@@ -20,6 +20,9 @@ package struct WorkflowValidator: Sendable {
     /// Shorter, because a workflow's name gets eleven more characters: a dash and the Unix time.
     package static let maximumCronNameLength = 52
 
+    /// How many templates may call each other, one within the other: Argo stops a run that goes deeper.
+    package static let maximumDepth = 100
+
     let templates: any TemplateSource
     let purpose: Purpose
     let defaults: WorkflowSpec?

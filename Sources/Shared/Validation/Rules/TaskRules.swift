@@ -46,21 +46,23 @@ enum TaskRules {
     }
 
     /// What an argument refers to must have ended before the task starts.
-    static func checkArguments(_ arguments: Arguments, ancestors: Set<String>) throws(ValidationIssue) {
+    static func checkArguments(
+        _ arguments: Arguments, isAncestor: (String) -> Bool
+    ) throws(ValidationIssue) {
         for parameter in arguments.parameters {
-            try self.check(parameter.value, of: "parameter '\(parameter.name)'", ancestors)
+            try self.check(parameter.value, of: "parameter '\(parameter.name)'", isAncestor)
         }
         for artifact in arguments.artifacts {
-            try self.check(artifact.from, of: "artifact '\(artifact.name)'", ancestors)
+            try self.check(artifact.from, of: "artifact '\(artifact.name)'", isAncestor)
         }
     }
 
     private static func check(
-        _ value: String?, of argument: String, _ ancestors: Set<String>
+        _ value: String?, of argument: String, _ isAncestor: (String) -> Bool
     ) throws(ValidationIssue) {
         guard let value, value.hasPrefix("{{tasks.") else { return }
         let parts = value.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count > 1, !ancestors.contains(String(parts[1])) else { return }
+        guard parts.count > 1, !isAncestor(String(parts[1])) else { return }
         throw ValidationIssue("missing dependency '\(parts[1])' for \(argument)")
     }
 }

@@ -84,17 +84,19 @@ struct DependencyGraph {
         return (path[start...] + [current]).joined(separator: "->")
     }
 
-    /// Everything that has ended before the task starts.
-    func ancestors(of name: String) -> Set<String> {
-        var found: Set<String> = []
+    /// Whether a task has ended before another one starts. The nearest are looked at first.
+    func isAncestor(_ other: String, of name: String) -> Bool {
         var open = [name]
-        while let current = open.popLast() {
-            for dependency in self.dependencies[current] ?? [] where found.insert(dependency.task).inserted {
+        var seen: Set<String> = [name]
+        var next = 0
+        while next < open.count {
+            for dependency in self.dependencies[open[next]] ?? [] where seen.insert(dependency.task).inserted {
+                if dependency.task == other { return true }
                 open.append(dependency.task)
             }
+            next += 1
         }
-        found.remove(name)
-        return found
+        return false
     }
 }
 

@@ -60,9 +60,8 @@ extension ValidationPass {
     ) throws(ValidationIssue) {
         let place = "templates.\(template).tasks.\(task.name)"
         if !task.hooks.isEmpty { scope.add("tasks.\(task.name).status") }
-        let ancestors = graph.ancestors(of: task.name)
         var inner = scope
-        inner.endedTasks = ancestors
+        inner.hasEnded = { graph.isAncestor($0, of: task.name) }
         for parameter in task.inline?.inputs.parameters ?? [] { inner.add("inputs.parameters.\(parameter.name)") }
         do {
             try inner.addItems(items: task.withItems, parameter: task.withParam, sequence: task.withSequence)
@@ -72,7 +71,7 @@ extension ValidationPass {
         }
         try ArgumentRules.check(task.arguments, prefix: "\(place).arguments.", mayLackValues: false)
         do {
-            try TaskRules.checkArguments(task.arguments, ancestors: ancestors)
+            try TaskRules.checkArguments(task.arguments, isAncestor: inner.hasEnded)
             _ = try self.validate(TemplateCall(task), in: base, .these(task.arguments))
         } catch {
             throw error.prefixed(place)

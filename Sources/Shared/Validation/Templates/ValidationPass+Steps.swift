@@ -45,10 +45,8 @@ extension ValidationPass {
             self.addOutputs(of: resolved, to: &scope, as: step.name, kind: "steps", aggregate: false)
         }
         try HookRules.check(step.hooks, in: place)
-        var inner = scope
-        for parameter in step.inline?.inputs.parameters ?? [] { inner.add("inputs.parameters.\(parameter.name)") }
         do {
-            try inner.check(step.json(.compact), globals: self.globals, isTemplate: self.isTemplate)
+            try self.check(step, scope)
         } catch {
             throw error.prefixed("templates.\(template.name).steps")
         }
@@ -61,5 +59,11 @@ extension ValidationPass {
         } catch {
             throw error.prefixed(place)
         }
+    }
+
+    private func check(_ step: WorkflowStep, _ scope: ValidationScope) throws(ValidationIssue) {
+        var inner = scope
+        for parameter in step.inline?.inputs.parameters ?? [] { inner.add("inputs.parameters.\(parameter.name)") }
+        try inner.check(step.json(.compact), globals: self.globals, isTemplate: self.isTemplate)
     }
 }

@@ -27,6 +27,14 @@ extension ValidationPass {
         case "", "Always", "OnError", "OnFailure", "OnTransientError": break
         case let policy: throw ValidationIssue("\(policy) is not a valid RetryPolicy")
         }
+        // Argo runs no deeper either.
+        guard self.depth < WorkflowValidator.maximumDepth else {
+            throw ValidationIssue(
+                "template '\(template.name)' is called through more than \(WorkflowValidator.maximumDepth) templates, "
+                    + "one within the other")
+        }
+        self.depth += 1
+        defer { self.depth -= 1 }
         try self.validate(template, in: itsBase, arguments)
         return template
     }

@@ -13,6 +13,8 @@ struct ValidationPass {
     var placeholders = Placeholders()
     /// Templates that were looked into already.
     var visited: Set<String> = []
+    /// How many templates call each other on the way to the one that is looked at.
+    var depth = 0
     private var bases: [String: TemplateBase] = [:]
 
     init(_ validator: WorkflowValidator, workflow: Workflow, isTemplate: Bool) {

@@ -23,15 +23,17 @@ struct ValidationScope {
     ]
 
     private var names: Set<String> = []
-    /// Tasks that have ended when the tags are replaced, so that their `status` is known.
-    var endedTasks: Set<String> = []
+    /// Whether a task has ended when the tags are replaced, so that its `status` is known.
+    var hasEnded: (String) -> Bool = { _ in false }
 
     mutating func add(_ name: String) { self.names.insert(name) }
 
     func contains(_ name: String) -> Bool {
         if self.names.contains(name) { return true }
-        guard !self.endedTasks.isEmpty, name.hasPrefix("tasks."), name.hasSuffix(".status") else { return false }
-        return self.endedTasks.contains(String(name.dropFirst("tasks.".count).dropLast(".status".count)))
+        guard name.hasPrefix("tasks."), name.hasSuffix(".status"), name.utf8.count > "tasks..status".utf8.count else {
+            return false
+        }
+        return self.hasEnded(String(name.dropFirst("tasks.".count).dropLast(".status".count)))
     }
 
     /// Whether every tag of a document can be resolved.
