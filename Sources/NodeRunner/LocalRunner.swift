@@ -364,9 +364,13 @@ package actor LocalRunner: Service {
 
     /// Takes word of supervisors.
     private func take(_ batch: [SupervisorMessage]) {
+        var ended: Set<String> = []
+        for case .exited(let id, _) in batch { ended.insert(id) }
         for message in batch {
             guard let identity = self.identities[message.id] else { continue }
             switch message {
+            // Nobody need be told that a pod ran which has ended meanwhile: the last report says since when.
+            case .started(let id, _, _) where ended.contains(id): continue
             case .started(_, let supervisor, let time):
                 self.apply(.started(supervisor: supervisor, at: time), to: identity)
             case .exited(_, let record?): self.apply(.exited(record), to: identity)
@@ -383,7 +387,7 @@ package actor LocalRunner: Service {
         guard let pod = self.pods[identity] else { return }
         do {
             switch try pod.folder.standing() {
-            case .running: break
+            case .running(let supervisor): self.backend.watch(pod.folder, supervisor: supervisor)
             case .ended(let record), .done(let record?): self.apply(.exited(record), to: identity)
             case .lost, .done(nil): self.apply(.failed(self.lostReport(pod.launch)), to: identity)
             case .notStarted:

@@ -107,6 +107,41 @@ struct AdoptionTests {
         }
     }
 
+    @Test("a pod that was acknowledged is reported again when it is asked for again, and is not run again")
+    func askedAgain() async throws {
+        let fixture = try RunnerFixture(isolation: Isolation.none)
+        defer { fixture.cleanUp() }
+        var launch = fixture.shell("echo once; exit 5", name: "asked")
+        launch.wantsResult = true
+        let asked = launch
+        try await fixture.running { runner in
+            try await runner.launch(asked)
+            _ = await fixture.log.final(of: asked.identity)
+            try await fixture.podFolder(asked).waitForAcknowledgement()
+        }
+        try await fixture.running { runner in
+            let known = await fixture.log.count(of: asked.identity, .failed)
+            try await runner.launch(asked)
+            let report = await fixture.log.next(after: known, of: asked.identity)
+            #expect(report.exitCode == 5)
+            #expect(report.outputs?.result == "once")
+        }
+    }
+
+    @Test("a launch that was half written when the runner died is written anew")
+    func tornLaunch() async throws {
+        let fixture = try RunnerFixture(isolation: Isolation.none)
+        defer { fixture.cleanUp() }
+        let launch = fixture.shell("echo whole", name: "torn")
+        let folder = try fixture.podFolder(launch)
+        try HostFiles.makeFolders("\(fixture.configuration.podsFolder)/\(launch.identity.workflowUID)")
+        try HostFiles.write(Array("2026-11-23T05:07:08.921618523Z l {\"iden".utf8), to: folder.logFile)
+        try await fixture.running { runner in
+            try await runner.launch(launch)
+            #expect(await fixture.log.final(of: launch.identity).phase == .succeeded)
+        }
+    }
+
     @Test("two runners cannot hold one data folder")
     func oneRunner() async throws {
         try await RunnerFixture.with(isolation: Isolation.none) { fixture, _ in

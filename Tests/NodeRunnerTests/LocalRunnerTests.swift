@@ -164,6 +164,15 @@ extension RunnerFixture {
 }
 
 extension PodFolder {
+    /// Returns once the runner has noted that the last report was taken.
+    func waitForAcknowledgement() async throws {
+        let change = try FolderChange(self.logFile)
+        while true {
+            if case .done = try self.standing() { return }
+            await change.wait()
+        }
+    }
+
     /// Returns once the pod's supervisor has written the exit record and is gone.
     func waitForEnd() async throws {
         let change = try FolderChange(self.logFile)

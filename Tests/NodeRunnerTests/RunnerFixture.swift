@@ -39,6 +39,15 @@ actor ReportLog {
         await self.first { $0.identity == identity && $0.phase.isFulfilled }
     }
 
+    /// The last report of a pod that follows so many of its last reports.
+    func next(after count: Int, of identity: PodIdentity) async -> PodReport {
+        let reports = self.reports.filter { $0.identity == identity && $0.phase.isFulfilled }
+        if reports.count > count { return reports[count] }
+        return await withCheckedContinuation { continuation in
+            self.waiters.append(({ $0.identity == identity && $0.phase.isFulfilled }, continuation))
+        }
+    }
+
     func count(of identity: PodIdentity, _ phase: NodePhase) -> Int {
         self.reports.count { $0.identity == identity && $0.phase == phase }
     }

@@ -305,10 +305,16 @@ void pod_run(const struct request *request, int socket_fd) {
     if (!outcome || outcome == MAP_FAILED || signals < 0) _exit(1);
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) _exit(1);
     if (request->cgroups.count > 0) prepare_cgroups(request);
+    // Field by field: the buffers' pages cost nothing until they are touched.
     static struct watch watch;
-    watch = (struct watch){.request = request, .outcome = outcome, .signals = signals, .child = -1};
-    watch.streams[0] = (struct log_stream){.fd = out[0], .mark = 'o'};
-    watch.streams[1] = (struct log_stream){.fd = err[0], .mark = 'e'};
+    watch.request = request;
+    watch.outcome = outcome;
+    watch.signals = signals;
+    watch.child = -1;
+    watch.streams[0].fd = out[0];
+    watch.streams[0].mark = 'o';
+    watch.streams[1].fd = err[0];
+    watch.streams[1].mark = 'e';
     if (request->sandbox) watch.child = sandbox_start(request, out[1], err[1], outputs, outcome);
     else if (place_links(request, outcome)) watch.child = command_start(request, out[1], err[1], outcome);
     close(out[1]);
