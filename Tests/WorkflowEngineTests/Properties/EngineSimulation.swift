@@ -1,5 +1,6 @@
 import JSON
 import Model
+import OrderedCollections
 import TestSupport
 import WorkflowEngine
 

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import OrderedCollections
 import WorkflowEngine
 
 /// Watches what comes out of a machine, and says which invariant it breaks.

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import OrderedCollections
 import TestSupport
 
 /// Makes workflows of every kind that the engine runs, small enough to end soon, from a seed.

@@ -1,0 +1,112 @@
+import Foundation
+import JSON
+import Model
+import OrderedCollections
+import TestSupport
+import Testing
+import WorkflowEngine
+import YAML
+
+/// Runs a workflow with pods whose ends are written down.
+struct PodScript {
+    private(set) var machine: WorkflowMachine
+    var now = Timestamp(seconds: 1_767_225_600)
+    var catalog = TemplateCatalog()
+    private(set) var launches: [PodLaunch] = []
+    private(set) var timers: OrderedDictionary<TimerID, Timestamp> = [:]
+    private(set) var rows: OrderedDictionary<String, NodeRow> = [:]
+    private(set) var isComplete = false
+    /// How a pod ends.
+    var outcome: @Sendable (PodLaunch) -> PodReport? = { _ in PodScript.success() }
+    private var open: [PodLaunch] = []
+    private var taken = 0
+
+    init(_ workflow: Workflow) {
+        var workflow = workflow
+        if workflow.metadata.name.isEmpty { workflow.metadata.name = "wf" }
+        workflow.metadata.uid = "uid"
+        workflow.metadata.namespace = "default"
+        workflow.metadata.creationTimestamp = self.now
+        self.machine = WorkflowMachine(workflow: workflow)
+    }
+
+    init(yaml: String) throws {
+        let json = try #require(try YAMLDocuments.read(yaml, name: "test").first)
+        self.init(try Workflow(json: json, at: DecodingPlace()))
+    }
+
+    static func success(_ outputs: Outputs? = nil) -> PodReport {
+        var report = PodReport()
+        report.phase = .succeeded
+        report.exitCode = 0
+        report.outputs = outputs
+        return report
+    }
+
+    static func failure(_ code: Int = 1) -> PodReport {
+        var report = PodReport()
+        report.phase = .failed
+        report.message = "main: Error (exit code \(code))"
+        report.exitCode = code
+        return report
+    }
+
+    mutating func apply(_ event: Event) {
+        let turn = self.machine.apply(event, in: Surroundings(now: self.now, catalog: self.catalog))
+        for row in turn.changedNodes { self.rows[row.status.id] = row }
+        for decision in turn.decisions {
+            switch decision {
+            case .startPod(let launch):
+                self.launches.append(launch)
+                self.open.append(launch)
+            case .stopPod(let identity, _): self.open.removeAll { $0.identity == identity }
+            case .startTimer(let timer, let time): self.timers[timer] = time
+            case .cancelTimer(let timer): self.timers[timer] = nil
+            case .emitEvent: break
+            case .complete: self.isComplete = true
+            }
+        }
+    }
+
+    /// Delivers reports and timers until nothing happens any more.
+    mutating func run() {
+        if self.machine.workflow.status.phase == .unknown { self.apply(.submitted) }
+        while !self.isComplete, self.step() {}
+    }
+
+    /// One report or timer; `false` where there is none.
+    mutating func step() -> Bool {
+        for (index, launch) in self.open.enumerated() {
+            guard var report = self.outcome(launch) else { continue }
+            self.open.remove(at: index)
+            var started = PodReport()
+            started.identity = launch.identity
+            started.phase = .running
+            self.now = self.now + GoDuration(seconds: 1)
+            self.apply(.podReported(started))
+            report.identity = launch.identity
+            report.startedAt = self.now
+            self.now = self.now + GoDuration(seconds: 1)
+            report.finishedAt = self.now
+            self.apply(.podReported(report))
+            return true
+        }
+        guard let (timer, time) = self.timers.elements.min(by: { $0.value < $1.value }).map({ ($0.key, $0.value) })
+        else {
+            return false
+        }
+        self.timers[timer] = nil
+        self.now = max(self.now, time)
+        self.apply(.timerFired(timer))
+        return true
+    }
+
+    var phase: WorkflowPhase { self.machine.workflow.status.phase }
+
+    func node(_ name: String) -> NodeStatus? { self.machine.node(named: name)?.status }
+
+    /// `name type phase` of every node.
+    var tree: [String] {
+        self.machine.nodes.map { "\($0.status.name) \($0.status.type.rawValue) \($0.status.phase.rawValue)" }
+    }
+}
