@@ -44,15 +44,16 @@ package struct SchedulerService: Service {
                         helpers.addTask { await replica.dispatcher.run() }
                         helpers.addTask { await replica.timers.run { replica.fire($0) } }
                         helpers.addTask { await replica.expireWorkflows() }
-                        helpers.addTask { await replica.cron.run(replica) }
                         await replica.untilShutdown()
                         helpers.cancelAll()
                     }
                     replica.watches.close()
                     replica.jobs.close()
+                    replica.cron.close()
                     for processor in processors { processor.mailbox.close() }
                 }
                 group.addTask { await replica.jobs.run() }
+                group.addTask { await replica.cron.run(replica) }
                 let shards = ShardRunner(processors: processors)
                 group.addTask {
                     await shards.run()

@@ -87,11 +87,11 @@ struct SchedulerServiceTests {
         try await TestCluster.with(store: MemoryStore(), runner: runner, podLimit: 2) { cluster in
             _ = try await cluster.create("first", pods: 4, width: 4)
             _ = try await cluster.create("urgent", pods: 1) { $0.priority = 7 }
-            while runner.running.count < 2 { await Task.yield() }
+            while runner.running.count < 2 { await Pause.brief() }
             var ended = 0
             while ended < 5 {
                 guard let pod = runner.running.first else {
-                    await Task.yield()
+                    await Pause.brief()
                     continue
                 }
                 runner.end(pod, .succeeded)

@@ -28,7 +28,7 @@ struct TimerQueueTests {
             for count in 1...4 {
                 while fired.keys.count < count {
                     clock.advance(to: Int64(10 * count))
-                    await Task.yield()
+                    await Pause.brief()
                 }
                 #expect(fired.keys == Array(expected.prefix(count)))
             }
@@ -58,6 +58,9 @@ final class ManualClock: SchedulerClock {
     init(seconds: Int64 = 0) { self.state = Mutex(State(now: Timestamp(seconds: seconds))) }
 
     func now() -> Timestamp { self.state.withLock { $0.now } }
+
+    /// The time that the next sleeper waits for.
+    var nextWake: Timestamp? { self.state.withLock { $0.sleepers.values.map(\.time).min() } }
 
     func advance(to seconds: Int64) {
         let due = self.state.withLock { state in

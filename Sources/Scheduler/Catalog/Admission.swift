@@ -20,8 +20,7 @@ struct Admission: Sendable {
         workflow.kind = nil
         workflow.apiVersion = nil
         if let creator = request.creator { workflow.metadata.labels[LabelKeys.creator] = creator }
-        let validator = WorkflowValidator(
-            templates: Templates(catalog: catalog, namespace: request.namespace), purpose: .create)
+        let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), .create)
         try self.refuse(validator.validate(workflow))
         // A memoized resubmission brings nodes; everything else begins with nothing observed.
         if workflow.status.nodes.isEmpty { workflow.status = WorkflowStatus() }
@@ -32,8 +31,7 @@ struct Admission: Sendable {
     func object(
         _ request: StoreObject, purpose: WorkflowValidator.Purpose, catalog: TemplateCatalog
     ) throws(ServiceError) -> JSONValue {
-        let validator = WorkflowValidator(
-            templates: Templates(catalog: catalog, namespace: request.namespace), purpose: purpose)
+        let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), purpose)
         switch request.kind {
         case .workflow:
             var workflow = try self.decode(Workflow.self, request.object)
@@ -57,6 +55,19 @@ struct Admission: Sendable {
         case .configMap:
             return self.argo(try self.decode(ConfigMap.self, request.object))
         }
+    }
+
+    /// What validation says against a cron workflow.
+    func issue(of cron: CronWorkflow, catalog: TemplateCatalog) -> String? {
+        let templates = Templates(catalog: catalog, namespace: cron.metadata.namespace)
+        return self.validator(templates, .create).validate(cron).first?.message
+    }
+
+    private func validator(
+        _ templates: Templates, _ purpose: WorkflowValidator.Purpose
+    ) -> WorkflowValidator {
+        WorkflowValidator(
+            templates: templates, purpose: purpose, isKnownTimeZone: { TimeZoneFiles.rules($0) != nil })
     }
 
     private func argo(_ object: some JSONConvertible) -> JSONValue {

@@ -1,12 +1,221 @@
+import ActorTransport
+import JSON
 import Logging
 import Model
+import OrderedCollections
+import Synchronization
+import Validation
+import WorkflowEngine
 
-/// Fires cron workflows.
+/// Fires cron workflows: feeds their machines with time and with what became of their workflows, and does what they say.
+///
+/// A tick makes exactly one workflow: it is named after its tick, and a name exists once.
 final class CronController: Sendable {
-    init(catalog: ObjectCatalog, timers: TimerQueue, clock: any SchedulerClock, logger: Logger) {}
-    func start() {}
-    func run(_ replica: Replica) async {}
-    func due(_ name: WorkflowName) {}
-    func completed(_ workflow: WorkflowName, of cron: WorkflowName, phase: String) {}
-    func changed(_ name: WorkflowName) {}
+    /// How many things may wait to be looked at; each cron workflow has few.
+    private static let mailboxLimit = 100_000
+
+    fileprivate enum Message: Sendable {
+        case changed(WorkflowName)
+        case due(WorkflowName)
+        case childCompleted(of: WorkflowName)
+    }
+
+    private let catalog: ObjectCatalog
+    private let timers: TimerQueue
+    private let clock: any SchedulerClock
+    private let logger: Logger
+    private let mailbox = Mailbox<Message>(limit: CronController.mailboxLimit)
+
+    init(catalog: ObjectCatalog, timers: TimerQueue, clock: any SchedulerClock, logger: Logger) {
+        self.catalog = catalog
+        self.timers = timers
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Begins with every cron workflow that is stored.
+    func start() {
+        for entry in self.catalog.entries(.cronWorkflow, namespace: nil) {
+            guard let name = entry.object["metadata"]?["name"]?.stringValue else { continue }
+            let namespace = entry.object["metadata"]?["namespace"]?.stringValue ?? ""
+            self.changed(WorkflowName(namespace: namespace, name: name))
+        }
+    }
+
+    func changed(_ name: WorkflowName) { _ = self.mailbox.post(.changed(name)) }
+
+    func due(_ name: WorkflowName) { _ = self.mailbox.post(.due(name)) }
+
+    func completed(_ workflow: WorkflowName, of cron: WorkflowName, phase: String) {
+        _ = self.mailbox.post(.childCompleted(of: cron))
+    }
+
+    func close() { self.mailbox.close() }
+
+    /// Works until it is closed.
+    func run(_ replica: Replica) async {
+        var watched: [WorkflowName: CronWatch] = [:]
+        while let batch = await self.mailbox.next() {
+            for message in batch {
+                switch message {
+                case .changed(let name):
+                    let old = watched.removeValue(forKey: name)
+                    watched[name] = await self.take(name, old, replica)
+                case .due(let name):
+                    let now = self.clock.now()
+                    await self.apply(.woke(at: now), to: &watched[name], replica)
+                case .childCompleted(let name):
+                    await self.observe(&watched[name], replica)
+                }
+                self.setTimer(name: message.name, watched[message.name])
+            }
+        }
+    }
+
+    // MARK: Watching one cron workflow
+
+    /// The machine of a cron workflow as it is stored now; `nil` where it is gone or cannot be read.
+    private func take(_ name: WorkflowName, _ old: CronWatch?, _ replica: Replica) async -> CronWatch? {
+        let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name)
+        guard let entry = self.catalog.entry(key) else { return nil }
+        // What we saved ourselves tells the machine nothing new.
+        if let old, old.spec == entry.object["spec"], old.uid == entry.object["metadata"]?["uid"] { return old }
+        do {
+            let cron = try CronWorkflow(json: entry.object, at: DecodingPlace())
+            var machine = try CronStateMachine(cron, zone: TimeZoneFiles.rules)
+            machine.specIssue = replica.admission.issue(of: cron, catalog: self.catalog.templates)
+            var watch: CronWatch? = CronWatch(
+                name: name, uid: entry.object["metadata"]?["uid"], spec: entry.object["spec"], machine: machine)
+            await self.observe(&watch, replica)
+            await self.apply(.started(at: self.clock.now()), to: &watch, replica)
+            return watch
+        } catch {
+            self.logger.error(
+                "cron workflow cannot be read", metadata: ["cron-workflow": "\(name)", "reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private func setTimer(name: WorkflowName, _ watch: CronWatch?) {
+        if let time = watch?.machine.nextWake {
+            self.timers.set(.cron(name), at: time)
+        } else {
+            self.timers.cancel(.cron(name))
+        }
+    }
+
+    private func observe(_ watch: inout CronWatch?, _ replica: Replica) async {
+        guard let name = watch?.name else { return }
+        var filter = WorkflowFilter()
+        filter.namespace = name.namespace
+        filter.labels = [.isIn(LabelKeys.cronWorkflow, [name.name])]
+        filter.withoutNodes = true
+        do {
+            let children = try await replica.store.workflows(filter).items.map(CronChild.init)
+            await self.apply(.childrenObserved(children, at: self.clock.now()), to: &watch, replica)
+        } catch {
+            self.logger.error(
+                "workflows of a cron workflow cannot be listed",
+                metadata: ["cron-workflow": "\(name)", "reason": "\(error)"])
+        }
+    }
+
+    // MARK: Doing what the machine says
+
+    private func apply(_ event: CronStateMachine.Event, to watch: inout CronWatch?, _ replica: Replica) async {
+        guard let name = watch?.name, var machine = watch?.machine else { return }
+        var decisions = machine.apply(event)[...]
+        while let decision = decisions.popFirst() {
+            switch decision {
+            case .submit(let workflow, let tick):
+                decisions += machine.apply(await self.submit(workflow, tick, name, replica))
+            case .terminate(let child, let uid):
+                let action = WorkflowAction(namespace: name.namespace, name: child, verb: .terminate)
+                await self.ask(child, uid: uid, of: name, replica) { shard throws(ServiceError) in
+                    let _: String = try await shard.ask { .act(action, $0) }
+                }
+            case .delete(let child, let uid):
+                let request = DeleteWorkflow(namespace: name.namespace, name: child, force: true)
+                await self.ask(child, uid: uid, of: name, replica) { shard throws(ServiceError) in
+                    try await shard.ask { .delete(request, $0) }
+                }
+            case .save:
+                let shard = ShardMap.shard(
+                    of: ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name))
+                let object = machine.cron.json(.argo)
+                _ = replica.directory[shard]?.mailbox.post(.setCronStatus(name, object), isUrgent: true)
+            }
+        }
+        watch?.machine = machine
+    }
+
+    /// Makes the workflow of a tick. One that exists already was made for the same tick, before a restart.
+    private func submit(
+        _ workflow: Workflow, _ tick: Timestamp, _ name: WorkflowName, _ replica: Replica
+    ) async -> CronStateMachine.Event {
+        var workflow = workflow
+        var random = SystemRandomNumberGenerator()
+        workflow.metadata.uid = Identifiers.uid(using: &random)
+        let request = CreateWorkflow(namespace: name.namespace, workflow: workflow.json(.compact))
+        let child = workflow.metadata.name
+        var uid = workflow.metadata.uid
+        do {
+            let shard = ShardMap.shard(ofWorkflow: child, in: name.namespace)
+            let processor = try replica.directory.processor(shard)
+            let _: JSONValue = try await processor.ask { .create(request, $0) }
+        } catch  where error.code == .alreadyExists {
+            do {
+                let key = ObjectKey(.workflow, namespace: name.namespace, name: child)
+                uid = try await replica.document(of: key)["metadata"]?["uid"]?.stringValue ?? uid
+            } catch {
+                return .submissionFailed(tick: tick, message: error.message)
+            }
+        } catch {
+            return .submissionFailed(tick: tick, message: error.message)
+        }
+        let made = CronChild(name: child, namespace: name.namespace, uid: uid, phase: .running)
+        return .submitted(tick: tick, made.reference)
+    }
+
+    /// Asks the shard of a workflow for something that may have been done by somebody else meanwhile.
+    private func ask(
+        _ child: String, uid: String, of name: WorkflowName, _ replica: Replica,
+        _ request: (ShardProcessor) async throws(ServiceError) -> Void
+    ) async {
+        do {
+            let shard = ShardMap.shard(ofWorkflow: child, in: name.namespace)
+            try await request(try replica.directory.processor(shard))
+        } catch {
+            guard error.code != .notFound, error.code != .failedPrecondition else { return }
+            self.logger.warning(
+                "a workflow of a cron workflow was left as it is",
+                metadata: ["workflow": "\(child)", "reason": "\(error)"])
+        }
+    }
+}
+
+/// A cron workflow and its machine.
+private struct CronWatch: Sendable {
+    var name: WorkflowName
+    var uid: JSONValue?
+    /// The spec that the machine was made of.
+    var spec: JSONValue?
+    var machine: CronStateMachine
+}
+
+extension CronController.Message {
+    fileprivate var name: WorkflowName {
+        switch self {
+        case .changed(let name), .due(let name), .childCompleted(let name): name
+        }
+    }
+}
+
+extension CronChild {
+    fileprivate init(_ stored: StoredWorkflow) {
+        self.init(
+            name: stored.name.name, namespace: stored.name.namespace, uid: stored.uid,
+            phase: WorkflowPhase(rawValue: stored.head.phase) ?? .unknown,
+            finishedAt: stored.head.finishedAt.map { Timestamp(seconds: $0) })
+    }
 }

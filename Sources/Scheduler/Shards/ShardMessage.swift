@@ -18,7 +18,7 @@ enum ShardMessage: Sendable {
     case performed([Int64])
     /// A workflow's time to live has run out.
     case expire(WorkflowName)
-    /// What a cron workflow has done by now.
+    /// What a cron workflow has done by now: its status, labels and annotations.
     case setCronStatus(WorkflowName, JSONValue)
     /// Try again to load the shard from the store.
     case recover

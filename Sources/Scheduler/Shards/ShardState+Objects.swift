@@ -63,11 +63,17 @@ extension ShardState {
     }
 
     mutating func setCronStatus(
-        _ name: WorkflowName, _ status: JSONValue, in turn: inout ShardTurn, replica: Replica
+        _ name: WorkflowName, _ cron: JSONValue, in turn: inout ShardTurn, replica: Replica
     ) {
         let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name)
         guard let existing = turn.object(key) ?? replica.catalog.entry(key)?.object else { return }
-        self.store(key, existing.setting("status", status), nil, in: &turn)
+        // A spec that was changed meanwhile stays as it is.
+        var object = existing.setting("status", cron["status"])
+        object.setMetadata([
+            "labels": cron["metadata"]?["labels"], "annotations": cron["metadata"]?["annotations"],
+        ])
+        guard object != existing else { return }
+        self.store(key, object, nil, in: &turn)
     }
 
     private mutating func store(

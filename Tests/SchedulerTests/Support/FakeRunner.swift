@@ -104,7 +104,7 @@ final class FakeRunner: PodBackendDoor {
                     self.state.withLock { $0.unreported.removeFirst(reports.count) }
                     continue
                 } catch {
-                    await Task.yield()
+                    await Pause.brief()
                     continue
                 }
             }
@@ -122,5 +122,13 @@ final class FakeRunner: PodBackendDoor {
 
     func artifact(_ request: StoredArtifact) async throws -> ArtifactContent {
         throw ServiceError(.notFound, "no artifacts here")
+    }
+}
+
+/// A moment for others, between two looks at something that cannot be waited for.
+enum Pause {
+    static func brief() async {
+        // Cancelled only when the test is over, which its next look finds out.
+        do { try await ContinuousClock().sleep(for: .milliseconds(1)) } catch { return }
     }
 }

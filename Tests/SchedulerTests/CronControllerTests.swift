@@ -1,0 +1,107 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import Testing
+
+@testable import Scheduler
+
+@Suite("CronController")
+struct CronControllerTests {
+    /// 2026-01-01T00:00:30Z.
+    private static let start: Int64 = 1_767_225_630
+
+    @Test("each tick makes exactly one workflow, also where the scheduler died before it knew")
+    func oneWorkflowPerTick() async throws {
+        let store = FaultyStore(MemoryStore())
+        let clock = ManualClock(seconds: Self.start)
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            _ = try await Self.createCron("beat", in: cluster)
+            try await Self.tick(clock, 1, cluster, until: 1)
+            try await Self.tick(clock, 2, cluster, until: 2)
+            // The workflow of the third tick exists, as if the process had died before the cron workflow was saved.
+            _ = try await cluster.create(
+                "beat-\(Self.time(of: 3))", labels: ["workflows.argoproj.io/cron-workflow": "beat"])
+        }
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            try await Self.tick(clock, 3, cluster, until: 3)
+            try await Self.tick(clock, 4, cluster, until: 4)
+            let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
+            let expected = (1...4 as ClosedRange<Int64>).map { "beat-\(Self.time(of: $0))" }
+            #expect(page.items.map(\.name).sorted() == expected)
+        }
+    }
+
+    @Test("a suspended cron workflow makes nothing, and resumes with the next tick")
+    func suspension() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        try await TestCluster.with(store: MemoryStore(), clock: clock) { cluster in
+            _ = try await Self.createCron("quiet", in: cluster)
+            let suspended = try await cluster.client.setCronWorkflowSuspended(true, namespace: "argo", name: "quiet")
+            #expect(suspended["spec"]?["suspend"] == true)
+            clock.advance(to: Self.start + 200)
+            let resumed = try await cluster.client.setCronWorkflowSuspended(false, namespace: "argo", name: "quiet")
+            #expect(resumed["spec"]?["suspend"] != true)
+            try await Self.tick(clock, 4, cluster, until: 1)
+            let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
+            #expect(page.items.map(\.name) == ["quiet-\(Self.time(of: 4))"])
+            let cron = try await Self.waitForCron("quiet", cluster) {
+                $0["status"]?["lastScheduledTime"]?.stringValue != nil
+            }
+            #expect(cron["status"]?["phase"] == "Active")
+        }
+    }
+
+    @Test("a cron workflow that is gone makes nothing any more")
+    func deletion() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        try await TestCluster.with(store: MemoryStore(), clock: clock) { cluster in
+            _ = try await Self.createCron("brief", in: cluster)
+            _ = try await Self.createCron("lasting", in: cluster)
+            try await cluster.client.deleteObject(.cronWorkflow, namespace: "argo", name: "brief")
+            try await Self.tick(clock, 1, cluster, until: 1)
+            let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
+            #expect(page.items.map(\.name) == ["lasting-\(Self.time(of: 1))"])
+        }
+    }
+
+    // MARK: Ticks
+
+    private static func time(of tick: Int64) -> Int64 { Self.start / 60 * 60 + 60 * tick }
+
+    /// Moves the clock past a tick until as many workflows exist.
+    private static func tick(
+        _ clock: ManualClock, _ number: Int64, _ cluster: TestCluster, until count: Int
+    ) async throws {
+        // The controller must have seen the cron workflow before its tick comes, or it comes too late for it.
+        while clock.nextWake != Timestamp(seconds: self.time(of: number)) { await Pause.brief() }
+        clock.advance(to: self.time(of: number))
+        while true {
+            let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
+            if page.items.count >= count, page.items.allSatisfy(\.isOver) { return }
+            await Pause.brief()
+        }
+    }
+
+    private static func waitForCron(
+        _ name: String, _ cluster: TestCluster, until isReached: (JSONValue) -> Bool
+    ) async throws -> JSONValue {
+        while true {
+            let cron = try await cluster.client.object(.cronWorkflow, namespace: "argo", name: name)
+            if isReached(cron) { return cron }
+            await Pause.brief()
+        }
+    }
+
+    private static func createCron(_ name: String, in cluster: TestCluster) async throws -> JSONValue {
+        let spec: JSONValue = [
+            "schedules": ["* * * * *"], "startingDeadlineSeconds": 0, "successfulJobsHistoryLimit": 100,
+            "workflowMetadata": ["labels": ["pods": "1"]],
+            "workflowSpec": [
+                "entrypoint": "main", "templates": [["name": "main", "container": ["image": "busybox"]]],
+            ],
+        ]
+        return try await cluster.client.createObject(
+            .cronWorkflow, namespace: "argo", object: ["metadata": ["name": .string(name)], "spec": spec])
+    }
+}
