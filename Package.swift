@@ -113,7 +113,7 @@ let package = Package(
         tests(
             "GatewayTests",
             uses: ["Gateway", "ActorTransport", "Model", "JSON", collections, logging, lifecycle] + nio),
-        tests("CLITests", uses: ["apus", "HTTPClient", "Model", "JSON", "YAML"]),
+        tests("CLITests", uses: ["apus", "apus-supervisor", "HTTPClient", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(
             name: "IntegrationSupport", dependencies: ["JSON", collections], path: "Tests/IntegrationSupport",

@@ -5,10 +5,16 @@ struct Apus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "apus runs Argo workflow files, with no Kubernetes needed to start",
         discussion: """
+            Run a file in this process:     apus run my-workflow.yaml
+            Run a server and submit to it:  apus server &
+                                            apus submit --watch my-workflow.yaml
+
             The commands that talk with a server take the flags and ARGO_* variables of the argo command: ARGO_SERVER, \
             ARGO_TOKEN, ARGO_NAMESPACE, ARGO_SECURE, ARGO_INSECURE_SKIP_VERIFY, ARGO_BASE_HREF, ARGO_INSTANCEID.
             """,
         groupedSubcommands: [
+            CommandGroup(
+                name: "Without a server", subcommands: [ServerCommand.self, RunCommand.self, DoctorCommand.self]),
             CommandGroup(
                 name: "Workflows",
                 subcommands: [

@@ -65,7 +65,7 @@ enum CommandLineTool {
         }
         console.errorLine("Error: \(message)")
         console.errorLine(self.usage(of: arguments))
-        return 1
+        return ArgumentOrder.command(arguments, of: Apus.self) == RunCommand.self ? RunCommand.badInputCode : 1
     }
 
     private static func usage(of arguments: [String]) -> String {

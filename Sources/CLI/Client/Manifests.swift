@@ -4,7 +4,7 @@ import Model
 import OrderedCollections
 
 /// One object of a manifest file.
-struct Manifest: Sendable {
+struct ManifestDocument: Sendable {
     /// The file's path, `stdin`, or a URL.
     var source: String
     /// Its place among the file's objects, from 0.
@@ -26,17 +26,8 @@ struct Manifest: Sendable {
     ///
     /// - Parameter isStrict: whether members that the kind does not know are wrong.
     func decodingFailure(isStrict: Bool) -> DecodingFailure? {
-        let place = DecodingPlace(isStrict: isStrict)
         do throws(DecodingFailure) {
-            switch self.kind {
-            case "Workflow": _ = try Workflow(json: self.json, at: place)
-            case "WorkflowTemplate": _ = try WorkflowTemplate(json: self.json, at: place)
-            case "ClusterWorkflowTemplate": _ = try WorkflowTemplate(json: self.json, at: place)
-            case "CronWorkflow": _ = try CronWorkflow(json: self.json, at: place)
-            case "WorkflowEventBinding": _ = try WorkflowEventBinding(json: self.json, at: place)
-            case "ConfigMap": _ = try ConfigMap(json: self.json, at: place)
-            default: return nil
-            }
+            _ = try Manifest(self.json, isStrict: isStrict)
             return nil
         } catch {
             return error
@@ -63,9 +54,10 @@ enum Manifests {
     }
 
     /// - Throws: `DocumentFailure` where the text is neither YAML nor JSON.
-    static func parse(_ bytes: [UInt8], source: String) throws(DocumentFailure) -> [Manifest] {
-        try Documents.parse(manifest: bytes, name: source).enumerated().map { index, json in
-            Manifest(source: source, index: index, json: json)
+    static func parse(_ bytes: [UInt8], source: String) throws(DocumentFailure) -> [ManifestDocument] {
+        let source = source == self.standardInput ? "stdin" : source
+        return try Documents.parse(manifest: bytes, name: source).enumerated().map { index, json in
+            ManifestDocument(source: source, index: index, json: json)
         }
     }
 

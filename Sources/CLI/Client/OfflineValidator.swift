@@ -7,7 +7,7 @@ import YAML
 struct OfflineValidator {
     private let templates: KnownTemplates
 
-    init(_ manifests: [Manifest]) {
+    init(_ manifests: [ManifestDocument]) {
         var templates = KnownTemplates()
         for manifest in manifests {
             guard manifest.kind == "WorkflowTemplate" || manifest.kind == "ClusterWorkflowTemplate",
@@ -19,7 +19,7 @@ struct OfflineValidator {
     }
 
     /// What is wrong with an object, the first problem first.
-    func problems(_ manifest: Manifest) -> [String] {
+    func problems(_ manifest: ManifestDocument) -> [String] {
         let validator = WorkflowValidator(
             templates: self.templates, isKnownTimeZone: { TimeZones.isKnown($0) },
             isYAML: { Documents.isYAML($0) })

@@ -21,7 +21,7 @@ struct CommandLog {
     }
 
     /// Quoted where it is not one plain word.
-    private static func word(_ text: String) -> String {
+    static func word(_ text: String) -> String {
         let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 < 0x7F }
         return isPlain ? text : Documents.quoted(text)
     }

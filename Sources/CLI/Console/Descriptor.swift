@@ -58,6 +58,14 @@ enum Descriptor {
 
     /// The paths of all files under a directory, in order.
     static func files(under directory: String) -> [String] {
+        self.names(in: directory).flatMap { name in
+            let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+            return self.isDirectory(path) ? self.files(under: path) : [path]
+        }
+    }
+
+    /// The names in a directory, in order; none where it cannot be read.
+    static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -67,10 +75,7 @@ enum Descriptor {
             }
             if name != "." && name != ".." { names.append(name) }
         }
-        return names.sorted().flatMap { name in
-            let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
-            return self.isDirectory(path) ? self.files(under: path) : [path]
-        }
+        return names.sorted()
     }
 
     static func terminalSize(_ descriptor: Int32) -> (lines: Int, columns: Int) {

@@ -23,6 +23,13 @@ struct LocalTime {
         return "\(moment.description.dropLast()).\(milliseconds)Z"
     }
 
+    /// RFC 3339 with as many digits of the second as there are, in UTC.
+    static func precise(_ moment: Timestamp) -> String {
+        var digits = String(moment.nanoseconds % 1_000_000_000 + 1_000_000_000).dropFirst()
+        while digits.last == "0" { digits.removeLast() }
+        return "\(moment.description.dropLast())\(digits.isEmpty ? "" : ".\(digits)")Z"
+    }
+
     /// `Mon Nov 23 02:48:31 +0000`.
     var weekdayForm: String {
         "\(Self.weekdays[Int(self.parts.tm_wday)]) \(Self.months[Int(self.parts.tm_mon)]) "

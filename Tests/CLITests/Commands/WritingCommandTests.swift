@@ -44,8 +44,8 @@ struct WritingCommandTests {
         #expect(workflow?["spec"]?["priority"] == 5)
         #expect(
             workflow?["spec"]?["arguments"]?["parameters"] == [
-                ["name": "other", "value": "2"], ["name": "file", "value": "true"],
                 ["name": "who", "value": "me=you"], ["name": "more", "value": "-1"],
+                ["name": "other", "value": "2"], ["name": "file", "value": "true"],
             ])
     }
 

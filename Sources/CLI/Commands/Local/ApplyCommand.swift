@@ -30,7 +30,7 @@ struct ApplyCommand: ClientCommand {
         let paths = (self.filename + self.files).flatMap(Manifests.files)
         guard !paths.isEmpty else { throw CommandFailure.usage("must specify one of -f FILE or -f -") }
         let client = try self.connect()
-        var manifests: [Manifest] = []
+        var manifests: [ManifestDocument] = []
         for path in paths {
             let bytes = try await Manifests.contents(path)
             do throws(DocumentFailure) {
@@ -53,7 +53,7 @@ struct ApplyCommand: ClientCommand {
         for manifest in manifests { try await self.apply(manifest, client) }
     }
 
-    private func apply(_ manifest: Manifest, _ client: ArgoClient) async throws {
+    private func apply(_ manifest: ManifestDocument, _ client: ArgoClient) async throws {
         guard let kind = StoredKind.named(manifest.kind) else { return }
         let namespace = manifest.namespace ?? client.namespace
         do {
@@ -71,7 +71,7 @@ struct ApplyCommand: ClientCommand {
     }
 
     private func store(
-        _ manifest: Manifest, _ kind: StoredKind, _ namespace: String, _ client: ArgoClient
+        _ manifest: ManifestDocument, _ kind: StoredKind, _ namespace: String, _ client: ArgoClient
     ) async throws -> (object: JSONValue, verb: String) {
         if kind == .workflow {
             do {
@@ -95,7 +95,7 @@ struct ApplyCommand: ClientCommand {
     }
 
     /// Config maps have a route of our own: Argo leaves them to Kubernetes.
-    private func storeConfigMap(_ manifest: Manifest, _ namespace: String, _ client: ArgoClient) async throws
+    private func storeConfigMap(_ manifest: ManifestDocument, _ namespace: String, _ client: ArgoClient) async throws
         -> JSONValue
     {
         var root = manifest.json.objectValue ?? [:]

@@ -90,7 +90,7 @@ struct Linter {
     /// - Throws: `CommandFailure.silent` where something is wrong, or where there was nothing to check.
     func run(_ paths: [String]) async throws {
         guard !paths.isEmpty else { throw CommandFailure.usage("requires at least 1 arg(s), only received 0") }
-        var files: [(source: String, manifests: Result<[Manifest], DocumentFailure>)] = []
+        var files: [(source: String, manifests: Result<[ManifestDocument], DocumentFailure>)] = []
         for path in paths.flatMap(Manifests.files) {
             let source = path == Manifests.standardInput ? "stdin" : path
             let bytes = try await Manifests.contents(path, console: self.console)
@@ -108,7 +108,7 @@ struct Linter {
     }
 
     private func lint(
-        _ source: String, _ manifests: Result<[Manifest], DocumentFailure>, _ offline: OfflineValidator
+        _ source: String, _ manifests: Result<[ManifestDocument], DocumentFailure>, _ offline: OfflineValidator
     ) async throws -> FileResult {
         var result = FileResult(source: source)
         switch manifests {
@@ -127,7 +127,7 @@ struct Linter {
     }
 
     private func problems(
-        _ manifest: Manifest, _ kind: StoredKind, _ offline: OfflineValidator
+        _ manifest: ManifestDocument, _ kind: StoredKind, _ offline: OfflineValidator
     ) async throws -> [String] {
         if let failure = manifest.decodingFailure(isStrict: self.options.strict) {
             return [DocumentFailure(failure).description]

@@ -14,9 +14,9 @@ struct ObjectFiles {
 
     /// - Throws: `CommandFailure` for a file that cannot be read, an object that is not what its kind asks for, or where
     ///   no object of the kind is found.
-    func read(_ paths: [String]) async throws -> [Manifest] {
+    func read(_ paths: [String]) async throws -> [ManifestDocument] {
         guard !paths.isEmpty else { throw CommandFailure.usage("requires at least 1 arg(s), only received 0") }
-        var found: [Manifest] = []
+        var found: [ManifestDocument] = []
         for path in paths {
             let bytes = try await Manifests.contents(path)
             do throws(DocumentFailure) {
@@ -47,7 +47,7 @@ struct ObjectUpdate {
     }
 
     /// - Throws: `CommandFailure` with the server's words, where the object does not exist too.
-    func replace(_ manifest: Manifest) async throws -> JSONValue {
+    func replace(_ manifest: ManifestDocument) async throws -> JSONValue {
         let namespace = manifest.namespace ?? self.client.namespace
         let current: JSONValue
         do {

@@ -65,7 +65,7 @@ struct SubmitCommand: ClientCommand {
         try await self.submit(workflows, options)
     }
 
-    private func submit(_ workflows: [Manifest], _ options: SubmitOptions) async throws {
+    private func submit(_ workflows: [ManifestDocument], _ options: SubmitOptions) async throws {
         let client = try self.connect()
         let printer = WorkflowPrinter(self.console, format: self.format, selector: try self.filter.selector())
         var names: [String] = []
@@ -124,8 +124,8 @@ struct SubmitCommand: ClientCommand {
             isQuiet: self.format != nil && self.format != .wide, selector: try self.filter.selector())
     }
 
-    private func workflows() async throws -> [Manifest] {
-        var workflows: [Manifest] = []
+    private func workflows() async throws -> [ManifestDocument] {
+        var workflows: [ManifestDocument] = []
         for path in self.files {
             let bytes = try await Manifests.contents(path)
             do {

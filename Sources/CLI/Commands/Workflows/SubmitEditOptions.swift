@@ -40,9 +40,14 @@ struct SubmitEditOptions: ParsableArguments {
         options.entryPoint = self.entrypoint
         options.serviceAccount = self.serviceAccount
         options.labels = self.labels
-        // Parameters of the command line come last, so that they win over those of the file.
-        if let path = self.parameterFile { options.parameters = try await Self.parameters(of: path) }
-        options.parameters += self.parameter
+        options.parameters = self.parameter
+        if let path = self.parameterFile {
+            // Parameters of the command line win over those of the file.
+            let names = Set(self.parameter.map { $0.prefix { $0 != "=" } })
+            options.parameters += try await Self.parameters(of: path).filter { text in
+                !names.contains(text.prefix { $0 != "=" })
+            }
+        }
         return options
     }
 

@@ -1,0 +1,165 @@
+import ActorTransport
+import ArgumentParser
+import Gateway
+import Glibc
+import Logging
+import NodeRunner
+import Scheduler
+import ServiceLifecycle
+
+/// Where and how this machine runs pods: of `server` and `run`.
+struct LocalOptions: ParsableArguments {
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "How pods are kept apart: sandbox, or none. Without it a sandbox, where this machine can make one.")
+    var isolation: String?
+
+    @Option(name: .long, parsing: .unconditional, help: "How many pods run at once.")
+    var maxPods: Int?
+
+    @Option(name: .long, parsing: .unconditional, help: "Log level: debug, info, warn or error.")
+    var loglevel: String?
+
+    @Option(name: .long, parsing: .unconditional, help: "Log format: text or json.")
+    var logFormat: String?
+
+    @Flag(name: [.customShort("v"), .long], help: "Verbose logging, as --loglevel debug.")
+    var verbose = false
+
+    /// - Throws: `CommandFailure` for values that cannot be.
+    func settings(dataFolder: String, console: Console) throws(CommandFailure) -> LocalCluster.Settings {
+        if let text = self.isolation, Isolation(rawValue: text) == nil {
+            throw CommandFailure("invalid --isolation \"\(text)\": one of sandbox, none")
+        }
+        if let count = self.maxPods, count < 1 {
+            throw CommandFailure("invalid --max-pods \(count): at least 1")
+        }
+        return LocalCluster.Settings(
+            dataFolder: dataFolder, isolation: self.isolation.flatMap { Isolation(rawValue: $0) },
+            maximumPods: self.maxPods, supervisorPath: try DataFolder.supervisor(console),
+            environment: console.environment)
+    }
+
+    /// - Parameter quietLevel: the level where none is asked for.
+    func logger(_ label: String, quietLevel: String = "info", console: Console) throws(CommandFailure) -> Logger {
+        try ServerLog.logger(
+            label, level: self.verbose ? "debug" : self.loglevel ?? quietLevel, format: self.logFormat, console: console
+        )
+    }
+}
+
+/// `server`: scheduler, runner and gateway in one process.
+struct ServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server", abstract: "run scheduler, runner and API server in this process",
+        discussion: """
+            Keeps everything in one folder, runs pods as processes of this machine, and answers on \
+            http://127.0.0.1:2746 until it is told to stop (SIGTERM, SIGINT). Pods outlive it: started again on the same \
+            folder, it goes on where it was.
+            """)
+
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "Folder for everything that is stored. Without it $XDG_DATA_HOME/apus or ~/.local/share/apus.")
+    var dataDir: String?
+
+    @Option(name: .long, parsing: .unconditional, help: "Address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(
+        name: [.customShort("p", allowingJoined: true), .long], parsing: .unconditional,
+        help: "Port to listen on; 0 takes a free one.")
+    var port = 2746
+
+    @Flag(name: [.customShort("e"), .long], inversion: .prefixedNo, help: "Speak TLS.")
+    var secure = false
+
+    @Flag(
+        name: .long,
+        help: "Listen on an address of this machine that others reach, in plain text and without authentication.")
+    var allowInsecure = false
+
+    @Option(name: .long, parsing: .unconditional, help: "Seconds until answers that run are cut off on shutdown.")
+    var grace = 30
+
+    @OptionGroup var local: LocalOptions
+
+    func run() async throws {
+        let console = Console.current
+        guard (0...65_535).contains(self.port) else {
+            throw CommandFailure("invalid --port \(self.port): from 0 to 65535")
+        }
+        guard (0...86_400).contains(self.grace) else {
+            throw CommandFailure("invalid --grace \(self.grace): seconds from 0 to 86400")
+        }
+        let folder = try self.dataDir ?? DataFolder.standard(console)
+        guard !folder.isEmpty else { throw CommandFailure("invalid --data-dir: it is empty") }
+        let settings = try self.local.settings(dataFolder: folder, console: console)
+        let logger = try self.local.logger("apus", console: console)
+        let signals = ProcessSignals()
+        do {
+            let cluster = try await LocalCluster(settings) { label in
+                var service = logger
+                service[metadataKey: "service"] = "\(label)"
+                return service
+            }
+            let gateway = GatewayService(
+                configuration: self.gatewayConfiguration, cluster: cluster.client, logger: logger)
+            let port = try await gateway.bind()
+            try await self.serve(cluster, gateway, port: port, signals: signals, logger: logger)
+        } catch let error as StoreError {
+            throw CommandFailure("\(error)")
+        } catch let error as RunnerError {
+            throw CommandFailure("\(error)")
+        } catch let error as GatewayError {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    private var gatewayConfiguration: GatewayConfiguration {
+        var configuration = GatewayConfiguration()
+        configuration.host = self.host
+        configuration.port = self.port
+        configuration.secure = self.secure
+        configuration.allowInsecure = self.allowInsecure
+        configuration.limits.shutdownGrace = .seconds(self.grace)
+        return configuration
+    }
+
+    /// Runs the services until a signal comes: the gateway stops first, then the scheduler, then the runner.
+    private func serve(
+        _ cluster: LocalCluster, _ gateway: GatewayService, port: Int, signals: ProcessSignals, logger: Logger
+    ) async throws {
+        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
+        let door = ReadyGateway(
+            gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on http://\(host):\(port)")
+        let group = ServiceGroup(services: [cluster.runner, cluster.scheduler, door], logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                var count = 0
+                for await number in signals.stream {
+                    count += 1
+                    guard count == 1 else { Glibc.exit(128 + number) }
+                    logger.info("stopping", metadata: ["signal": "\(number)"])
+                    await group.triggerGracefulShutdown()
+                }
+            }
+            try await group.run()
+            tasks.cancelAll()
+        }
+    }
+}
+
+/// A gateway that lets nobody in before the scheduler can answer. Connections wait until then.
+private struct ReadyGateway: Service {
+    let gateway: GatewayService
+    let scheduler: SchedulerService
+    /// Printed when requests are answered.
+    let greeting: String
+
+    func run() async throws {
+        try await self.scheduler.ready()
+        Console.current.line(self.greeting)
+        try await self.gateway.run()
+    }
+}

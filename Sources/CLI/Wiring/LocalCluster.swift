@@ -1,0 +1,65 @@
+import ActorTransport
+import Logging
+import Model
+import NodeRunner
+import Scheduler
+import ServiceLifecycle
+
+/// A scheduler and a runner in this process, joined by the loopback transport: what `apus server` serves and what
+/// `apus run` runs files in.
+///
+/// The very same actors meet over a network when each has a process of its own.
+struct LocalCluster: Sendable {
+    /// How it is set up.
+    struct Settings: Sendable {
+        var dataFolder: String
+        /// `nil`: a sandbox where this machine can make one.
+        var isolation: Isolation?
+        /// How many pods run at once; `nil`: by the number of processors.
+        var maximumPods: Int?
+        var supervisorPath: String
+        var environment: [String: String]
+    }
+
+    private static let schedulerMember = "scheduler-0"
+    private static let runnerMember = "runner-0"
+    private static let clientMember = "gateway-0"
+
+    private let transport: LoopbackTransport
+    private let runnerSystem: ApusActorSystem
+    let client: ClusterClient
+    let scheduler: SchedulerService
+    let runner: LocalRunner
+
+    /// Takes the data folder and wires the services; they work once `run` is called on them.
+    ///
+    /// - Parameter logger: makes the logger of a service by its label.
+    /// - Throws: `StoreError` or `RunnerError` where the folder cannot be used or is in use.
+    init(_ settings: Settings, logger: (String) -> Logger) async throws {
+        let transport = LoopbackTransport()
+        self.transport = transport
+        let systems = [Self.schedulerMember, Self.runnerMember, Self.clientMember].map { member in
+            let system = ApusActorSystem(member: member, transport: transport)
+            transport.join(member, system)
+            return system
+        }
+        self.runnerSystem = systems[1]
+        let store = try await SQLiteStore(folder: settings.dataFolder)
+        self.scheduler = try SchedulerService(
+            configuration: SchedulerConfiguration(runnerMember: Self.runnerMember, podLimit: settings.maximumPods),
+            store: store, system: systems[0], machines: .workflowMachines, logger: logger("scheduler"))
+        let report = try systems[1].podReporter(to: Self.schedulerMember)
+        let runnerSettings = RunnerConfiguration(
+            dataFolder: settings.dataFolder, isolation: settings.isolation, supervisorPath: settings.supervisorPath,
+            hostName: DataFolder.hostName, environment: settings.environment)
+        self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner")) { try await report([$0]) }
+        RunnerEndpoint.publish(LocalRunnerDoor(runner: self.runner), on: systems[1])
+        self.client = ClusterClient(system: systems[2], shards: ShardMap(member: Self.schedulerMember))
+    }
+
+    /// Parts the members once their services have ended: the data folder is free again.
+    func disband() {
+        self.runnerSystem.retire(ActorAddress.runner(on: Self.runnerMember).name)
+        for member in [Self.schedulerMember, Self.runnerMember, Self.clientMember] { self.transport.leave(member) }
+    }
+}

@@ -1,0 +1,58 @@
+import Logging
+import Model
+
+/// The services' own log, on standard error: one line a message, as text or as JSON.
+struct ServerLog: LogHandler {
+    /// How lines are written.
+    enum Format: String, CaseIterable {
+        case text, json
+    }
+
+    private let label: String
+    private let format: Format
+    private let console: Console
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+
+    init(label: String, format: Format, level: Logger.Level, console: Console) {
+        self.label = label
+        self.format = format
+        self.logLevel = level
+        self.console = console
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = [("time", LocalTime.universal(self.console.now())), ("level", event.level.rawValue.uppercased())]
+        fields += [("msg", event.message.description), ("logger", self.label)]
+        let metadata = self.metadata.merging(event.metadata ?? [:]) { _, own in own }
+        fields += metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        if let error = event.error { fields.append(("error", "\(error)")) }
+        switch self.format {
+        case .text: self.console.errorLine(fields.map { "\($0.0)=\(CommandLog.word($0.1))" }.joined(separator: " "))
+        case .json:
+            let members = fields.map { "\(Documents.quoted($0.0)):\(Documents.quoted($0.1))" }
+            self.console.errorLine("{\(members.joined(separator: ","))}")
+        }
+    }
+
+    /// A logger of the services.
+    ///
+    /// - Throws: `CommandFailure` for a level or a format that there is not.
+    static func logger(
+        _ label: String, level: String?, format: String?, console: Console
+    ) throws(CommandFailure) -> Logger {
+        let levels: [String: Logger.Level] = ["debug": .debug, "info": .info, "warn": .warning, "error": .error]
+        guard let level = levels[level ?? "info"] else {
+            throw CommandFailure("invalid --loglevel \"\(level ?? "")\": one of debug, info, warn, error")
+        }
+        guard let format = Format(rawValue: format ?? "text") else {
+            throw CommandFailure("invalid --log-format \"\(format ?? "")\": one of text, json")
+        }
+        return Logger(label: label) { ServerLog(label: $0, format: format, level: level, console: console) }
+    }
+}
