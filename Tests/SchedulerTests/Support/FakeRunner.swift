@@ -3,6 +3,8 @@ import Model
 import Synchronization
 import Testing
 
+@testable import Scheduler
+
 /// A runner whose pods succeed at once, or when the test says so.
 ///
 /// What it has on record outlives the scheduler, as a real runner's folders do. It counts what is started.
@@ -24,7 +26,7 @@ final class FakeRunner: PodBackendDoor {
 
     let behaviour: Behaviour
     private let state = Mutex(State())
-    private let change = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    private let change = WakeUp()
 
     init(_ behaviour: Behaviour) { self.behaviour = behaviour }
 
@@ -34,6 +36,8 @@ final class FakeRunner: PodBackendDoor {
     var removed: [String] { self.state.withLock { $0.removed } }
     var running: Set<PodIdentity> { self.state.withLock { $0.running } }
     var peak: Int { self.state.withLock { $0.peak } }
+
+    func name(of pod: PodIdentity) -> String { self.state.withLock { $0.launches[pod]?.nodeName ?? "" } }
 
     func connect(_ reporter: PodReporter?) { self.state.withLock { $0.reporter = reporter } }
 
@@ -65,7 +69,7 @@ final class FakeRunner: PodBackendDoor {
             report.phase = phase
             state.unreported.append(report)
         }
-        self.change.continuation.yield()
+        self.change.signal()
     }
 
     func stop(_ identity: PodIdentity, graceSeconds: Int) async throws {
@@ -108,8 +112,7 @@ final class FakeRunner: PodBackendDoor {
                     continue
                 }
             }
-            var iterator = self.change.stream.makeAsyncIterator()
-            guard await iterator.next(isolation: nil) != nil else { return }
+            await self.change.wait()
         }
     }
 

@@ -1,0 +1,180 @@
+import ActorTransport
+import JSON
+import Model
+import OrderedCollections
+import Scheduler
+import TestSupport
+import Testing
+
+/// Workflows on the real engine and the real store, with pods that end as the test says.
+@Suite("Workflow lifecycle")
+struct WorkflowLifecycleTests {
+    @Test("a DAG runs its diamond in order and its exit handler last, and its nodes come back from the store")
+    func diamond() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.diamond("diamond")))
+            let ended = try await cluster.waitForEnd("diamond")
+            #expect(ended.phase == "Succeeded")
+            let order = cluster.runner.order.map { $0.replacing("diamond.", with: "") }
+            #expect(order.first == "A" && order.dropFirst().prefix(2).sorted() == ["B", "C"])
+            #expect(order.dropFirst(3) == ["D", "onExit"])
+            #expect(ended["status"]?["nodes"]?.objectValue?.count == 6)
+            #expect(ended["status"]?["progress"] == "5/5")
+        }
+    }
+
+    @Test("a workflow goes on after a restart in the middle, and no pod starts twice")
+    func restart() async throws {
+        try await TemporaryDirectory.with { directory in
+            let runner = FakeRunner(.wait)
+            try await Self.with(runner, folder: directory.path) { cluster in
+                _ = try await cluster.client.createWorkflow(
+                    CreateWorkflow(namespace: "argo", workflow: Self.diamond("again")))
+                while runner.running.isEmpty { await Pause.brief() }
+            }
+            for pod in runner.running { runner.end(pod, .succeeded) }
+            try await Self.with(runner, folder: directory.path) { cluster in
+                try await Self.endPods(of: cluster, until: "again")
+                #expect(try await cluster.get("again").phase == "Succeeded")
+                #expect(runner.starts.count == 5)
+                #expect(runner.starts.values.allSatisfy { $0 == 1 })
+            }
+        }
+    }
+
+    @Test("a retried workflow does again what failed, as new attempts, and keeps what succeeded")
+    func retry() async throws {
+        let runner = FakeRunner(.wait)
+        try await Self.with(runner) { cluster in
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.diamond("flaky")))
+            try await Self.endPods(of: cluster, until: "flaky") { $0.hasSuffix(".B") ? .failed : .succeeded }
+            #expect(try await cluster.get("flaky").phase == "Failed")
+            let before = runner.starts.count
+            let answer = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "flaky", verb: .retry))
+            #expect(answer.phase == "Running")
+            try await Self.endPods(of: cluster, until: "flaky")
+            let ended = try await cluster.get("flaky")
+            #expect(ended.phase == "Succeeded")
+            #expect(runner.order.dropFirst(before).map { $0.replacing("flaky.", with: "") } == ["B", "D", "onExit"])
+            #expect(runner.starts.values.allSatisfy { $0 == 1 })
+        }
+    }
+
+    @Test("a suspended workflow starts nothing until it is resumed; a terminated one stops its pods")
+    func suspendAndTerminate() async throws {
+        let runner = FakeRunner(.wait)
+        try await Self.with(runner) { cluster in
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.diamond("held")))
+            while runner.running.isEmpty { await Pause.brief() }
+            let held = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "held", verb: .suspend))
+            #expect(held["spec"]?["suspend"] == true)
+            for pod in runner.running { runner.end(pod, .succeeded) }
+            try await cluster.wait(for: "held") { document in
+                let nodes = document["status"]?["nodes"]?.objectValue ?? [:]
+                return nodes.values.contains { $0["displayName"] == "A" && $0["phase"] == "Succeeded" }
+            }
+            #expect(runner.starts.count == 1)
+            _ = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "held", verb: .resume))
+            while runner.running.count < 2 { await Pause.brief() }
+            _ = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "held", verb: .terminate))
+            #expect(try await cluster.waitForEnd("held").phase == "Failed")
+            #expect(runner.stopped.count == 2)
+            #expect(runner.starts.count == 3)
+        }
+    }
+
+    @Test("what ended goes when its time to live has run out")
+    func timeToLive() async throws {
+        let clock = ManualClock(seconds: 1_767_225_600)
+        try await TestCluster.with(store: MemoryStore(), clock: clock, machines: .workflowMachines) { cluster in
+            var workflow = try Workflow(json: Self.diamond("brief"), at: DecodingPlace())
+            workflow.spec.ttlStrategy = TTLStrategy()
+            workflow.spec.ttlStrategy?.secondsAfterCompletion = 60
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: workflow.json(.compact)))
+            _ = try await cluster.waitForEnd("brief")
+            while clock.nextWake != Timestamp(seconds: 1_767_225_660) { await Pause.brief() }
+            clock.advance(to: 1_767_225_660)
+            while cluster.runner.removed.isEmpty { await Pause.brief() }
+            await #expect(throws: ServiceError.notFound(.workflow, "brief")) { try await cluster.get("brief") }
+        }
+    }
+
+    @Test("a workflow is submitted from a template, resubmitted, linted, and its logs are read")
+    func submitAndMore() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            var template = Self.diamond("shape").objectValue ?? [:]
+            template["kind"] = "WorkflowTemplate"
+            _ = try await cluster.client.createObject(.workflowTemplate, namespace: "argo", object: .object(template))
+            let submitted = try await cluster.client.submitWorkflow(
+                SubmitWorkflow(
+                    namespace: "argo", resourceKind: "workflowtemplate", resourceName: "shape",
+                    options: ["name": "of-shape"]))
+            #expect(submitted["spec"]?["workflowTemplateRef"]?["name"] == "shape")
+            #expect(try await cluster.waitForEnd("of-shape").phase == "Succeeded")
+            let again = try await cluster.client.act(
+                WorkflowAction(namespace: "argo", name: "of-shape", verb: .resubmit))
+            #expect(again.name.hasPrefix("shape-"))
+            #expect(try await cluster.waitForEnd(again.name).phase == "Succeeded")
+            var lines: [String] = []
+            for try await line in try await cluster.client.logs(LogRequest(namespace: "argo", workflow: "of-shape")) {
+                lines.append(line.podName)
+            }
+            #expect(lines.count == 5)
+            var following = LogRequest(namespace: "argo", workflow: "of-shape")
+            following.follow = true
+            var count = 0
+            for try await _ in try await cluster.client.logs(following) { count += 1 }
+            #expect(count == 5)
+            let broken: JSONValue = ["metadata": ["name": "x"], "spec": ["entrypoint": "nope", "templates": []]]
+            let error = await #expect(throws: ServiceError.self) {
+                try await cluster.client.lint(.workflow, namespace: "argo", object: broken)
+            }
+            #expect(error?.message == "template name 'nope' undefined")
+        }
+    }
+
+    // MARK: Help
+
+    private static func with(
+        _ runner: FakeRunner, folder: String? = nil, _ body: @escaping @Sendable (TestCluster) async throws -> Void
+    ) async throws {
+        guard let folder else {
+            return try await TemporaryDirectory.with { try await Self.with(runner, folder: $0.path, body) }
+        }
+        try await TestCluster.with(
+            store: try await SQLiteStore(folder: folder), runner: runner, machines: .workflowMachines, body)
+    }
+
+    /// Ends pods as they come until a workflow is over.
+    private static func endPods(
+        of cluster: TestCluster, until name: String, _ phase: (String) -> NodePhase = { _ in .succeeded }
+    ) async throws {
+        while try await !cluster.get(name).isOver {
+            for pod in cluster.runner.running { cluster.runner.end(pod, phase(cluster.runner.name(of: pod))) }
+            await Pause.brief()
+        }
+    }
+
+    private static func diamond(_ name: String) -> JSONValue {
+        func task(_ name: String, after: [JSONValue]) -> JSONValue {
+            ["name": .string(name), "template": "work", "dependencies": .array(after)]
+        }
+        let tasks: [JSONValue] = [
+            task("A", after: []), task("B", after: ["A"]), task("C", after: ["A"]), task("D", after: ["B", "C"]),
+        ]
+        return [
+            "metadata": ["name": .string(name)],
+            "spec": [
+                "entrypoint": "main", "onExit": "work",
+                "templates": [
+                    ["name": "main", "dag": ["tasks": .array(tasks)]],
+                    ["name": "work", "container": ["image": "busybox", "command": ["true"]]],
+                ],
+            ],
+        ]
+    }
+}
