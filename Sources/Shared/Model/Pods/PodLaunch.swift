@@ -29,6 +29,9 @@ package struct PodLaunch: ModelObject {
     package var volumes: [Volume] = []
     /// Whether standard output is to be reported as `outputs.result`: only where something refers to it.
     package var wantsResult = false
+    /// Where the main container's log is to be saved in the artifact repository; it is then reported as the output
+    /// artifact `main-logs`.
+    package var logKey: String?
     /// When the pod must have ended, in whole seconds since 1970; past it the runner stops it with the message
     /// `Pod was active on the node longer than the specified deadline`.
     package var deadline: Timestamp?
@@ -54,6 +57,7 @@ package struct PodLaunch: ModelObject {
         .defaulted("outputParameters", \.outputParameters, absent: []),
         .defaulted("volumes", \.volumes, absent: []),
         .defaulted("wantsResult", \.wantsResult, absent: false),
+        .optional("logKey", \.logKey),
         .optional("deadline", \.deadline),
         .defaulted("gracePeriodSeconds", \.gracePeriodSeconds, absent: 30),
         .defaulted("labels", \.labels, absent: [:]),
