@@ -19,7 +19,6 @@ struct PodScript {
     /// How a pod ends.
     var outcome: @Sendable (PodLaunch) -> PodReport? = { _ in PodScript.success() }
     private var open: [PodLaunch] = []
-    private var taken = 0
 
     init(_ workflow: Workflow) {
         var workflow = workflow
@@ -28,6 +27,20 @@ struct PodScript {
         workflow.metadata.namespace = "default"
         workflow.metadata.creationTimestamp = self.now
         self.machine = WorkflowMachine(workflow: workflow)
+    }
+
+    /// Goes on with a recovered machine.
+    init(_ machine: WorkflowMachine, now: Timestamp) {
+        self.machine = machine
+        self.now = now
+        for decision in machine.outstanding {
+            switch decision {
+            case .startPod(let launch): self.open.append(launch)
+            case .startTimer(let timer, let time): self.timers[timer] = time
+            case .stopPod, .cancelTimer, .emitEvent, .complete: break
+            }
+        }
+        self.apply(.submitted)
     }
 
     init(yaml: String) throws {

@@ -50,14 +50,13 @@ extension WorkflowMachine {
             }
             artifacts.append(own)
         }
-        if template.archiveLocation?.archiveLogs ?? self.spec.archiveLogs ?? false {
-            var logs = Artifact(name: "main-logs")
-            logs.location.s3 = S3Artifact()
-            logs.location.s3?.key =
-                "\(self.workflow.metadata.name)/\(self.podName(of: nodeName, template.name))/main.log"
-            artifacts.append(logs)
-        }
         return artifacts
+    }
+
+    /// Where a pod's log is to be saved; `nil` where nobody asks for it.
+    func logKey(_ nodeName: String, _ template: Template) -> String? {
+        guard template.archiveLocation?.archiveLogs ?? self.spec.archiveLogs ?? false else { return nil }
+        return "\(self.workflow.metadata.name)/\(self.podName(of: nodeName, template.name))/main.log"
     }
 
     private func defaultKey(_ artifact: Artifact, node: NodeStatus) -> String {

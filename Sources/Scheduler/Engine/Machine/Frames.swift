@@ -12,6 +12,9 @@ struct Frame: Sendable {
     let outputs: Outputs
     let isExit: Bool
     let depth: Int
+    /// The tasks that decide the outcome, and which tasks these need.
+    var targets: [Int] = []
+    var needed: [Bool] = []
     var sites: [SiteState]
     /// The current step group.
     var group = 0

@@ -127,7 +127,10 @@ extension WorkflowMachine {
         let text = isTold ? self.told(message, call.name, call.link) : message
         let index = existing ?? self.makeNode(call, type: .skipped, phase: .error, message: text)
         if existing != nil { self.setPhase(index, .error, message: text) }
-        if isTold { self.entries[index].failure = message }
+        if isTold {
+            self.entries[index].failure = message
+            self.entries[index].row.memory["failure"] = .string(message)
+        }
         return index
     }
 

@@ -78,6 +78,7 @@ extension WorkflowMachine {
     /// An error of the engine's own: the node fails, and what encloses it hears of it.
     mutating func setFailure(_ index: Int, _ failure: String) {
         self.entries[index].failure = failure
+        self.entries[index].row.memory["failure"] = .string(failure)
         let text = self.told(failure, self.entries[index].row.status.name, self.entries[index].link)
         self.setPhase(index, .error, message: text)
     }

@@ -5,13 +5,27 @@ import Model
 // DAGs: a task begins when what it depends on has ended.
 extension WorkflowMachine {
     mutating func openTasks(_ frame: Int) {
-        guard let template = self.frames[frame]?.template else { return }
-        self.frames[frame]?.open = template.needed.count { $0 }
+        guard let template = self.frames[frame]?.template, let locals = self.frames[frame]?.locals else { return }
+        var needed = template.needed
+        self.frames[frame]?.targets = template.targets
+        if let target = template.template.dag?.target, hasTags(target) {
+            do throws(EngineFailure) {
+                let text = try self.replaced(target, Scope(self.globals).adding(locals), .refused)
+                let aims = template.aims(text)
+                needed = aims.needed
+                self.frames[frame]?.targets = aims.targets
+            } catch {
+                self.setFailure(frame, error.description)
+                return
+            }
+        }
+        self.frames[frame]?.needed = needed
+        self.frames[frame]?.open = needed.count { $0 }
         if self.frames[frame]?.open == 0 {
             self.dagEnded(frame)
             return
         }
-        for site in template.sites where template.needed[site.index] && site.dependencies.isEmpty {
+        for site in template.sites where needed[site.index] && site.dependencies.isEmpty {
             self.decide(frame, site.index)
         }
     }
@@ -124,20 +138,19 @@ extension WorkflowMachine {
         {
             self.publishGlobals(outputs)
         }
-        for dependant in template.sites[site].dependants where template.needed[dependant] {
+        for dependant in template.sites[site].dependants where self.frames[frame]?.needed[dependant] == true {
             self.frames[frame]?.sites[dependant].missing -= 1
             self.operationCount += 1
             if self.frames[frame]?.sites[dependant].missing == 0 { self.decide(frame, dependant) }
         }
-        guard template.needed[site] else { return }
+        guard self.frames[frame]?.needed[site] == true else { return }
         self.frames[frame]?.open -= 1
         if self.frames[frame]?.open == 0 { self.dagEnded(frame) }
     }
 
     private mutating func dagEnded(_ frame: Int) {
-        guard let template = self.frames[frame]?.template else { return }
         var exits: [Int] = []
-        for target in template.targets {
+        for target in self.frames[frame]?.targets ?? [] {
             guard let node = self.frames[frame]?.sites[target].node, node >= 0 else { continue }
             exits.append(contentsOf: self.outboundNodes(of: node))
         }
@@ -156,7 +169,7 @@ extension WorkflowMachine {
         var memory = Array(repeating: NodePhase?.none, count: template.sites.count)
         let failsFast = template.template.dag?.failFast ?? true
         var result = NodePhase.succeeded
-        for target in template.targets {
+        for target in self.frames[frame]?.targets ?? [] {
             let phase = self.branchPhase(frame, template, target, &memory)
             guard phase.isFailedOrError, !template.sites[target].toleratesFailure(phase) else { continue }
             result = phase

@@ -72,6 +72,7 @@ extension WorkflowMachine {
                 ParameterOutput(name: parameter.name, path: $0, defaultValue: parameter.valueFrom?.defaultValue)
             }
         }
+        launch.logKey = self.logKey(row.status.name, template)
         launch.wantsResult = self.wantsResult(node)
         launch.deadline = try self.deadline(of: row.status, template, deadline)
         launch.labels = template.metadata.labels
@@ -134,6 +135,11 @@ extension WorkflowMachine {
         if let host = report.hostNodeName, self.entries[node].row.status.hostNodeName != host {
             self.entries[node].row.status.hostNodeName = host
             self.touch(node)
+        }
+        for warning in report.warnings {
+            self.decisions.append(
+                .emitEvent(
+                    reason: "WorkflowNodeWarning", message: warning, type: .warning, nodeID: report.identity.nodeID))
         }
         if let progress = report.progress { self.takeProgress(progress, node) }
         guard report.phase.isFulfilled else {

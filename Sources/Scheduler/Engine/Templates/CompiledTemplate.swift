@@ -109,9 +109,19 @@ final class CompiledTemplate: Sendable {
             sites[index].dependencies = dependencies
             for dependency in dependencies { sites[dependency].dependants.append(index) }
         }
+        let (targets, needed) = Self.aims(dag.target ?? "", sites, byName)
+        return (sites, targets, needed)
+    }
+
+    /// The tasks that a target names, or that nothing depends on, and all that they need.
+    func aims(_ target: String) -> (targets: [Int], needed: [Bool]) { Self.aims(target, self.sites, self.siteIndex) }
+
+    private static func aims(
+        _ target: String, _ sites: [Site], _ byName: [String: Int]
+    ) -> (targets: [Int], needed: [Bool]) {
         let targets: [Int]
-        if let names = dag.target, !names.isEmpty {
-            targets = names.split(separator: " ").compactMap { byName[String($0)] }
+        if !target.isEmpty {
+            targets = target.split(separator: " ").compactMap { byName[String($0)] }
         } else {
             targets = sites.filter(\.dependants.isEmpty).sorted { goLess($0.step.name, $1.step.name) }.map(\.index)
         }
@@ -122,7 +132,7 @@ final class CompiledTemplate: Sendable {
             needed[site] = true
             open.append(contentsOf: sites[site].dependencies)
         }
-        return (sites, targets, needed)
+        return (targets, needed)
     }
 
     /// The names in `steps.<name>.outputs.result` and `tasks['<name>'].outputs.result`.

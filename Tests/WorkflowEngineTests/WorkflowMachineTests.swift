@@ -1,0 +1,207 @@
+import JSON
+import Model
+import OrderedCollections
+import TestSupport
+import Testing
+import WorkflowEngine
+
+@Suite("WorkflowMachine")
+struct WorkflowMachineTests {
+    @Test("a late report of a finished pod changes nothing")
+    func lateReport() throws {
+        var script = try PodScript(yaml: Self.single)
+        script.run()
+        let rows = script.machine.nodes
+        var report = PodScript.failure()
+        report.identity = script.launches[0].identity
+        let turn = script.machine.applied(.podReported(report), at: script.now)
+        #expect(turn.isEmpty)
+        #expect(script.machine.nodes == rows)
+    }
+
+    @Test("a report of another attempt changes nothing")
+    func otherAttempt() throws {
+        var script = try PodScript(yaml: Self.single)
+        script.apply(.submitted)
+        var report = PodScript.success()
+        report.identity = script.launches[0].identity
+        report.identity.attempt += 1
+        #expect(script.machine.applied(.podReported(report), at: script.now).isEmpty)
+    }
+
+    @Test("templates that call themselves without end are stopped at the depth limit")
+    func recursion() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    steps: [[{name: again, template: main}]]
+                """)
+        script.run()
+        #expect(script.phase == .failed)
+        #expect(
+            script.machine.nodes.contains { $0.status.message?.hasPrefix("Maximum recursion depth exceeded") == true })
+    }
+
+    @Test("a retried workflow runs what failed again, under a new attempt, and keeps what succeeded")
+    func retry() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  onExit: pod
+                  templates:
+                  - name: main
+                    dag:
+                      tasks:
+                      - {name: a, template: pod}
+                      - {name: b, template: pod, dependencies: [a]}
+                      - {name: c, template: pod, dependencies: [b]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { $0.nodeName == "wf.b" ? PodScript.failure() : PodScript.success() }
+        script.run()
+        #expect(script.phase == .failed)
+        var workflow = script.machine.workflow
+        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
+        let plan = try RetryPlan(
+            of: workflow, restartSuccessful: false, nodeFieldSelector: "", parameters: [], now: script.now)
+        var head = plan.workflow
+        let rows = head.status.nodes.values.map { NodeRow(status: $0) }
+        head.status.nodes = [:]
+        head.metadata.annotations[WorkflowMachine.retryCountAnnotation] = "1"
+        var again = PodScript(
+            WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.launches.map(\.nodeName) == ["wf.b", "wf.c", "wf.onExit"])
+        #expect(again.launches.allSatisfy { $0.identity.attempt == 1 })
+    }
+
+    @Test("a kind of a later version is one clear error on its node", arguments: ["http", "resource", "data"])
+    func unsupported(kind: String) throws {
+        let bodies = [
+            "http": "{url: 'http://x'}", "resource": "{action: get}",
+            "data": "{source: {artifactPaths: {name: a}}, transformation: [{expression: data}]}",
+        ]
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    \(kind): \(bodies[kind] ?? "{}")
+                """)
+        script.run()
+        #expect(script.phase == .error)
+        #expect(
+            script.node("wf")?.message
+                == "template 'main' uses '\(kind)', which this version of Apus does not run yet")
+    }
+
+    @Test("a suspended workflow begins nothing until it is resumed, also after a recovery")
+    func suspension() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    steps: [[{name: a, template: pod}], [{name: b, template: pod}]]
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.apply(.submitted)
+        script.apply(.suspended)
+        script.run()
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a"])
+        var again = PodScript(
+            WorkflowMachine(
+                recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now)),
+            now: script.now)
+        again.run()
+        #expect(again.launches.isEmpty)
+        again.apply(.resumed(selector: nil, by: nil))
+        again.run()
+        #expect(again.launches.map(\.nodeName) == ["wf[1].b"])
+        #expect(again.phase == .succeeded)
+    }
+
+    @Test("a template's parallelism holds, and its waiting steps begin in their order")
+    func templateParallelism() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    parallelism: 2
+                    steps: [[{name: a, template: pod, withSequence: {count: "5"}}]]
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.apply(.submitted)
+        #expect(script.launches.count == 2)
+        _ = script.step()
+        #expect(script.launches.count == 3)
+        script.run()
+        #expect(script.launches.map(\.nodeName) == (0..<5).map { "wf[0].a(\($0):\($0))" })
+        #expect(script.phase == .succeeded)
+    }
+
+    @Test("waits between attempts grow by the factor, and the message says how long")
+    func backoff() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    retryStrategy: {limit: "2", backoff: {duration: "10", factor: "3"}}
+                    container: {image: x, command: ["false"]}
+                """)
+        script.outcome = { _ in PodScript.failure() }
+        script.apply(.submitted)
+        _ = script.step()
+        #expect(script.node("wf")?.message == "Backoff for 10 seconds")
+        _ = script.step()
+        _ = script.step()
+        #expect(script.node("wf")?.message == "Backoff for 30 seconds")
+        script.run()
+        #expect(script.node("wf")?.message == "No more retries left")
+        #expect(script.launches.count == 3)
+    }
+
+    @Test("terminating stops pods, skips the exit handler, and the workflow says why")
+    func terminate() throws {
+        var script = try PodScript(
+            yaml: Self.single.replacing("entrypoint: main", with: "entrypoint: main\n  onExit: main"))
+        script.apply(.submitted)
+        script.apply(.terminated)
+        #expect(script.phase == .failed)
+        #expect(script.machine.workflow.status.message == "Stopped with strategy 'Terminate'")
+        #expect(script.node("wf")?.message == "workflow shutdown with strategy:  Terminate")
+        #expect(script.launches.count == 1)
+    }
+
+    static let single = """
+        metadata: {name: wf}
+        spec:
+          entrypoint: main
+          templates:
+          - {name: main, container: {image: x, command: ["true"]}}
+        """
+}
+
+extension WorkflowMachine {
+    func applied(_ event: Event, at now: Timestamp) -> Turn {
+        var copy = self
+        return copy.apply(event, in: Surroundings(now: now))
+    }
+}
