@@ -54,14 +54,8 @@ struct ShardState {
 
     private mutating func collect(_ result: Turn, of workflow: inout ActiveWorkflow, in turn: inout ShardTurn) {
         guard !result.isEmpty else { return }
-        var edit = turn.edits[workflow.uid] ?? ShardTurn.Edit()
-        for row in result.changedNodes { edit.nodes[row.status.id] = row }
-        for nodeID in result.removedNodeIDs {
-            edit.nodes[nodeID] = nil
-            if let ordinal = workflow.ordinals.removeValue(forKey: nodeID) { edit.removedOrdinals.append(ordinal) }
-        }
-        if result.workflowChanged { edit.headChanged = true }
-        turn.edits[workflow.uid] = edit
+        // Changed in place: a copy of what a batch has collected so far would cost as much as the batch is long.
+        turn.edits[workflow.uid, default: ShardTurn.Edit()].collect(result, ordinals: &workflow.ordinals)
         for decision in result.decisions { self.take(decision, of: &workflow, in: &turn) }
     }
 
@@ -203,6 +197,17 @@ struct ShardState {
             }
             self.uids[workflow.name] = nil
         }
+    }
+}
+
+extension ShardTurn.Edit {
+    fileprivate mutating func collect(_ result: Turn, ordinals: inout [String: Int]) {
+        for row in result.changedNodes { self.nodes[row.status.id] = row }
+        for nodeID in result.removedNodeIDs {
+            self.nodes[nodeID] = nil
+            if let ordinal = ordinals.removeValue(forKey: nodeID) { self.removedOrdinals.append(ordinal) }
+        }
+        if result.workflowChanged { self.headChanged = true }
     }
 }
 
