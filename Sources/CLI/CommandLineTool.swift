@@ -3,7 +3,7 @@ import HTTPClient
 
 /// Runs one command line to its exit code.
 enum CommandLineTool {
-    /// - Parameter arguments: without the program's name.
+    /// The exit code of a command line, given without the program's name.
     static func run(_ arguments: [String], console: Console) async -> Int32 {
         await Console.$current.withValue(console) {
             let arguments = ArgumentOrder.normalized(arguments, of: Apus.self)

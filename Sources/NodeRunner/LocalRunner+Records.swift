@@ -1,7 +1,9 @@
 package import Model
 
 extension LocalRunner {
-    /// Those of the pods that this runner holds no record of. Pods whose last report was acknowledged are not kept.
+    /// Those of the pods that this runner holds no record of.
+    ///
+    /// Pods whose last report was acknowledged are not kept.
     package func unknown(_ identities: [PodIdentity]) -> [PodIdentity] {
         identities.filter { self.pods[$0] == nil }
     }

@@ -102,9 +102,11 @@ struct ArgoClient: Sendable {
     private func explained(_ error: HTTPClientError) -> any Error {
         guard error.code == .cannotConnect || error.code == .cannotResolve else { return error }
         let reason = error.message.firstRange(of: ": ").map { error.message[$0.upperBound...] } ?? error.message[...]
-        return CommandFailure(
+        var failure = CommandFailure(
             "cannot reach the server at \(self.baseURL): \(reason); "
                 + "start one with `apus server`, or name another with ARGO_SERVER=host:port")
+        failure.isUnreachable = true
+        return failure
     }
 
     private static func escaped(_ text: String) -> String {

@@ -29,7 +29,7 @@ enum Documents {
 
     /// The documents of a manifest: YAML with one or more documents, or JSON; lists are taken apart.
     ///
-    /// - Parameter name: what errors call the text.
+    /// Errors call the text by `name`.
     static func parse(manifest bytes: [UInt8], name: String) throws(DocumentFailure) -> [JSONValue] {
         do throws(YAMLSyntaxError) {
             return try YAMLDocuments.read(bytes, name: name)

@@ -22,9 +22,7 @@ struct ManifestDocument: Sendable {
         return "\"\(name)\" (\(self.kind))"
     }
 
-    /// What is wrong with it as an object of its kind.
-    ///
-    /// - Parameter isStrict: whether members that the kind does not know are wrong.
+    /// What is wrong with it as an object of its kind; strictly, members that the kind does not know too.
     func decodingFailure(isStrict: Bool) -> DecodingFailure? {
         do throws(DecodingFailure) {
             _ = try Manifest(self.json, isStrict: isStrict)

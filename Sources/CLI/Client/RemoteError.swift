@@ -13,7 +13,8 @@ struct RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
     static let unknown = 2
     static let notFound = 5
     static let alreadyExists = 6
-    static let unimplemented = 12
+    private static let resourceExhausted = 8
+    private static let unavailable = 14
     private static let `internal` = 13
     private static let quotedLength = 1_000
 
@@ -24,6 +25,9 @@ struct RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
     ]
 
     var isNotFound: Bool { self.code == Self.notFound }
+
+    /// Whether the same request may be answered a little later: the server is busy or going down.
+    var isPassing: Bool { self.code == Self.resourceExhausted || self.code == Self.unavailable }
 
     var description: String {
         let name = Self.names.indices.contains(self.code) ? Self.names[self.code] : "Code(\(self.code))"

@@ -92,11 +92,13 @@ extension ArgoClient {
         _ = try await self.post(self.workflows(namespace) + ["lint"], body)
     }
 
-    /// The changes of one workflow, its present state first.
-    func watch(_ name: String, namespace: String) async throws -> EventStream {
-        try await self.events(
+    /// The changes of one workflow, its present state first; briefly, no more than its name, phase and end.
+    func watch(_ name: String, namespace: String, isBrief: Bool = false) async throws -> EventStream {
+        let fields = ["type", "object.metadata.name", "object.status.phase", "object.status.finishedAt"]
+        let brief: Query = isBrief ? [("fields", fields.map { "result.\($0)" }.joined(separator: ","))] : []
+        return try await self.events(
             ["api", "v1", "workflow-events", namespace],
-            [("listOptions.fieldSelector", "metadata.name=\(name)"), ("listOptions.resourceVersion", "0")])
+            brief + [("listOptions.fieldSelector", "metadata.name=\(name)"), ("listOptions.resourceVersion", "0")])
     }
 
     /// The name behind `@latest`, and any other name as it is.
@@ -105,10 +107,13 @@ extension ArgoClient {
         let filter = WorkflowFilter(
             namespace: namespace, fields: "metadata,items.metadata.name,items.metadata.creationTimestamp")
         let all = try await self.workflows(filter)
-        let latest = all.max { left, right in
-            let (first, second) = (left.workflow.metadata, right.workflow.metadata)
-            return (first.creationTimestamp?.nanoseconds ?? 0, first.name)
-                < (second.creationTimestamp?.nanoseconds ?? 0, second.name)
+        // Times are whole seconds: among those of the same one, servers list the newest first.
+        var latest: WorkflowDocument?
+        for document in all {
+            let time = document.workflow.metadata.creationTimestamp
+            if latest == nil || (time?.seconds ?? 0) > (latest?.workflow.metadata.creationTimestamp?.seconds ?? 0) {
+                latest = document
+            }
         }
         guard let latest else { throw CommandFailure("no workflows found in namespace \"\(namespace)\"") }
         return latest.name

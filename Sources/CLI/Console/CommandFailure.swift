@@ -5,6 +5,8 @@ struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
     var exitCode: Int32
     /// Whether the command's usage follows the message.
     var showsUsage = false
+    /// Whether no server was there to answer.
+    var isUnreachable = false
 
     init(_ message: String, exitCode: Int32 = 1, showsUsage: Bool = false) {
         self.message = message

@@ -54,7 +54,9 @@ struct Console: Sendable {
 
     func errorLine(_ text: String) { self.writeError(text + "\n") }
 
-    /// How text may look here. Colours need a terminal that can show them and a user who wants them.
+    /// How text may look here.
+    ///
+    /// Colours need a terminal that can show them and a user who wants them.
     func style(noColor: Bool = false, noUTF8: Bool = false) -> TextStyle {
         let isColoured =
             self.isTerminal && !noColor && self.variable("NO_COLOR") == nil && self.variable("TERM") != "dumb"

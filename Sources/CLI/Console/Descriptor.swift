@@ -6,7 +6,9 @@ enum Descriptor {
     /// The largest file or input that a command reads.
     static let maximumInputSize = 256 * 1024 * 1024
 
-    /// Writes all of a text. A reader that has gone ends the process quietly, as other tools do in a pipe.
+    /// Writes all of a text.
+    ///
+    /// A reader that has gone ends the process quietly, as other tools do in a pipe.
     static func write(_ text: String, to descriptor: Int32) {
         self.write(Array(text.utf8), to: descriptor)
     }

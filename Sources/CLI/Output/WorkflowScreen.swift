@@ -10,8 +10,11 @@ actor WorkflowScreen {
     private var phases: [String: NodePhase] = [:]
     /// How many lines the last drawing takes.
     private var drawnLines = 0
+    private var drawnAt: Timestamp?
+    /// Nobody sees more drawings than these.
+    private static let shortestPause = GoDuration(nanoseconds: 50_000_000)
 
-    /// - Parameter isLive: whether changes are shown as they come; otherwise only the end is.
+    /// A screen that shows changes as they come if it is live, and otherwise only the end.
     init(console: Console, selector: FieldSelector? = nil, isLive: Bool = true) {
         self.console = console
         self.selector = selector
@@ -21,13 +24,18 @@ actor WorkflowScreen {
     func show(_ workflow: Workflow) {
         self.workflows[workflow.metadata.uid] = workflow
         guard self.isLive else { return }
-        if self.console.isTerminal { self.redraw() } else { self.printChanges(workflow) }
+        guard self.console.isTerminal else { return self.printChanges(workflow) }
+        let now = self.console.now()
+        // What is left out here, the next tick draws.
+        guard self.drawnAt.map({ now - $0 >= Self.shortestPause }) ?? true else { return }
+        self.redraw()
     }
 
     /// Draws the last state with the time that has passed since.
     func redraw() {
         guard !self.workflows.isEmpty, self.isLive, self.console.isTerminal else { return }
         let size = self.console.size()
+        self.drawnAt = self.console.now()
         var lines = self.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
         // A drawing taller than the terminal could not be drawn over: its end is where things happen.
         let hidden = lines.count - (size.lines - 1)
@@ -41,10 +49,11 @@ actor WorkflowScreen {
         self.console.write(output)
     }
 
-    /// The last state in full, where it was not drawn.
+    /// The last state in full.
     func finish() {
-        guard !self.workflows.isEmpty, !(self.isLive && self.console.isTerminal) else { return }
-        self.console.write(self.text)
+        guard !self.workflows.isEmpty else { return }
+        self.console.write((self.drawnLines > 0 ? "\u{1B}[\(self.drawnLines)A\r\u{1B}[J" : "") + self.text)
+        self.drawnLines = 0
     }
 
     private var text: String {

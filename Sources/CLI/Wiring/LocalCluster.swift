@@ -33,7 +33,8 @@ struct LocalCluster: Sendable {
 
     /// Takes the data folder and wires the services; they work once `run` is called on them.
     ///
-    /// - Parameter logger: makes the logger of a service by its label.
+    /// The logger of each service is made by its label.
+    ///
     /// - Throws: `StoreError` or `RunnerError` where the folder cannot be used or is in use.
     init(_ settings: Settings, logger: (String) -> Logger) async throws {
         let transport = LoopbackTransport()

@@ -20,6 +20,9 @@ struct LocalRun: Sendable {
 
     private static let tick = Duration.milliseconds(500)
     private static let interruptedCode: Int32 = 130
+    /// How many nodes make a workflow large, and the pause between looks at one.
+    private static let largeWorkflow = 200
+    private static let largeWorkflowPause = Duration.milliseconds(100)
     /// Between looks at whether pods are left.
     private static let podPause = Duration.milliseconds(5)
     /// How long the logs of workflows that have ended may take to come to their ends.
@@ -148,6 +151,17 @@ struct LocalRun: Sendable {
     }
 
     private func watch(_ made: Made) async throws -> WorkflowPhase {
+        while true {
+            do {
+                return try await self.watchOnce(made)
+            } catch let error as ServiceError where error.code == .resourceExhausted {
+                // More changes than wait for a watcher: the next look has them all.
+                continue
+            }
+        }
+    }
+
+    private func watchOnce(_ made: Made) async throws -> WorkflowPhase {
         var request = WatchRequest(namespace: made.namespace)
         request.fieldSelector = "metadata.name=\(made.name)"
         for try await event in try await self.cluster.client.watchWorkflows(request) {
@@ -157,6 +171,8 @@ struct LocalRun: Sendable {
             await self.screen.show(workflow)
             if workflow.status.finishedAt != nil { return workflow.status.phase }
             guard event.kind != .deleted else { return .error }
+            // A look at a large workflow costs: it is looked at a few times a second.
+            if workflow.status.nodes.count > Self.largeWorkflow { await self.pause(Self.largeWorkflowPause) }
         }
         throw ServiceError(.unavailable, "the scheduler stopped before workflow \"\(made.name)\" ended")
     }

@@ -40,7 +40,7 @@ struct LocalOptions: ParsableArguments {
             environment: console.environment)
     }
 
-    /// - Parameter quietLevel: the level where none is asked for.
+    /// A logger of the services, at `quietLevel` where no other is asked for.
     func logger(_ label: String, quietLevel: String = "info", console: Console) throws(CommandFailure) -> Logger {
         try ServerLog.logger(
             label, level: self.verbose ? "debug" : self.loglevel ?? quietLevel, format: self.logFormat, console: console
@@ -150,7 +150,9 @@ struct ServerCommand: AsyncParsableCommand {
     }
 }
 
-/// A gateway that lets nobody in before the scheduler can answer. Connections wait until then.
+/// A gateway that lets nobody in before the scheduler can answer.
+///
+/// Connections wait until then.
 private struct ReadyGateway: Service {
     let gateway: GatewayService
     let scheduler: SchedulerService

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPClient
 import JSON
 import Model
 import Synchronization
@@ -36,8 +37,10 @@ struct FollowOptions: ParsableArguments {
 
 /// Waits for workflows and watches them.
 struct WorkflowFollower {
-    /// How long to wait before asking again once a server has closed a stream.
+    /// How long to wait before asking again once a stream has ended.
     private static let reconnectDelay = Duration.milliseconds(500)
+    /// How often in a row it is asked again where no answer comes: a server may be starting anew.
+    private static let reconnectLimit = 20
     private static let tick = Duration.seconds(1)
 
     let client: ArgoClient
@@ -66,7 +69,7 @@ struct WorkflowFollower {
             return false
         }
         var hasFailed = false
-        try await self.events(of: resolved) { workflow in
+        try await self.events(of: resolved, isBrief: true) { workflow in
             guard let finishedAt = workflow.status.finishedAt else { return true }
             let phase = workflow.status.phase
             hasFailed = phase == .failed || phase == .error
@@ -98,22 +101,43 @@ struct WorkflowFollower {
         await screen.finish()
     }
 
-    /// Reads the states of a workflow until `body` answers `false` or the workflow is deleted. A stream that the server
-    /// closes is opened again.
-    private func events(of name: String, _ body: (Workflow) async throws -> Bool) async throws {
+    /// Reads the states of a workflow until `body` answers `false`.
+    ///
+    /// A stream that ends is opened again, also where the server is starting anew.
+    ///
+    /// - Throws: `RemoteError` where the workflow does not exist or is deleted.
+    private func events(
+        of name: String, isBrief: Bool = false, _ body: (Workflow) async throws -> Bool
+    ) async throws {
+        var attempts = 0
         while true {
-            for try await event in try await self.client.watch(name, namespace: self.namespace) {
-                guard let object = event["object"], !object.isNull else { continue }
-                let document = try WorkflowDocument(object)
-                guard document.name == name else { continue }
-                if event["type"]?.stringValue == "DELETED" {
-                    throw RemoteError(code: RemoteError.notFound, message: "workflow \"\(name)\" was deleted")
+            do {
+                let stream = try await self.client.watch(name, namespace: self.namespace, isBrief: isBrief)
+                for try await event in stream {
+                    attempts = 0
+                    guard let object = event["object"], !object.isNull else { continue }
+                    let document = try WorkflowDocument(object)
+                    guard document.name == name else { continue }
+                    if event["type"]?.stringValue == "DELETED" {
+                        throw RemoteError(code: RemoteError.notFound, message: "workflow \"\(name)\" was deleted")
+                    }
+                    guard try await body(document.workflow) else { return }
                 }
-                guard try await body(document.workflow) else { return }
+                // A workflow that is gone would never be heard of again.
+                _ = try await self.client.workflow(name, namespace: self.namespace)
+            } catch where Self.isPassing(error) && attempts < Self.reconnectLimit {
+                attempts += 1
             }
             try await Task.sleep(for: Self.reconnectDelay)
-            // A workflow that is gone would never be heard of again.
-            _ = try await self.client.workflow(name, namespace: self.namespace)
+        }
+    }
+
+    private static func isPassing(_ error: any Error) -> Bool {
+        switch error {
+        case let error as RemoteError: error.isPassing
+        case let error as HTTPClientError: error.code == .interrupted
+        case let error as CommandFailure: error.isUnreachable
+        default: false
         }
     }
 }

@@ -22,9 +22,7 @@ struct NodeFilterOptions: ParsableArguments {
     }
 }
 
-/// Reads a field selector.
-///
-/// - Parameter failure: what stands before the reason where it cannot be read.
+/// Reads a field selector; `failure` stands before the reason where it cannot be read.
 func checkedSelector(_ text: String, failure: String) throws(CommandFailure) -> FieldSelector {
     do throws(OperationError) {
         return try FieldSelector(text)
