@@ -1,6 +1,8 @@
 /// Work that outlives the call that began it, in the task tree of the replica: it ends with the replica at the latest.
 final class BackgroundJobs: Sendable {
-    /// A job that was started. Letting go of it ends the job.
+    /// A job that was started.
+    ///
+    /// Letting go of it ends the job.
     final class Job: Sendable {
         fileprivate let end = WakeUp()
 

@@ -14,7 +14,9 @@ package struct SchedulerService: Service {
     private let logger: Logger
     private let readiness = Readiness()
 
-    /// - Parameter store: owned by the service from here on: it closes it.
+    /// Wires a scheduler; nothing is read or claimed before `run`.
+    ///
+    /// The store belongs to the service from here on: it closes it. Throws where the runner's address is no actor's.
     package init(
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
         machines: MachineFactory, clock: any SchedulerClock = SystemClock(),

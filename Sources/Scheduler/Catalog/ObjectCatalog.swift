@@ -38,7 +38,9 @@ final class ObjectCatalog: Sendable {
             .sorted { ($0.key.namespace, $0.key.name) < ($1.key.namespace, $1.key.name) }.map(\.value)
     }
 
-    /// Puts an object in, or takes it away. An object that no longer decodes is listed but not referred to.
+    /// Puts an object in, or takes it away.
+    ///
+    /// An object that no longer decodes is listed but not referred to.
     func set(_ key: ObjectKey, _ entry: Entry?) {
         let name = WorkflowName(namespace: key.namespace, name: key.name)
         self.state.withLock { state in
@@ -57,7 +59,9 @@ final class ObjectCatalog: Sendable {
         }
     }
 
-    /// Takes the objects of a shard as the store has them. One that is no JSON is left out: nothing can refer to it.
+    /// Takes the objects of a shard as the store has them.
+    ///
+    /// One that is no JSON is left out: nothing can refer to it.
     func reload(_ stored: [StoredObject], shard: Int) {
         var gone = Set(self.keys(ofShard: shard))
         for row in stored {

@@ -149,7 +149,9 @@ final class CronController: Sendable {
         watch?.machine = machine
     }
 
-    /// Makes the workflow of a tick. One that exists already was made for the same tick, before a restart.
+    /// Makes the workflow of a tick.
+    ///
+    /// One that exists already was made for the same tick, before a restart.
     private func submit(
         _ workflow: Workflow, _ tick: Timestamp, _ name: WorkflowName, _ replica: Replica
     ) async -> CronStateMachine.Event {

@@ -87,8 +87,9 @@ actor Dispatcher {
         }
     }
 
-    /// Takes the pods of a shard that was loaded and whose launches were acknowledged before. Those that the runner
-    /// has no record of are reported as lost.
+    /// Takes the pods of a shard that was loaded and whose launches were acknowledged before.
+    ///
+    /// Those that the runner has no record of are reported as lost.
     func recovered(_ pods: [PodLaunchRecord], shard: Int) async {
         guard !pods.isEmpty else { return }
         for pod in pods { self.launched[pod.identity] = shard }

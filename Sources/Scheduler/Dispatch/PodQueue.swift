@@ -19,7 +19,9 @@ struct PodQueue {
 
     var count: Int { self.places.count }
 
-    /// Adds a pod. One that waits already keeps its place.
+    /// Adds a pod.
+    ///
+    /// One that waits already keeps its place.
     mutating func add(_ pod: QueuedPod) {
         guard self.places[pod.launch.identity] == nil else { return }
         let place = Place(priority: pod.priority, arrival: self.nextArrival)

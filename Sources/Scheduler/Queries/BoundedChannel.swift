@@ -14,7 +14,9 @@ final class BoundedChannel<Element: Sendable>: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Adds an element; waits while there is no room. `false` where nobody reads any more.
+    /// Adds an element; waits while there is no room.
+    ///
+    /// `false` where nobody reads any more.
     func send(_ element: Element) async -> Bool {
         while !Task.isCancelled {
             let sent: Bool? = self.state.withLock { state in
@@ -34,7 +36,9 @@ final class BoundedChannel<Element: Sendable>: Sendable {
         return false
     }
 
-    /// The next element; waits for one. `nil` at the end.
+    /// The next element; waits for one.
+    ///
+    /// `nil` at the end.
     func next() async throws -> Element? {
         while true {
             try Task.checkCancellation()

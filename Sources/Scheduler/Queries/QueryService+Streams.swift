@@ -61,7 +61,7 @@ extension QueryService {
 private actor EventFeed {
     private var past: ArraySlice<EventRecord>
     private let live: StreamSource<EventRecord>
-    /// `involvedObject.name=x`, …
+    /// What an event must hold, for example `involvedObject.name=x`.
     private let terms: [String]
 
     init(past: [EventRecord], live: StreamSource<EventRecord>, terms: [String]) {

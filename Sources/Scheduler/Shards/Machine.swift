@@ -1,7 +1,9 @@
 package import Model
 package import WorkflowEngine
 
-/// What a shard needs of a workflow's machine. `WorkflowMachine` is the one that runs; tests may bring simpler ones.
+/// What a shard needs of a workflow's machine.
+///
+/// `WorkflowMachine` is the one that runs; tests may bring simpler ones.
 package protocol Machine: Sendable {
     /// The workflow as it is: spec, metadata, and status without nodes.
     var workflow: Workflow { get }

@@ -15,7 +15,9 @@ final class Mailbox<Message: Sendable>: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Adds a message. `isUrgent` ones pass the limit: they free resources, or come from inside.
+    /// Adds a message.
+    ///
+    /// `isUrgent` ones pass the limit: they free resources, or come from inside.
     func post(_ message: Message, isUrgent: Bool = false) -> Posting {
         let (posting, reader) = self.state.withLock { state -> (Posting, CheckedContinuation<Void, Never>?) in
             guard !state.isClosed else { return (.closed, nil) }
@@ -28,7 +30,9 @@ final class Mailbox<Message: Sendable>: Sendable {
         return posting
     }
 
-    /// Everything that waits, in order; waits where there is nothing. `nil` once the mailbox is closed and empty.
+    /// Everything that waits, in order; waits where there is nothing.
+    ///
+    /// `nil` once the mailbox is closed and empty.
     func next() async -> [Message]? {
         while true {
             let (messages, isClosed) = self.state.withLock { state in
@@ -48,7 +52,9 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
-    /// Takes no more messages. Those that wait are still read.
+    /// Takes no more messages.
+    ///
+    /// Those that wait are still read.
     func close() {
         let reader = self.state.withLock { state in
             state.isClosed = true

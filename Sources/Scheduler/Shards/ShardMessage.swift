@@ -3,7 +3,9 @@ import JSON
 import Model
 import WorkflowEngine
 
-/// What a shard is told. Every message is answered or ignored after the commit that it led to.
+/// What a shard is told.
+///
+/// Every message is answered or ignored after the commit that it led to.
 enum ShardMessage: Sendable {
     case create(CreateWorkflow, Reply<JSONValue>)
     case act(WorkflowAction, Reply<String>)
@@ -33,7 +35,9 @@ enum ShardMessage: Sendable {
     }
 }
 
-/// Where the answer to a message goes. It is used exactly once.
+/// Where the answer to a message goes.
+///
+/// It is used exactly once.
 struct Reply<Value: Sendable>: Sendable {
     private let continuation: CheckedContinuation<Result<Value, ServiceError>, Never>
 

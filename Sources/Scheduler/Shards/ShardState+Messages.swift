@@ -5,7 +5,9 @@ import OrderedCollections
 import WorkflowEngine
 
 extension ShardState {
-    /// Applies a batch in its order. What is refused is answered at once, since nothing of it is written.
+    /// Applies a batch in its order.
+    ///
+    /// What is refused is answered at once, since nothing of it is written.
     mutating func apply(
         _ batch: [ShardMessage], to turn: inout ShardTurn, knowing known: PreparedRecords, replica: Replica
     ) {

@@ -42,7 +42,9 @@ struct ShardState {
         turn.edits[workflow.uid, default: ShardTurn.Edit()].headChanged = true
     }
 
-    /// Lets a workflow's machine take an event. Of a workflow that is not here the event is late, and ignored.
+    /// Lets a workflow's machine take an event.
+    ///
+    /// Of a workflow that is not here the event is late, and ignored.
     mutating func apply(_ event: Event, to uid: String, in turn: inout ShardTurn) {
         guard var workflow = self.active[uid] else { return }
         // The only copy: a machine that is held twice would be copied as a whole when it changes.
@@ -87,7 +89,9 @@ struct ShardState {
         }
     }
 
-    /// Takes a report of a pod. One of a pod that is known to have ended changes nothing.
+    /// Takes a report of a pod.
+    ///
+    /// One of a pod that is known to have ended changes nothing.
     mutating func take(_ report: PodReport, in turn: inout ShardTurn) {
         let uid = report.identity.workflowUID
         let isFinal = report.phase.isFulfilled
@@ -131,7 +135,9 @@ struct ShardState {
 
     // MARK: The change
 
-    /// What the turn writes. Workflows that completed in it leave memory with `settle`.
+    /// What the turn writes.
+    ///
+    /// Workflows that completed in it leave memory with `settle`.
     mutating func change(of turn: inout ShardTurn) -> ShardChange {
         var change = ShardChange(shard: self.shard, epoch: self.epoch)
         for (uid, edit) in turn.edits {

@@ -1,7 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Keeps a data folder to one process. The kernel lets go of the lock when the process ends, however it ends.
+/// Keeps a data folder to one process.
+///
+/// The kernel lets go of the lock when the process ends, however it ends.
 final class DataFolderLock: Sendable {
     private let descriptor: Mutex<Int32?>
 

@@ -1,4 +1,6 @@
-/// Everything that one turn of a shard changes. Only rows that changed are in it.
+/// Everything that one turn of a shard changes.
+///
+/// Only rows that changed are in it.
 package struct ShardChange: Sendable {
     package var shard: Int
     package var epoch: Int64
@@ -74,7 +76,9 @@ package struct Label: Sendable, Hashable {
     }
 }
 
-/// A workflow's own row: what lists filter by, and its document without spec and nodes. Times are seconds since 1970.
+/// A workflow's own row: what lists filter by, and its document without spec and nodes.
+///
+/// Times are seconds since 1970.
 package struct WorkflowHead: Sendable, Hashable {
     package var phase = ""
     package var createdAt: Int64 = 0

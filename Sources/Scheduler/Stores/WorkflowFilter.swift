@@ -41,7 +41,9 @@ package struct WorkflowFilter: Sendable, Hashable {
 
     package init() {}
 
-    /// Whether a workflow with these properties is meant; `after` and `limit` aside. The same as what the SQL says.
+    /// Whether a workflow with these properties is meant; `after` and `limit` aside.
+    ///
+    /// The same as what the SQL says.
     package func matches(
         name: WorkflowName, uid: String, head: WorkflowHead, labels: (String) -> String?
     ) -> Bool {

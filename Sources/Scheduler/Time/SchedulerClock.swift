@@ -1,7 +1,9 @@
 import Glibc
 package import Model
 
-/// The time of day, as schedulers see it. Tests give one whose time they move.
+/// The time of day, as schedulers see it.
+///
+/// Tests give one whose time they move.
 package protocol SchedulerClock: Sendable {
     func now() -> Timestamp
     /// Returns at `time`, or throws where the task is cancelled.

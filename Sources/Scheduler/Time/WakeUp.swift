@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A signal for one waiting task. A signal that nobody waits for is kept for the next wait.
+/// A signal for one waiting task.
+///
+/// A signal that nobody waits for is kept for the next wait.
 final class WakeUp: Sendable {
     private struct State {
         var isSet = false

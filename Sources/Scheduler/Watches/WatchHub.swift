@@ -8,7 +8,9 @@ final class WatchHub: Sendable {
     /// How many changes may wait for one watcher.
     static let queueLimit = 4_096
 
-    /// A change of a workflow, as watchers are told of it. They read the document themselves.
+    /// A change of a workflow, as watchers are told of it.
+    ///
+    /// They read the document themselves.
     struct Notice: Sendable {
         var kind: WorkflowChange.Kind
         var uid: String

@@ -74,7 +74,9 @@ actor WorkflowWatch {
         return number
     }
 
-    /// The next change; waits for it. `nil` when the replica stops.
+    /// The next change; waits for it.
+    ///
+    /// `nil` when the replica stops.
     func next() async throws -> WatchEvent? {
         while self.position < self.backlog.count {
             let item = self.backlog[self.position]

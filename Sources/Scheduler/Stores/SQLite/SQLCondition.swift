@@ -1,4 +1,6 @@
-/// A `WHERE` clause with its values, made of a filter. Values are bound, never written into the text.
+/// A `WHERE` clause with its values, made of a filter.
+///
+/// Values are bound, never written into the text.
 struct SQLCondition {
     private(set) var text = "1"
     private(set) var values: [SQLiteValue] = []

@@ -105,7 +105,9 @@ enum SQLiteValue {
     static func optional(_ number: Int64?) -> SQLiteValue { number.map { .integer($0) } ?? .null }
 }
 
-/// A compiled statement. It belongs to the connection that compiled it, and is used as that is.
+/// A compiled statement.
+///
+/// It belongs to the connection that compiled it, and is used as that is.
 final class SQLiteStatement {
     /// SQLite copies what it is given before the call returns.
     private static var transient: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }

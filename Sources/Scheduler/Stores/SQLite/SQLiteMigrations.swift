@@ -1,4 +1,6 @@
-/// The schema, as the numbered steps that made it. A step is never edited once it was released.
+/// The schema, as the numbered steps that made it.
+///
+/// A step is never edited once it was released.
 enum SQLiteMigrations {
     /// "Apus" in ASCII: marks our files.
     static let applicationID: Int64 = 0x4170_7573

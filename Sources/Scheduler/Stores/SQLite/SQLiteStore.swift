@@ -62,7 +62,9 @@ package final class SQLiteStore: WorkflowStore {
         self.ownership?.release()
     }
 
-    /// Bounds the size of the file. Beyond it a commit fails as on a full disk.
+    /// Bounds the size of the file.
+    ///
+    /// Beyond it a commit fails as on a full disk.
     package func limitPages(to count: Int) async throws(StoreError) {
         try await self.writer.run { connection throws(StoreError) in
             _ = try connection.integer("PRAGMA max_page_count = \(count)")

@@ -1,4 +1,6 @@
-/// Draws identifiers. A shell's business: pure code is given them.
+/// Draws identifiers.
+///
+/// A shell's business: pure code is given them.
 package enum Identifiers {
     /// A random UUID (version 4), in lower case as Kubernetes writes uids.
     package static func uid(using random: inout some RandomNumberGenerator) -> String {

@@ -1,7 +1,8 @@
 package import Model
 
-/// Why a service refused or failed a call. It crosses the wire as `grpc-status` and message, and leaves the gateway as
-/// `{"code": …, "message": …}`.
+/// Why a service refused or failed a call.
+///
+/// It crosses the wire as `grpc-status` and message, and leaves the gateway as `{"code": …, "message": …}`.
 package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The status codes of gRPC, with their numbers.
     package enum Code: Int, Sendable, CaseIterable {

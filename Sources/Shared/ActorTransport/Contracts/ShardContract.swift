@@ -56,7 +56,9 @@ package protocol RunnerReports: DistributedActor where ActorSystem == ApusActorS
 }
 
 extension MethodTable {
-    /// Every method that may be called over our wires. Names are never reused for something else.
+    /// Every method that may be called over our wires.
+    ///
+    /// Names are never reused for something else.
     package static let contracts: MethodTable = {
         var table = MethodTable()
         table.addShardMethods()

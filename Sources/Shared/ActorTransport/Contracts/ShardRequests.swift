@@ -27,7 +27,9 @@ package struct ObjectKey: ModelObject {
     ])
 }
 
-/// Deletes a workflow. `force` does not wait for its pods to end.
+/// Deletes a workflow.
+///
+/// `force` does not wait for its pods to end.
 package struct DeleteWorkflow: ModelObject {
     package var namespace = ""
     package var name = ""

@@ -16,5 +16,7 @@ package protocol PodBackendDoor: Sendable {
     func artifact(_ request: StoredArtifact) async throws -> ArtifactContent
 }
 
-/// Takes what a backend tells of its pods. It returns once the reports are durable; a backend repeats what threw.
+/// Takes what a backend tells of its pods.
+///
+/// It returns once the reports are durable; a backend repeats what threw.
 package typealias PodReporter = @Sendable ([PodReport]) async throws -> Void

@@ -35,7 +35,9 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
 
     // MARK: Publishing
 
-    /// Lets peers call `actor` under `name`. The system keeps it until `retire`.
+    /// Lets peers call `actor` under `name`.
+    ///
+    /// The system keeps it until `retire`.
     package func publish(_ actor: some DistributedActor, as name: String) {
         self.state.withLock { $0.published[name] = actor }
     }
@@ -53,7 +55,9 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
         }
     }
 
-    /// Takes a door away, with its streaming methods. Streams that run go on.
+    /// Takes a door away, with its streaming methods.
+    ///
+    /// Streams that run go on.
     package func retire(_ name: String) {
         let gone = self.state.withLock { state in
             (state.published.removeValue(forKey: name), state.streams.removeValue(forKey: name))
@@ -63,7 +67,9 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
 
     // MARK: Calling
 
-    /// Opens a stream. Cancelling or dropping it ends the work behind it.
+    /// Opens a stream.
+    ///
+    /// Cancelling or dropping it ends the work behind it.
     package func open<Request, Element>(
         _ method: StreamMethod<Request, Element>, on target: ActorAddress, _ request: Request
     ) async throws(ServiceError) -> AsyncThrowingStream<Element, any Error> {

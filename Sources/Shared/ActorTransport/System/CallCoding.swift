@@ -7,7 +7,9 @@ package struct CallEncoder: DistributedTargetInvocationEncoder {
 
     private(set) var arguments: [JSONValue] = []
 
-    /// A stub records itself as `Self`. The server substitutes the type of its own actor, never one that a peer names.
+    /// A stub records itself as `Self`.
+    ///
+    /// The server substitutes the type of its own actor, never one that a peer names.
     package mutating func recordGenericSubstitution<Substitution>(_ type: Substitution.Type) throws {}
 
     package mutating func recordArgument<Value: JSONConvertible>(_ argument: RemoteCallArgument<Value>) throws {
@@ -40,7 +42,9 @@ package struct ArgumentReader {
     }
 }
 
-/// Required of an actor system. Calls are dispatched through the method table, never by the names that a peer sends.
+/// Required of an actor system.
+///
+/// Calls are dispatched through the method table, never by the names that a peer sends.
 package struct CallDecoder: DistributedTargetInvocationDecoder {
     package typealias SerializationRequirement = any JSONConvertible
 

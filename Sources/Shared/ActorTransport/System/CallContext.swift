@@ -1,6 +1,8 @@
 /// What travels with a call beside its arguments: until when an answer is of use.
 package struct CallContext: Sendable {
-    /// The context of the running task. A call made while another is served inherits its deadline.
+    /// The context of the running task.
+    ///
+    /// A call made while another is served inherits its deadline.
     @TaskLocal package static var current = CallContext()
 
     package var deadline: ContinuousClock.Instant?

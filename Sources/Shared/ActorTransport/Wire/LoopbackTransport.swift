@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Joins the members of one process. Messages are bytes here too, so that nothing relies on shared memory.
+/// Joins the members of one process.
+///
+/// Messages are bytes here too, so that nothing relies on shared memory.
 package final class LoopbackTransport: Transport {
     private let members = Mutex<[String: any CallHandler]>([:])
 

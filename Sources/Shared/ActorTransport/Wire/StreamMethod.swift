@@ -1,6 +1,8 @@
 package import JSON
 
-/// A method that answers with a stream. Distributed functions cannot stream, so these are served beside the actors.
+/// A method that answers with a stream.
+///
+/// Distributed functions cannot stream, so these are served beside the actors.
 package struct StreamMethod<Request: JSONConvertible, Element: Sendable>: Sendable {
     package let name: String
     let encode: @Sendable (Element) -> [UInt8]
@@ -35,8 +37,8 @@ extension AsyncThrowingStream where Failure == any Error, Element: Sendable {
 /// The reading end of a stream, for closures that draw from it.
 ///
 /// A stream has one consumer, which asks for one element after another.
+// SAFETY: the iterator is never used twice at once, because of the one consumer.
 package final class StreamSource<Element: Sendable>: @unchecked Sendable {
-    // SAFETY: see above: the iterator is never used twice at once.
     private var iterator: AsyncThrowingStream<Element, any Error>.Iterator
 
     package init(_ stream: AsyncThrowingStream<Element, any Error>) { self.iterator = stream.makeAsyncIterator() }
