@@ -76,7 +76,7 @@ extension WorkflowMachine {
 
     /// The outputs of a steps or DAG template, `nil` where it declares none.
     func outputs(ofFrame frame: Int) throws(EngineFailure) -> Outputs? {
-        guard let declared = self.frames[frame]?.outputs, let template = self.frames[frame]?.template,
+        guard let declared = self.frames[frame]?.outputs, let template = self.entries[frame].template,
             !declared.parameters.isEmpty || !declared.artifacts.isEmpty || declared.result != nil
         else { return nil }
         let scope = self.scope(of: frame, mentions: template.outputMentions, withArtifacts: true)

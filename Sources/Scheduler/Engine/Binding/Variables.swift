@@ -9,7 +9,7 @@ extension WorkflowMachine {
     ///
     /// - Parameter withArtifacts: whether artifacts are among them, which only expressions without braces may read.
     func scope(of frame: Int, mentions: Mentions, withArtifacts: Bool = false) -> Scope {
-        guard let template = self.frames[frame]?.template, let locals = self.frames[frame]?.locals else {
+        guard let template = self.entries[frame].template, let locals = self.frames[frame]?.locals else {
             return Scope(self.globals)
         }
         var scope = Scope(self.globals).adding(locals)
@@ -217,7 +217,7 @@ extension WorkflowMachine {
     ) throws(EngineFailure) -> Artifact? {
         var found: Artifact?
         var scope = self.scope(of: frame, mentions: Mentions(of: artifact.json(.compact)), withArtifacts: true)
-        if let owner, let template = self.frames[frame]?.template {
+        if let owner, let template = self.entries[frame].template {
             let name = template.sites[self.entries[owner].link.site].step.name
             let prefix = "\(template.kind == .dag ? "tasks" : "steps").\(name)"
             scope = scope.adding(self.variables(ofNode: owner, prefix: prefix))

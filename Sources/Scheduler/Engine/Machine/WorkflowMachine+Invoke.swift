@@ -136,7 +136,7 @@ extension WorkflowMachine {
 
     /// In a DAG an error of the engine's own names its task.
     func told(_ failure: String, _ name: String, _ link: NodeLink) -> String {
-        guard link.role == .site, self.frames[link.parent]?.template.kind == .dag else { return failure }
+        guard link.role == .site, self.entries[link.parent].template?.kind == .dag else { return failure }
         return "task '\(name)' errored: \(failure)"
     }
 

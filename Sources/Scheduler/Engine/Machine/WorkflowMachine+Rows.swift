@@ -87,7 +87,7 @@ extension WorkflowMachine {
 
     private mutating func notePhaseChange(_ index: Int) {
         let link = self.entries[index].link
-        guard link.role == .site, let template = self.frames[link.parent]?.template,
+        guard link.role == .site, let template = self.entries[link.parent].template,
             !template.sites[link.site].hooks.isEmpty
         else { return }
         self.phaseChanges.append(index)

@@ -5,7 +5,7 @@ import Model
 // DAGs: a task begins when what it depends on has ended.
 extension WorkflowMachine {
     mutating func openTasks(_ frame: Int) {
-        guard let template = self.frames[frame]?.template, let locals = self.frames[frame]?.locals else { return }
+        guard let template = self.entries[frame].template, let locals = self.frames[frame]?.locals else { return }
         var needed = template.needed
         self.frames[frame]?.targets = template.targets
         if let target = template.template.dag?.target, hasTags(target) {
@@ -32,7 +32,7 @@ extension WorkflowMachine {
 
     /// All that the task depends on has ended: it runs, or is omitted.
     private mutating func decide(_ frame: Int, _ site: Int) {
-        guard let place = self.frames[frame]?.template.sites[site], self.frames[frame]?.sites[site].isDecided == false
+        guard let place = self.entries[frame].template?.sites[site], self.frames[frame]?.sites[site].isDecided == false
         else { return }
         self.frames[frame]?.sites[site].isDecided = true
         self.operationCount += 1
@@ -55,7 +55,7 @@ extension WorkflowMachine {
     }
 
     private func holds(_ result: TaskResult, of task: String, _ frame: Int) -> Bool {
-        guard let site = self.frames[frame]?.template.siteIndex[task], let node = self.frames[frame]?.sites[site].node,
+        guard let site = self.entries[frame].template?.siteIndex[task], let node = self.frames[frame]?.sites[site].node,
             node >= 0
         else { return false }
         let phase = self.entries[node].row.status.phase
@@ -78,7 +78,7 @@ extension WorkflowMachine {
     }
 
     mutating func openTaskGroup(_ frame: Int, _ site: Int) {
-        guard let template = self.frames[frame]?.template else { return }
+        guard let template = self.entries[frame].template else { return }
         let place = template.sites[site]
         let name = self.nodeName(frame: frame, site: site, item: -1)
         let call = Call(
@@ -117,7 +117,7 @@ extension WorkflowMachine {
 
     /// Makes a task's node the child of the exits of what it depends on.
     mutating func connect(_ node: Int, _ frame: Int, _ site: Int) {
-        guard let dependencies = self.frames[frame]?.template.sites[site].dependencies, !dependencies.isEmpty else {
+        guard let dependencies = self.entries[frame].template?.sites[site].dependencies, !dependencies.isEmpty else {
             self.attach(node, to: frame)
             return
         }
@@ -132,7 +132,7 @@ extension WorkflowMachine {
 
     /// A task has ended, hooks and all: what depends on it counts down.
     mutating func taskEnded(_ frame: Int, _ site: Int) {
-        guard let template = self.frames[frame]?.template else { return }
+        guard let template = self.entries[frame].template else { return }
         if let node = self.frames[frame]?.sites[site].node, node >= 0,
             let outputs = self.entries[node].row.status.outputs
         {
@@ -165,7 +165,7 @@ extension WorkflowMachine {
 
     /// The outcome of the targets. A task that did not run passes on what its dependencies came to.
     private func outcome(of frame: Int) -> NodePhase {
-        guard let template = self.frames[frame]?.template else { return .error }
+        guard let template = self.entries[frame].template else { return .error }
         var memory = Array(repeating: NodePhase?.none, count: template.sites.count)
         let failsFast = template.template.dag?.failFast ?? true
         var result = NodePhase.succeeded

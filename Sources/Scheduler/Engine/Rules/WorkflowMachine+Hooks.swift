@@ -29,7 +29,7 @@ extension WorkflowMachine {
 
     private mutating func triggerHooks(of node: Int) {
         let link = self.entries[node].link
-        guard link.role == .site, let place = self.frames[link.parent]?.template.sites[link.site] else { return }
+        guard link.role == .site, let place = self.entries[link.parent].template?.sites[link.site] else { return }
         for (name, hook) in place.hooks where !self.entries[node].startedHooks.contains(name) {
             let hookName = NodeNames.hook(name, of: self.entries[node].row.status.name)
             if self.indexByName[hookName] == nil {
@@ -65,7 +65,7 @@ extension WorkflowMachine {
     private func hookScope(_ node: Int, _ place: Site, expression: String?) -> Scope {
         let link = self.entries[node].link
         var scope = self.scope(of: link.parent, mentions: place.mentions)
-        let prefix = self.frames[link.parent]?.template.kind == .dag ? "tasks" : "steps"
+        let prefix = self.entries[link.parent].template?.kind == .dag ? "tasks" : "steps"
         let name =
             link.item >= 0 && prefix == "steps"
             ? String(self.entries[node].row.status.displayName) : place.step.name
@@ -83,7 +83,7 @@ extension WorkflowMachine {
         guard phase.isFulfilled, self.entries[node].openHooks == 0 else { return }
         let link = self.entries[node].link
         guard phase == .succeeded || phase.isFailedOrError,
-            let place = self.frames[link.parent]?.template.sites[link.site],
+            let place = self.entries[link.parent].template?.sites[link.site],
             let hook = place.exitHook(self.spec.arguments), self.shouldExecute(isExit: true),
             !self.entries[node].startedHooks.contains(exitHookName)
         else {
@@ -103,7 +103,7 @@ extension WorkflowMachine {
 
     mutating func beginHook(_ name: String, of owner: Int) {
         let link = self.entries[owner].link
-        guard let place = self.frames[link.parent]?.template.sites[link.site],
+        guard let place = self.entries[link.parent].template?.sites[link.site],
             let hook = place.hooks.first(where: { $0.name == name })?.hook
         else { return }
         let nodeName = NodeNames.hook(name, of: self.entries[owner].row.status.name)
@@ -114,7 +114,7 @@ extension WorkflowMachine {
 
     mutating func beginExitHook(of owner: Int) {
         let link = self.entries[owner].link
-        guard let place = self.frames[link.parent]?.template.sites[link.site],
+        guard let place = self.entries[link.parent].template?.sites[link.site],
             let hook = place.exitHook(self.spec.arguments)
         else { return }
         let nodeName = NodeNames.exitHandler(of: self.entries[owner].row.status.name)
@@ -127,7 +127,7 @@ extension WorkflowMachine {
         let frame = self.entries[owner].link.parent
         var call = Call(
             name: name, reference: TemplateLibrary.Reference(template: hook.template, templateRef: hook.templateRef),
-            scope: self.frames[frame]?.template.scope ?? "", arguments: hook.arguments, boundary: frame, up: frame,
+            scope: self.entries[frame].template?.scope ?? "", arguments: hook.arguments, boundary: frame, up: frame,
             link: link, isExit: isExit, flag: NodeFlag(hooked: true), depth: self.entries[owner].depth)
         call.locals["steps.name"] = .string("")
         let isNew = self.indexByName[name] == nil

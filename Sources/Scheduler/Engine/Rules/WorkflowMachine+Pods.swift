@@ -119,7 +119,7 @@ extension WorkflowMachine {
         while self.entries[place].link.role == .attempt { place = self.entries[place].link.parent }
         let link = self.entries[place].link
         guard link.role == .site || link.role == .hook || link.role == .exitHook, self.entries[place].boundary >= 0,
-            let template = self.frames[self.entries[place].boundary]?.template
+            let template = self.entries[self.entries[place].boundary].template
         else { return false }
         guard link.role == .site else { return false }
         return template.resultNames.contains(template.sites[link.site].step.name)

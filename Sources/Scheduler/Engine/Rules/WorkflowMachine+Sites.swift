@@ -6,7 +6,7 @@ import OrderedCollections
 // Sites: a step or task begins, repeats over its items, and ends.
 extension WorkflowMachine {
     func nodeName(frame: Int, site: Int, item: Int) -> String {
-        guard let template = self.frames[frame]?.template else { return "" }
+        guard let template = self.entries[frame].template else { return "" }
         let base = self.entries[frame].row.status.name
         let place = template.sites[site]
         let parent = template.kind == .steps ? NodeNames.stepGroup(place.group, of: base) : base
@@ -38,7 +38,7 @@ extension WorkflowMachine {
 
     /// Reads the site with what is known now: condition, arguments, items.
     mutating func resolveSite(_ frame: Int, _ site: Int) throws(EngineFailure) {
-        guard let place = self.frames[frame]?.template.sites[site] else { return }
+        guard let place = self.entries[frame].template?.sites[site] else { return }
         let scope = self.scope(of: frame, mentions: place.mentions)
         let policy = UnresolvedPolicy.strict(["steps", "tasks"])
         var when = place.step.when ?? ""
@@ -169,7 +169,7 @@ extension WorkflowMachine {
 
     /// Begins a resolved site: its node, its items, or the node that says why not.
     mutating func beginResolvedSite(_ frame: Int, _ site: Int) {
-        guard let place = self.frames[frame]?.template.sites[site], let state = self.frames[frame]?.sites[site] else {
+        guard let place = self.entries[frame].template?.sites[site], let state = self.frames[frame]?.sites[site] else {
             return
         }
         guard place.isLoop else {
@@ -185,7 +185,7 @@ extension WorkflowMachine {
             return
         }
         let count = state.items.count
-        if self.frames[frame]?.template.kind == .dag { self.openTaskGroup(frame, site) }
+        if self.entries[frame].template?.kind == .dag { self.openTaskGroup(frame, site) }
         for item in 0..<count { self.request(.site(frame: frame, site: site, item: item)) }
     }
 
@@ -225,7 +225,7 @@ extension WorkflowMachine {
 
     /// The step for one item; `nil` where its condition does not hold.
     private mutating func step(_ frame: Int, _ site: Int, item: Int) throws(EngineFailure) -> WorkflowStep? {
-        guard let place = self.frames[frame]?.template.sites[site],
+        guard let place = self.entries[frame].template?.sites[site],
             let body = self.frames[frame]?.sites[site].itemBody,
             let value = self.frames[frame]?.sites[site].items[item],
             var when = self.frames[frame]?.sites[site].when
@@ -253,7 +253,7 @@ extension WorkflowMachine {
     private func call(
         _ frame: Int, _ site: Int, item: Int, arguments: Arguments, step: WorkflowStep? = nil
     ) -> Call {
-        let template = self.frames[frame]?.template
+        let template = self.entries[frame].template
         let place = template?.sites[site]
         let step = step ?? place?.step ?? WorkflowStep()
         let isSteps = template?.kind == .steps
@@ -289,7 +289,7 @@ extension WorkflowMachine {
         }
         // A big row may not have been told of its last children.
         guard isNew || self.isRecovering else { return }
-        if self.frames[frame]?.template.kind == .steps {
+        if self.entries[frame].template?.kind == .steps {
             if let group = self.frames[frame]?.groupNodes.last { self.attach(node, to: group) }
         } else if item >= 0, let group = self.frames[frame]?.sites[site].node {
             self.attach(node, to: group)
@@ -301,14 +301,14 @@ extension WorkflowMachine {
     /// Tells a node's end to its site, once its hooks and its exit handler have ended too.
     mutating func siteNodeEnded(_ node: Int) {
         let link = self.entries[node].link
-        guard link.item >= 0, self.frames[link.parent]?.template.sites[link.site].isLoop == true else {
+        guard link.item >= 0, self.entries[link.parent].template?.sites[link.site].isLoop == true else {
             self.siteEnded(link.parent, link.site, node)
             return
         }
         self.noteFailure(of: node, link)
         self.frames[link.parent]?.sites[link.site].remaining -= 1
         guard self.frames[link.parent]?.sites[link.site].remaining == 0 else { return }
-        if self.frames[link.parent]?.template.kind == .dag {
+        if self.entries[link.parent].template?.kind == .dag {
             self.closeTaskGroup(link.parent, link.site)
         } else {
             self.siteEnded(link.parent, link.site, node)
@@ -320,7 +320,7 @@ extension WorkflowMachine {
         self.frames[frame]?.sites[site].isDone = true
         self.operationCount += 1
         self.noteFailure(of: node, self.entries[node].link)
-        if self.frames[frame]?.template.kind == .dag {
+        if self.entries[frame].template?.kind == .dag {
             self.taskEnded(frame, site)
         } else {
             self.frames[frame]?.open -= 1
@@ -330,7 +330,7 @@ extension WorkflowMachine {
 
     /// An error of the engine's own fails the step group around it, and in a DAG it is the task's.
     private mutating func noteFailure(of node: Int, _ link: NodeLink) {
-        guard let failure = self.entries[node].failure, self.frames[link.parent]?.template.kind == .steps,
+        guard let failure = self.entries[node].failure, self.entries[link.parent].template?.kind == .steps,
             self.frames[link.parent]?.failure == nil
         else { return }
         let name = self.entries[node].row.status.name

@@ -26,7 +26,7 @@ extension WorkflowMachine {
     }
 
     private mutating func openGroup(_ frame: Int, _ group: Int) {
-        guard let template = self.frames[frame]?.template, group < template.groups.count else {
+        guard let template = self.entries[frame].template, group < template.groups.count else {
             self.stepsEnded(frame)
             return
         }
@@ -89,7 +89,7 @@ extension WorkflowMachine {
             self.closeGroup(frame, .error, failure)
             return
         }
-        guard let template = self.frames[frame]?.template, let group = self.frames[frame]?.group,
+        guard let template = self.entries[frame].template, let group = self.frames[frame]?.group,
             let groupNode = self.frames[frame]?.groupNodes.last
         else { return }
         // The children in their order: the first that failed names the group's failure.
