@@ -29,10 +29,12 @@ enum Documents {
 
     /// The documents of a manifest: YAML with one or more documents, or JSON; lists are taken apart.
     ///
-    /// Errors call the text by `name`.
-    static func parse(manifest bytes: [UInt8], name: String) throws(DocumentFailure) -> [JSONValue] {
+    /// Errors call the text by `name`. Strictly, a key that appears twice in a map is one.
+    static func parse(
+        manifest bytes: [UInt8], name: String, isStrict: Bool = true
+    ) throws(DocumentFailure) -> [JSONValue] {
         do throws(YAMLSyntaxError) {
-            return try YAMLDocuments.read(bytes, name: name)
+            return try YAMLDocuments.read(bytes, name: name, isStrict: isStrict)
         } catch {
             throw DocumentFailure(error.description)
         }

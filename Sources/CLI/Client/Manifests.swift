@@ -52,9 +52,11 @@ enum Manifests {
     }
 
     /// - Throws: `DocumentFailure` where the text is neither YAML nor JSON.
-    static func parse(_ bytes: [UInt8], source: String) throws(DocumentFailure) -> [ManifestDocument] {
+    static func parse(
+        _ bytes: [UInt8], source: String, isStrict: Bool = true
+    ) throws(DocumentFailure) -> [ManifestDocument] {
         let source = source == self.standardInput ? "stdin" : source
-        return try Documents.parse(manifest: bytes, name: source).enumerated().map { index, json in
+        return try Documents.parse(manifest: bytes, name: source, isStrict: isStrict).enumerated().map { index, json in
             ManifestDocument(source: source, index: index, json: json)
         }
     }

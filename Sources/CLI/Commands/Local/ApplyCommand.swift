@@ -34,9 +34,9 @@ struct ApplyCommand: ClientCommand {
         for path in paths {
             let bytes = try await Manifests.contents(path)
             do throws(DocumentFailure) {
-                manifests += try Manifests.parse(bytes, source: path)
+                manifests += try Manifests.parse(bytes, source: path, isStrict: self.strict)
             } catch {
-                throw CommandFailure("\(path): \(error)")
+                throw CommandFailure(error.description)
             }
         }
         guard !manifests.isEmpty else { throw CommandFailure("no objects found in given files") }

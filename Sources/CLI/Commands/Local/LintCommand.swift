@@ -94,7 +94,9 @@ struct Linter {
         for path in paths.flatMap(Manifests.files) {
             let source = path == Manifests.standardInput ? "stdin" : path
             let bytes = try await Manifests.contents(path, console: self.console)
-            let parsed = Result { () throws(DocumentFailure) in try Manifests.parse(bytes, source: source) }
+            let parsed = Result { () throws(DocumentFailure) in
+                try Manifests.parse(bytes, source: source, isStrict: self.options.strict)
+            }
             files.append((source, parsed))
         }
         let offline = OfflineValidator(files.flatMap { (try? $0.manifests.get()) ?? [] })
@@ -114,7 +116,10 @@ struct Linter {
         switch manifests {
         case .failure(let failure):
             result.hasObjects = true
-            result.problems.append(failure.description)
+            // The file is named before its problems already.
+            let prefix = "\(source): "
+            let text = failure.description
+            result.problems.append(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
         case .success(let manifests):
             for manifest in manifests {
                 guard let kind = self.kinds.first(where: { $0.kind == manifest.kind }) else { continue }

@@ -123,7 +123,7 @@ struct RunCommand: AsyncParsableCommand {
         for path in self.files.flatMap(Manifests.files) {
             let bytes = try await Manifests.contents(path, console: console)
             do throws(DocumentFailure) {
-                manifests += try Manifests.parse(bytes, source: path)
+                manifests += try Manifests.parse(bytes, source: path, isStrict: self.strict)
             } catch {
                 throw CommandFailure(error.description)
             }

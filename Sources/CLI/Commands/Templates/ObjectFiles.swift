@@ -20,7 +20,8 @@ struct ObjectFiles {
         for path in paths {
             let bytes = try await Manifests.contents(path)
             do throws(DocumentFailure) {
-                for manifest in try Manifests.parse(bytes, source: path) where manifest.kind == self.kind.kind {
+                for manifest in try Manifests.parse(bytes, source: path, isStrict: self.isStrict)
+                where manifest.kind == self.kind.kind {
                     if let failure = manifest.decodingFailure(isStrict: self.isStrict) {
                         throw DocumentFailure(failure)
                     }

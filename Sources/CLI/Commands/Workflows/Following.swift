@@ -125,7 +125,7 @@ struct WorkflowFollower {
                 }
                 // A workflow that is gone would never be heard of again.
                 _ = try await self.client.workflow(name, namespace: self.namespace)
-            } catch where Self.isPassing(error) && attempts < Self.reconnectLimit {
+            } catch  where Self.isPassing(error) && attempts < Self.reconnectLimit {
                 attempts += 1
             }
             try await Task.sleep(for: Self.reconnectDelay)

@@ -129,7 +129,7 @@ struct SubmitCommand: ClientCommand {
         for path in self.files {
             let bytes = try await Manifests.contents(path)
             do {
-                for manifest in try Manifests.parse(bytes, source: path) {
+                for manifest in try Manifests.parse(bytes, source: path, isStrict: self.strict) {
                     guard manifest.kind == "Workflow" || (manifest.kind.isEmpty && bytes.first == UInt8(ascii: "{"))
                     else {
                         self.log("WARN", "Object is not of kind Workflow. Ignoring...", ("name", manifest.name))
