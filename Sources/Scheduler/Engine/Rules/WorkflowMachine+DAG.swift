@@ -155,6 +155,10 @@ extension WorkflowMachine {
             exits.append(contentsOf: self.outboundNodes(of: node))
         }
         self.setOutbound(frame, exits)
+        if let failure = self.frames[frame]?.failure {
+            self.setPhase(frame, .error, message: failure)
+            return
+        }
         let phase = self.isShuttingDown && self.frames[frame]?.isExit == false ? .failed : self.outcome(of: frame)
         if phase == .succeeded {
             self.frameSucceeded(frame)

@@ -10,7 +10,8 @@ extension WorkflowMachine {
         do throws(EngineFailure) {
             try self.prepare()
         } catch {
-            self.endWorkflow(.error, error.description)
+            let isArgument = error.description.hasPrefix("failed to set global parameters")
+            self.endWorkflow(isArgument ? .failed : .error, error.description)
             return
         }
         if self.spec.synchronization != nil {
