@@ -1,5 +1,4 @@
 import ArgumentParser
-import HTTPClient
 
 /// Runs one command line to its exit code.
 enum CommandLineTool {
@@ -7,13 +6,18 @@ enum CommandLineTool {
     static func run(_ arguments: [String], console: Console) async -> Int32 {
         await Console.$current.withValue(console) {
             let arguments = ArgumentOrder.normalized(arguments, of: Apus.self)
+            let parsed: any ParsableCommand
             do {
                 if let name = ArgumentOrder.unknownCommand(arguments, of: Apus.self) {
                     throw CommandFailure(
                         "unknown command \(Documents.quoted(name.command)) for \"\(name.parent)\"\n"
                             + "Run '\(name.parent) --help' for usage.")
                 }
-                let parsed = try Apus.parseAsRoot(arguments)
+                parsed = try Apus.parseAsRoot(arguments)
+            } catch {
+                return self.report(error, arguments, console) ?? self.reportParsing(error, arguments, console)
+            }
+            do {
                 if var command = parsed as? any AsyncParsableCommand {
                     try await command.run()
                 } else {
@@ -22,12 +26,15 @@ enum CommandLineTool {
                 }
                 return 0
             } catch {
-                return self.report(error, arguments, console)
+                if let code = self.report(error, arguments, console) { return code }
+                console.errorLine("Error: \(error)")
+                return 1
             }
         }
     }
 
-    private static func report(_ error: any Error, _ arguments: [String], _ console: Console) -> Int32 {
+    /// Says what our own errors and requests for help have to say, and answers the exit code; `nil` for other errors.
+    private static func report(_ error: any Error, _ arguments: [String], _ console: Console) -> Int32? {
         switch error {
         case let failure as CommandFailure:
             if !failure.message.isEmpty { console.errorLine("Error: \(failure.message)") }
@@ -39,11 +46,8 @@ enum CommandLineTool {
             // Help or a version was asked for.
             console.line(Apus.fullMessage(for: error))
             return 0
-        case is RemoteError, is HTTPClientError, is DocumentFailure:
-            console.errorLine("Error: \(error)")
-            return 1
         default:
-            return self.reportParsing(error, arguments, console)
+            return nil
         }
     }
 

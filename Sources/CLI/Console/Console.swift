@@ -35,7 +35,9 @@ struct Console: Sendable {
 
     /// This process's own streams.
     static let process = Console(
-        environment: Self.processEnvironment(), isTerminal: isatty(STDOUT_FILENO) == 1,
+        environment: Self.processEnvironment(),
+        // A dumb terminal cannot be drawn over: it is treated as a pipe.
+        isTerminal: isatty(STDOUT_FILENO) == 1 && Self.processEnvironment()["TERM"] != "dumb",
         write: { Descriptor.write($0, to: STDOUT_FILENO) }, writeError: { Descriptor.write($0, to: STDERR_FILENO) },
         readInput: { try Descriptor.readAll(STDIN_FILENO) }, size: { Descriptor.terminalSize(STDOUT_FILENO) })
 
