@@ -16,7 +16,7 @@ struct ConformanceCase: Sendable {
 
     init(file: URL, fixture: String) throws {
         let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "$FIXTURE_URL", with: fixture)
-        guard let document = try YAMLDocuments.read(text, name: file.lastPathComponent).first else {
+        guard let document = try YAMLDocuments.read(text, name: file.lastPathComponent, lettersAreBooleans: false).first else {
             throw FixtureError("\(file.lastPathComponent) is empty")
         }
         self.name = file.deletingPathExtension().lastPathComponent
