@@ -6,6 +6,8 @@ struct SourceFile: Sendable {
     var path: String
     var lines: [String]
 
+    var text: String { self.lines.joined(separator: "\n") }
+
     var isTest: Bool { self.path.hasPrefix("Tests/") }
 
     /// Code that must stay free of input, output, time and chance.

@@ -58,7 +58,10 @@ final class YAMLEvents {
     }
 
     private func failure() -> YAMLSyntaxError {
-        let problem = self.parser.problem.map { String(cString: $0) } ?? "not readable"
+        let said = self.parser.problem.map { String(cString: $0) } ?? "not readable"
+        // libyaml has a limit of its own, below ours, for collections in flow style.
+        let isTooDeep = said.hasPrefix("Maximum nesting level reached")
+        let problem = isTooDeep ? "nested too deeply: write it with fewer levels" : said
         if self.parser.error == YAML_READER_ERROR {
             let offset = min(self.parser.problem_offset, self.text.count)
             return YAMLSyntaxError(mark: YAMLMark(offset: offset, in: self.text), problem: problem)
