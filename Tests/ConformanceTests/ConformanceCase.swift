@@ -23,7 +23,7 @@ struct ConformanceCase: Sendable {
         self.features = document["feature"]?.strings ?? []
         self.requirements = document["requires"]?.strings ?? []
         self.setup = document["setup"]?.arrayValue ?? []
-        self.workflow = document["workflow"].flatMap { $0.isNull ? nil : $0 }
+        self.workflow = document["workflow"].flatMap { $0.isNull ? Optional.none : $0 }
         self.actions = document["actions"]?.arrayValue ?? []
         self.expect = document["expect"] ?? [:]
     }
