@@ -98,7 +98,8 @@ struct ActiveWorkflow: Sendable {
         let byOutcome =
             workflow.status.phase == .succeeded ? strategy.secondsAfterSuccess : strategy.secondsAfterFailure
         guard let seconds = byOutcome ?? strategy.secondsAfterCompletion else { return nil }
-        return finished.seconds + Int64(seconds)
+        // The time of the end is kept in whole seconds: one more, so that nothing goes before its time.
+        return finished.seconds + Int64(seconds) + 1
     }
 }
 
