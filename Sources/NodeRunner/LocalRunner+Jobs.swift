@@ -1,16 +1,22 @@
 import Logging
 import Model
+import OrderedCollections
 
 /// The work that a runner does outside its actor.
 extension LocalRunner {
     /// How long after a refused report it is delivered again: from the first to the longest, doubling.
     private static let firstRetryDelay = Duration.milliseconds(100)
     private static let longestRetryDelay = Duration.seconds(5)
+    /// How many calls with reports are on their way at once.
+    ///
+    /// What is to be told meanwhile goes with the next one.
+    private static let reportCallLimit = 2
 
     nonisolated func perform(_ job: Job) async {
         switch job {
         case .prepare(let identity, let plan): await self.prepare(identity, plan)
         case .collect(let identity, let record): await self.collect(identity, record)
+        case .deliverReports: await self.deliverReports()
         case .deliver(let report): await self.deliver(report)
         case .clean(let folder):
             await self.blocking("pod files not removed") { () throws(RunnerError) in try folder.removeWorkFiles() }
@@ -57,13 +63,47 @@ extension LocalRunner {
         await self.apply(.collected(report), to: identity)
     }
 
+    /// Puts a report among those that go with the next call; it takes the place of an earlier one of the same pod.
+    func send(_ report: PodReport) {
+        self.unsentReports[report.identity] = report
+        guard self.reportCallCount < Self.reportCallLimit else { return }
+        self.reportCallCount += 1
+        self.addJob.yield(.deliverReports)
+    }
+
+    /// Delivers what waits, all of it in one call, until nothing waits.
+    private nonisolated func deliverReports() async {
+        while let reports = await self.nextReports() {
+            do {
+                try await self.receiver(reports)
+                await self.acknowledged(reports)
+            } catch {
+                // One that is refused must not hold up the others: from here on each goes by itself.
+                for report in reports { self.addJob.yield(.deliver(report)) }
+            }
+        }
+    }
+
+    private func nextReports() -> [PodReport]? {
+        guard !self.unsentReports.isEmpty else {
+            self.reportCallCount -= 1
+            return nil
+        }
+        defer { self.unsentReports.removeAll(keepingCapacity: true) }
+        return Array(self.unsentReports.values)
+    }
+
+    private func acknowledged(_ reports: [PodReport]) {
+        for report in reports where report.phase.isFulfilled { self.apply(.acknowledged, to: report.identity) }
+    }
+
+    /// Delivers a report again and again until it is taken.
     private nonisolated func deliver(_ report: PodReport) async {
         var delay = Self.firstRetryDelay
         while !Task.isCancelled {
             do {
-                try await self.receiver(report)
-                if report.phase.isFulfilled { await self.apply(.acknowledged, to: report.identity) }
-                return
+                try await self.receiver([report])
+                return await self.acknowledged([report])
             } catch {
                 self.logger.debug(
                     "report not taken", metadata: ["node": "\(report.identity.nodeID)", "error": "\(error)"])

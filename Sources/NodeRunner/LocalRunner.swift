@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 package import Logging
 package import Model
+import OrderedCollections
 import ServiceLifecycle
 
 /// Runs pods as processes of this machine and reports what becomes of them.
@@ -10,8 +11,8 @@ import ServiceLifecycle
 /// report is acknowledged: whatever dies in between, the pod's folder says how to go on. Made by `start`; `run` must be
 /// running for reports to be delivered.
 package actor LocalRunner: Service {
-    /// Takes a report durably; a report whose delivery throws is delivered again.
-    package typealias Receiver = @Sendable (PodReport) async throws -> Void
+    /// Takes reports durably; reports whose delivery throws are delivered again.
+    package typealias Receiver = @Sendable ([PodReport]) async throws -> Void
 
     struct Pod: Sendable {
         let launch: PodLaunch
@@ -26,6 +27,7 @@ package actor LocalRunner: Service {
     enum Job: Sendable {
         case prepare(PodIdentity, PodPlan)
         case collect(PodIdentity, ExitRecord)
+        case deliverReports
         case deliver(PodReport)
         case clean(PodFolder)
         case remove(workflowUID: String)
@@ -47,6 +49,9 @@ package actor LocalRunner: Service {
     private var removedWorkflows: Set<String> = []
     /// Warnings that are said once.
     private var saidWarnings: Set<OnceWarning> = []
+    /// The latest word of each pod that has not been sent.
+    var unsentReports: OrderedDictionary<PodIdentity, PodReport> = [:]
+    var reportCallCount = 0
 
     private enum OnceWarning { case image, limits, isolation }
 
@@ -297,7 +302,7 @@ package actor LocalRunner: Service {
             case .startSupervisor: self.startSupervisor(of: pod)
             case .reportRunning(let time):
                 self.pods[identity]?.startedAt = time
-                if let running = self.pods[identity] { self.addJob.yield(.deliver(self.currentReport(of: running))) }
+                if let running = self.pods[identity] { self.send(self.currentReport(of: running)) }
             case .stopSupervisor(let supervisor, let grace):
                 self.backend.stop(pod.folder, supervisor: supervisor, graceSeconds: grace)
             case .collect(let record): self.collect(record, of: pod)
@@ -310,7 +315,7 @@ package actor LocalRunner: Service {
                 if report.exitCode == nil { self.keep(report, of: pod) }
                 report.hostNodeName = self.configuration.hostName
                 report.warnings = pod.warnings
-                self.addJob.yield(.deliver(report))
+                self.send(report)
             case .finish: self.finish(pod)
             }
         }

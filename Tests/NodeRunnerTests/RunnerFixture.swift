@@ -80,8 +80,8 @@ struct RunnerFixture: Sendable {
     /// Starts a runner, runs the body, and lets go of the runner as a killed process would: its pods go on.
     func running(_ body: @Sendable (LocalRunner) async throws -> Void) async throws {
         let log = self.log
-        let runner = try await LocalRunner.start(self.configuration, logger: Logger(label: "test")) { report in
-            try await log.take(report)
+        let runner = try await LocalRunner.start(self.configuration, logger: Logger(label: "test")) { reports in
+            for report in reports { try await log.take(report) }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.run() }

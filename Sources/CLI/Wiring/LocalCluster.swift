@@ -53,7 +53,7 @@ struct LocalCluster: Sendable {
         let runnerSettings = RunnerConfiguration(
             dataFolder: settings.dataFolder, isolation: settings.isolation, supervisorPath: settings.supervisorPath,
             hostName: DataFolder.hostName, environment: settings.environment)
-        self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner")) { try await report([$0]) }
+        self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner"), receiver: report)
         RunnerEndpoint.publish(LocalRunnerDoor(runner: self.runner), on: systems[1])
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: Self.schedulerMember))
     }
