@@ -126,3 +126,15 @@ let package = Package(
         tests("TidyTests", uses: []),
     ]
 )
+
+// The benchmarks, which `swift test` need not build: `make bench` asks for them.
+if Context.environment["APUS_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: [
+                "Scheduler", "WorkflowEngine", "ActorTransport", "HTTPClient", "IntegrationSupport", "Model", "JSON",
+                collections, logging,
+            ],
+            path: "Tests/Benchmarks", swiftSettings: strict))
+}

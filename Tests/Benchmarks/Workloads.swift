@@ -1,4 +1,5 @@
 import JSON
+import OrderedCollections
 
 /// The workflows that the benchmarks run.
 enum Workloads {
@@ -8,7 +9,7 @@ enum Workloads {
 
     static let single = workflow(entrypoint: "task", [])
 
-    static func fanOut(_ count: Int, parallel: Int) -> JSONValue {
+    static func fanOut(_ count: Int, parallel: Int? = nil) -> JSONValue {
         self.workflow(
             entrypoint: "main", parallelism: parallel,
             [

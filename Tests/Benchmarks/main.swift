@@ -1,5 +1,6 @@
 import Foundation
 import IntegrationSupport
+import JSON
 
 let usage = """
     usage: apus-bench [--rounds N] [--only B1,B5] [--json FILE]
@@ -32,7 +33,7 @@ do {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let servers = ServerBenchmarks(folder: folder.url, rounds: options.rounds)
-    let engines = EngineBenchmarks(folder: folder.url)
+    let engines = EngineBenchmarks(folder: folder.url, rounds: options.rounds)
     var report = Report()
     if options.includes("B1") { try await servers.fanOut(into: &report) }
     if options.includes("B2") { try await servers.chain(into: &report) }
