@@ -16,7 +16,8 @@ struct ConformanceCase: Sendable {
 
     init(file: URL, fixture: String) throws {
         let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "$FIXTURE_URL", with: fixture)
-        guard let document = try YAMLDocuments.read(text, name: file.lastPathComponent, lettersAreBooleans: false).first else {
+        guard let document = try YAMLDocuments.read(text, name: file.lastPathComponent, lettersAreBooleans: false).first
+        else {
             throw FixtureError("\(file.lastPathComponent) is empty")
         }
         self.name = file.deletingPathExtension().lastPathComponent
@@ -40,7 +41,9 @@ struct ConformanceCase: Sendable {
             .map { try ConformanceCase(file: $0, fixture: fixture) }
     }
 
-    /// What this version does not run, by the feature's name in the cases. Each is listed in `docs/compatibility.md`.
+    /// What this version does not run, by the feature's name in the cases.
+    ///
+    /// Each is listed in `docs/compatibility.md`.
     static let unsupportedFeatures: Set<String> = [
         "mutex", "semaphore", "memoize", "containerSet", "daemon", "sidecar", "initContainers", "http", "data",
     ]

@@ -4,7 +4,9 @@ import JSON
 import Model
 import OrderedCollections
 
-/// Compares finished workflows with what a case expects of them. Times have whole seconds: each bound has that much slack.
+/// Compares finished workflows with what a case expects of them.
+///
+/// Times have whole seconds: each bound has that much slack.
 struct ConformanceJudge {
     let client: RESTClient
     let workflows: [JSONValue]
@@ -178,7 +180,8 @@ struct ConformanceJudge {
             for node in pods.isEmpty ? named : pods { logs.append(try await self.log(of: node)) }
             // A last line without an end is a line all the same.
             let text = wanted.stringValue ?? ""
-            found.check(logs.contains(text) || logs.contains(text + "\n"), "log of \(name) is \(logs), wanted \(wanted.text)")
+            found.check(
+                logs.contains(text) || logs.contains(text + "\n"), "log of \(name) is \(logs), wanted \(wanted.text)")
         }
         if let most = self.expect["maxConcurrentByLog"]?["max"]?.integerValue {
             var intervals: [(Int64, Int64)] = []

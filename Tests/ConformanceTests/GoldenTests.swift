@@ -166,7 +166,9 @@ extension JSONValue {
     }
 }
 
-/// Commands that stand in for images: `python` for the Python images. They lie where a sandboxed pod can see them.
+/// Commands that stand in for images: `python` for the Python images.
+///
+/// They lie where a sandboxed pod can see them.
 struct StandInCommands {
     private let folder: URL
 

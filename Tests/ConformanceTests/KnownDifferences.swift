@@ -1,8 +1,11 @@
-/// Where our answers differ from the recorded ones, and why. A difference that is not listed here fails a test.
+/// Where our answers differ from the recorded ones, and why.
+///
+/// A difference that is not listed here fails a test.
 enum KnownDifferences {
     /// Recorded node trees of public files, by file name.
     static let files: [String: String] = [
-        "parameter-aggregation-script.yaml": "`set -x` writes to standard error: which of two streams comes first differs",
+        "parameter-aggregation-script.yaml":
+            "`set -x` writes to standard error: which of two streams comes first differs",
         "parameter-aggregation.yaml": "`set -x` of this machine's shell quotes otherwise than the image's",
         "artifact_disable_archive.yaml": "prints the files of the image, of which this machine has others",
         "node_selector.yaml": "prints the version of the kernel",
@@ -33,6 +36,7 @@ enum KnownDifferences {
             + "commands here.",
         "A refused stream carries `code` and `message` at the top, which Hera needs; times that are not there are left out "
             + "for the generated OpenAPI clients, which refuse nulls.",
+        "Suspending, stopping or terminating a completed workflow is a failed precondition (400); Argo answers 400 and 500.",
         "`logs` of a workflow that does not exist says so. `wait` on one too.",
         "Without `-e` or `ARGO_SECURE`, servers on this machine are spoken to in plain text, all others by TLS.",
         "Artifacts of the process backend lie in the data folder, and appear in `status` as key-only `s3` artifacts.",

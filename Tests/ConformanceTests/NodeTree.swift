@@ -81,7 +81,9 @@ struct NodeTree {
         return found.all
     }
 
-    /// A member that holds something; recorded trees leave out what is empty. Objects are compared without order.
+    /// A member that holds something; recorded trees leave out what is empty.
+    ///
+    /// Objects are compared without order.
     private static func present(_ value: JSONValue?) -> JSONValue? {
         switch value {
         case nil, .null, .string(""), .array([]), .object([:]): nil

@@ -110,7 +110,8 @@ struct CostTests {
                 var transitions = 0
                 try Self.drive(&machine) { transitions += $0.changedNodes.count { $0.status.type == .pod } }
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
-                Swift.print("\(kind) \(count): \(transitions) transitions, \(Int(Double(transitions) / seconds)) a second")
+                Swift.print(
+                    "\(kind) \(count): \(transitions) transitions, \(Int(Double(transitions) / seconds)) a second")
             }
         }
     }

@@ -1,6 +1,8 @@
 package import Model
 
-/// What a machine wants done. Decisions are performed after the change that made them is durable, at least once:
+/// What a machine wants done.
+///
+/// Decisions are performed after the change that made them is durable, at least once:
 /// each effect is idempotent by the pod's identity or the timer's name.
 package enum Decision: Sendable {
     case startPod(PodLaunch)

@@ -1,7 +1,9 @@
 package import Model
 import OrderedCollections
 
-/// A fact fed to a workflow's machine. Delivery is at least once and in no order: what is late or known already changes nothing.
+/// A fact fed to a workflow's machine.
+///
+/// Delivery is at least once and in no order: what is late or known already changes nothing.
 package enum Event: Sendable {
     /// The workflow exists and its first node may be made.
     case submitted
@@ -32,7 +34,9 @@ package struct NodeSetRequest: Sendable, Hashable {
     package init(selector: String) { self.selector = selector }
 }
 
-/// Names a timer of one workflow. Starting a timer again moves it.
+/// Names a timer of one workflow.
+///
+/// Starting a timer again moves it.
 package enum TimerID: Hashable, Sendable {
     /// The workflow's `activeDeadlineSeconds`.
     case workflowDeadline

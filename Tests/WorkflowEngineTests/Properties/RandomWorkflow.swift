@@ -54,7 +54,9 @@ struct RandomWorkflow {
         return name
     }
 
-    /// A template that runs a pod or waits. It takes an optional parameter and puts one out.
+    /// A template that runs a pod or waits.
+    ///
+    /// It takes an optional parameter and puts one out.
     private mutating func leaf() -> String {
         let name = self.newName("leaf")
         if self.chance(12) {

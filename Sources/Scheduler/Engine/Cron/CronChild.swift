@@ -33,7 +33,9 @@ enum CronHistory {
     private static let defaultSucceeded = 3
     private static let defaultFailed = 1
 
-    /// The oldest workflows beyond the limits. A negative limit counts as none given.
+    /// The oldest workflows beyond the limits.
+    ///
+    /// A negative limit counts as none given.
     static func excess(_ children: [CronChild], succeededLimit: Int?, failedLimit: Int?) -> [CronChild] {
         let completed = children.filter(\.phase.isCompleted)
         let succeeded = completed.filter { $0.phase == .succeeded }

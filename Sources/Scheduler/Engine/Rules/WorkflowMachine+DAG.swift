@@ -167,7 +167,9 @@ extension WorkflowMachine {
         }
     }
 
-    /// The outcome of the targets. A task that did not run passes on what its dependencies came to.
+    /// The outcome of the targets.
+    ///
+    /// A task that did not run passes on what its dependencies came to.
     private func outcome(of frame: Int) -> NodePhase {
         guard let template = self.entries[frame].template else { return .error }
         var memory = Array(repeating: NodePhase?.none, count: template.sites.count)

@@ -69,7 +69,9 @@ extension WorkflowMachine {
         if self.entries[node].failure != nil, !self.finished.all.contains(node) { self.finished.append(node) }
     }
 
-    /// Goes on with the workflow where nothing is left to do in the tree. Answers whether it did anything.
+    /// Goes on with the workflow where nothing is left to do in the tree.
+    ///
+    /// Answers whether it did anything.
     mutating func conclude() -> Bool {
         let entry = self.entryIndex
         guard entry >= 0 else { return false }

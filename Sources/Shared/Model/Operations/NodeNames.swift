@@ -48,7 +48,9 @@ package enum NodeNames {
 
     package static func hook(_ name: String, of parent: String) -> String { "\(parent).hooks.\(name)" }
 
-    /// One item of a loop over a step or task. Parentheses in the item are dropped, so that the index can be read back.
+    /// One item of a loop over a step or task.
+    ///
+    /// Parentheses in the item are dropped, so that the index can be read back.
     package static func item(_ index: Int, described description: String, of name: String) -> String {
         "\(name)(\(index):\(description.filter { $0 != "(" && $0 != ")" }))"
     }

@@ -84,7 +84,9 @@ struct DependencyGraph {
         return (path[start...] + [current]).joined(separator: "->")
     }
 
-    /// Whether a task has ended before another one starts. The nearest are looked at first.
+    /// Whether a task has ended before another one starts.
+    ///
+    /// The nearest are looked at first.
     func isAncestor(_ other: String, of name: String) -> Bool {
         var open = [name]
         var seen: Set<String> = [name]

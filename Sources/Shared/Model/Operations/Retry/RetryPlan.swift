@@ -129,7 +129,9 @@ extension Workflow {
 }
 
 extension NodeStatus {
-    /// Forgets how the node ended. A skipped node stays skipped; outputs that a person gave are asked for again.
+    /// Forgets how the node ended.
+    ///
+    /// A skipped node stays skipped; outputs that a person gave are asked for again.
     fileprivate mutating func beginAgain(now: Timestamp) {
         if self.type == .suspend, let outputs = self.outputs {
             self.outputs?.parameters = outputs.parameters.map { old in

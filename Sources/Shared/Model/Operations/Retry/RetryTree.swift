@@ -5,7 +5,9 @@ struct RetryTree {
     private let nodes: OrderedDictionary<String, NodeStatus>
     private var parents: [String: String] = [:]
     private let root: String
-    /// Every node below the root, each after the first of its parents. Exit handlers are not among them.
+    /// Every node below the root, each after the first of its parents.
+    ///
+    /// Exit handlers are not among them.
     private(set) var sorted: [String] = []
 
     init(_ workflow: Workflow) throws(OperationError) {

@@ -14,7 +14,9 @@ extension NodeStatus {
         }
     }
 
-    /// Lets a suspend node succeed. Outputs that nobody supplied take their defaults.
+    /// Lets a suspend node succeed.
+    ///
+    /// Outputs that nobody supplied take their defaults.
     ///
     /// - Parameter by: who did it, for the message; empty where nobody is known.
     /// - Throws: `OperationError`, where an output has neither been supplied nor has a default.

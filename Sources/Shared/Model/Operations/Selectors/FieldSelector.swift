@@ -77,7 +77,9 @@ package struct FieldSelector: Hashable, Sendable {
 }
 
 extension FieldSelector {
-    /// Whether a node is meant. Its fields are `displayName`, `templateName`, `phase`, `name`, `id`, `templateRef.name`,
+    /// Whether a node is meant.
+    ///
+    /// Its fields are `displayName`, `templateName`, `phase`, `name`, `id`, `templateRef.name`,
     /// `templateRef.template` and `inputs.parameters.<name>.value`.
     package func matches(_ node: NodeStatus) -> Bool {
         self.matches { field in

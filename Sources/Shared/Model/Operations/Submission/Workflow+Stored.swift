@@ -19,7 +19,9 @@ extension Workflow {
         self.metadata.generateName = "\(cron.metadata.name)-"
     }
 
-    /// The workflow that a cron workflow makes for one of its ticks. Its name follows from the tick, so that no tick
+    /// The workflow that a cron workflow makes for one of its ticks.
+    ///
+    /// Its name follows from the tick, so that no tick
     /// makes two.
     package init(ofCron cron: CronWorkflow, tick: Timestamp) {
         self.init(cron, scheduledAt: tick)
