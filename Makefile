@@ -17,14 +17,16 @@ demo: build ## run the example workflows on this machine
 	@scripts/demo
 
 # Tests that run real servers come after the others and one at a time: they wait for what happens, within limits.
+# A run that hangs is ended: it takes a few minutes.
+TEST = timeout --foreground 25m $(SWIFT) test --skip-build
 test: setup ## build and run every test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --parallel --skip 'IntegrationTests|ConformanceTests'
-	$(SWIFT) test --skip-build --no-parallel --filter 'IntegrationTests|ConformanceTests'
+	$(TEST) --parallel --skip 'IntegrationTests|ConformanceTests'
+	$(TEST) --no-parallel --filter 'IntegrationTests|ConformanceTests'
 
 conformance: setup ## judge the black-box cases and the recorded node trees: passed, failed, unsupported
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --no-parallel --filter ConformanceTests
+	$(TEST) --no-parallel --filter ConformanceTests
 
 check: lint test ## what a change must pass
 

@@ -86,7 +86,7 @@ struct WorkflowLifecycleTests {
         }
     }
 
-    @Test("what ended goes when its time to live has run out")
+    @Test("what ended goes when its time to live has run out", .timeLimit(.minutes(1)))
     func timeToLive() async throws {
         let clock = ManualClock(seconds: 1_767_225_600)
         try await TestCluster.with(store: MemoryStore(), clock: clock, machines: .workflowMachines) { cluster in
@@ -96,8 +96,8 @@ struct WorkflowLifecycleTests {
             _ = try await cluster.client.createWorkflow(
                 CreateWorkflow(namespace: "argo", workflow: workflow.json(.compact)))
             _ = try await cluster.waitForEnd("brief")
-            while clock.nextWake != Timestamp(seconds: 1_767_225_660) { await Pause.brief() }
-            clock.advance(to: 1_767_225_660)
+            while clock.nextWake != Timestamp(seconds: 1_767_225_661) { await Pause.brief() }
+            clock.advance(to: 1_767_225_661)
             while cluster.runner.removed.isEmpty { await Pause.brief() }
             await #expect(throws: ServiceError.notFound(.workflow, "brief")) { try await cluster.get("brief") }
         }

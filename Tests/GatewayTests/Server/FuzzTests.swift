@@ -47,10 +47,10 @@ struct FuzzTests {
     @Test("whatever arrives on a socket, the server answers or closes, and goes on serving others")
     func sockets() async throws {
         var limits = GatewayLimits()
-        limits.headTimeout = .milliseconds(20)
-        limits.bodyTimeout = .milliseconds(20)
-        limits.idleTimeout = .milliseconds(20)
-        limits.lingerTimeout = .milliseconds(20)
+        limits.headTimeout = .milliseconds(100)
+        limits.bodyTimeout = .milliseconds(100)
+        limits.idleTimeout = .milliseconds(100)
+        limits.lingerTimeout = .milliseconds(100)
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)
         try await RunningGateway.with(limits: limits) { gateway in

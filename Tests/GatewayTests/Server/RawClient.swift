@@ -51,9 +51,16 @@ final class RawClient {
         }
     }
 
-    func send(_ text: String) async throws { try await self.writer.write(ByteBuffer(string: text)) }
+    func send(_ text: String) async throws { try await self.send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) async throws { try await self.writer.write(ByteBuffer(bytes: bytes)) }
+    /// Sends bytes. A server that has closed already is no failure here: what it said can still be read.
+    func send(_ bytes: [UInt8]) async throws {
+        do {
+            try await self.writer.write(ByteBuffer(bytes: bytes))
+        } catch ChannelError.ioOnClosedChannel {
+            return
+        }
+    }
 
     /// Cuts the connection.
     func close() async throws { try await self.channel.channel.close() }
