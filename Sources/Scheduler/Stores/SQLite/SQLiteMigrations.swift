@@ -5,7 +5,7 @@ enum SQLiteMigrations {
     /// "Apus" in ASCII: marks our files.
     static let applicationID: Int64 = 0x4170_7573
 
-    static let steps = [step1]
+    static let steps = [step1, step2]
 
     /// Brings the database to this program's schema.
     ///
@@ -81,4 +81,7 @@ enum SQLiteMigrations {
             sequence INTEGER NOT NULL, object TEXT NOT NULL, PRIMARY KEY (kind, namespace, name)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Nobody looks for events by workflow, and every one of them had to be entered.
+    private static let step2 = "DROP INDEX events_uid"
 }
