@@ -7,6 +7,49 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LogTests {
+    @Test("the main container's log is saved under the launch's key, whether the command succeeds or fails")
+    func archivedLog() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            for code in [0, 3] {
+                let key = "wf/pod-\(code)/main.log"
+                // Each line waits for the one before it to be in the log: two streams have no order of their own.
+                let log = "\(try fixture.podFolder(fixture.shell("", name: "archive-\(code)")).logFile)"
+                var launch = fixture.shell(
+                    "echo one; until grep -q '^[^ ]* o one' \(log); do :; done; echo two >&2; "
+                        + "until grep -q '^[^ ]* e two' \(log); do :; done; printf three; exit \(code)",
+                    name: "archive-\(code)")
+                launch.logKey = key
+                try await runner.launch(launch)
+                let report = await fixture.log.final(of: launch.identity)
+                #expect(report.phase == (code == 0 ? .succeeded : .failed), "\(report.message ?? "")")
+                #expect(report.exitCode == code)
+                #expect(report.outputs?.artifacts.map(\.name) == ["main-logs"])
+                #expect(report.outputs?.artifacts.first?.location.s3?.key == key)
+                let object = try #require(try runner.artifact(key: key))
+                let content = try #require(try HostFiles.readIfPresent(object))
+                #expect(String(decoding: content, as: UTF8.self) == "one\ntwo\nthree\n")
+            }
+        }
+    }
+
+    @Test("pieces of a line are put together in the archived log, each stream's for itself")
+    func archivedPieces() throws {
+        let fixture = try RunnerFixture(isolation: Isolation.none)
+        defer { fixture.cleanUp() }
+        let folder = try fixture.podFolder(fixture.shell("", name: "pieces"))
+        let time = Timestamp(seconds: 1_763_873_313)
+        let records: [(Character, [UInt8])] = [
+            ("l", Array("{}".utf8)), ("O", Array("a".utf8)), ("E", Array("x".utf8)), ("o", [0xFF]), ("o", []),
+            ("E", Array("y".utf8)), ("x", Array("0".utf8)),
+        ]
+        try HostFiles.makeFolders("\(fixture.configuration.podsFolder)/uid-1")
+        try HostFiles.write(records.flatMap { LogParser.record($0, $1, at: time) }, to: folder.logFile)
+        let target = "\(fixture.folder)/main.log"
+        try PodLog.writeLines(of: folder, to: target)
+        let expected = Array("a".utf8) + [0xFF] + Array("\n\nxy\n".utf8)
+        #expect(try HostFiles.readIfPresent(target) == expected)
+    }
+
     @Test("a followed log has every line once and ends with the pod")
     func follow() async throws {
         try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in

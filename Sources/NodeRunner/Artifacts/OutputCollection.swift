@@ -15,6 +15,9 @@ package struct OutputCollection: Sendable {
         self.repository = repository
     }
 
+    /// The name of the artifact that holds the main container's log.
+    package static let logArtifactName = "main-logs"
+
     /// How much of standard output becomes `outputs.result`: its last 256 KiB, as in Argo.
     package static let resultLimit = 256 * 1_024
 
@@ -23,7 +26,8 @@ package struct OutputCollection: Sendable {
 
     /// Whether a pod has anything to collect.
     package static func isNeeded(for launch: PodLaunch) -> Bool {
-        launch.wantsResult || !launch.outputParameters.isEmpty || !launch.outputArtifacts.isEmpty
+        launch.wantsResult || launch.logKey != nil || !launch.outputParameters.isEmpty
+            || !launch.outputArtifacts.isEmpty
     }
 
     /// The report.
@@ -36,9 +40,11 @@ package struct OutputCollection: Sendable {
         report.exitCode = self.record.exitCode
         report.resourcesDuration = ResourceUsage.duration(of: self.launch.container, from: self.record)
         var failure: String?
-        if Self.isNeeded(for: self.launch), self.record.notStarted == nil, !self.record.hitDeadline {
+        if Self.isNeeded(for: self.launch), self.record.notStarted == nil {
             var outputs = Outputs()
-            failure = self.collect(into: &outputs)
+            if !self.record.hitDeadline { failure = self.collect(into: &outputs) }
+            // What failed commands wrote is what people look for, so the log is saved whatever else went wrong.
+            do { try self.saveLog(into: &outputs) } catch { failure = failure ?? error.message }
             report.outputs = outputs
         }
         (report.phase, report.message) = self.verdict(outputFailure: failure)
@@ -87,6 +93,19 @@ package struct OutputCollection: Sendable {
         var bytes = try PodLog.standardOutput(of: self.folder, limit: Self.resultLimit + 1)
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         return String(decoding: bytes.suffix(Self.resultLimit), as: UTF8.self)
+    }
+
+    private func saveLog(into outputs: inout Outputs) throws(RunnerError) {
+        guard let key = self.launch.logKey else { return }
+        // Of another suffix than logs have: it is no pod's log for a runner that comes back.
+        let draft = "\(self.folder.path).main-log"
+        try PodLog.writeLines(of: self.folder, to: draft)
+        try self.repository.store(draft, key: key)
+        var artifact = Artifact()
+        artifact.name = Self.logArtifactName
+        artifact.location.s3 = S3Artifact()
+        artifact.location.s3?.key = key
+        outputs.artifacts.append(artifact)
     }
 
     /// Stops at the first that cannot be had, as Argo does.
