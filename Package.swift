@@ -59,8 +59,8 @@ let package = Package(
         module(
             "Scheduler", path: "Sources/Scheduler", exclude: ["Engine"],
             uses: [
-                "WorkflowEngine", "ActorTransport", "Validation", "Model", "JSON", "CSQLite", collections, logging,
-                lifecycle,
+                "WorkflowEngine", "ActorTransport", "Validation", "YAML", "Model", "JSON", "CSQLite", collections,
+                logging, lifecycle,
             ]),
         module(
             "NodeRunner", path: "Sources/NodeRunner", exclude: ["Supervisor"],

@@ -1,8 +1,11 @@
 import ActorTransport
+import JSON
 import Logging
 import Model
 import OrderedCollections
 import Synchronization
+import WorkflowEngine
+import YAML
 
 /// What the shards of one scheduler share: the store's committer, watches, catalog, timers and the way to the runner.
 final class Replica: Sendable {
@@ -56,6 +59,16 @@ final class Replica: Sendable {
                 }
             })
         self.cron = CronController(catalog: self.catalog, timers: self.timers, clock: clock, logger: logger)
+    }
+
+    /// What surrounds every workflow of this scheduler at this moment.
+    var surroundings: Surroundings {
+        Surroundings(now: self.clock.now(), catalog: self.catalog.templates, readYAML: Replica.readYAML)
+    }
+
+    @Sendable private static func readYAML(_ text: String) -> JSONValue? {
+        // Where it fails, the engine says in the node's message what was expected, and shows the text.
+        do { return try YAMLDocuments.read(text, name: "text", isStrict: false).first } catch { return nil }
     }
 
     /// Something that a timer stands for is due.

@@ -48,6 +48,10 @@ struct PodScript {
         self.init(try Workflow(json: json, at: DecodingPlace()))
     }
 
+    @Sendable private static func readYAML(_ text: String) -> JSONValue? {
+        do { return try YAMLDocuments.read(text, name: "text").first } catch { return nil }
+    }
+
     static func success(_ outputs: Outputs? = nil) -> PodReport {
         var report = PodReport()
         report.phase = .succeeded
@@ -65,7 +69,8 @@ struct PodScript {
     }
 
     mutating func apply(_ event: Event) {
-        let turn = self.machine.apply(event, in: Surroundings(now: self.now, catalog: self.catalog))
+        let turn = self.machine.apply(
+            event, in: Surroundings(now: self.now, catalog: self.catalog, readYAML: PodScript.readYAML))
         for row in turn.changedNodes { self.rows[row.status.id] = row }
         for decision in turn.decisions {
             switch decision {

@@ -104,6 +104,65 @@ struct WorkflowMachineTests {
                 == "template 'main' uses '\(kind)', which this version of Apus does not run yet")
     }
 
+    private func patched(_ patch: String) throws -> PodScript {
+        var script = try PodScript(
+            yaml: """
+                spec:
+                  entrypoint: main
+                  arguments: {parameters: [{name: colour, value: red}]}
+                  podSpecPatch: \(JSONValue.string(patch).text)
+                  templates: [{name: main, container: {image: busybox, command: [env]}}]
+                """)
+        script.run()
+        return script
+    }
+
+    @Test(
+        "a pod spec patch is followed in YAML as in JSON",
+        arguments: [
+            #"{"containers": [{"name": "main", "env": [{"name": "COLOUR", "value": "{{workflow.parameters.colour}}"}]}]}"#,
+            "containers:\n- name: main\n  env:\n  - name: COLOUR\n    value: {{workflow.parameters.colour}}\n",
+        ])
+    func podSpecPatch(patch: String) throws {
+        let script = try self.patched(patch)
+        #expect(script.phase == .succeeded)
+        #expect(script.launches.first?.container.env.map { "\($0.name)=\($0.value ?? "")" } == ["COLOUR=red"])
+    }
+
+    @Test("a pod spec patch that is neither JSON nor YAML is an error on its node")
+    func brokenPodSpecPatch() throws {
+        let script = try self.patched("containers: [")
+        #expect(script.node("wf")?.phase == .error)
+        #expect(script.node("wf")?.message?.contains("podSpecPatch is no object in JSON or YAML") == true)
+        #expect(script.launches.isEmpty)
+    }
+
+    @Test("the log that a runner has saved is among the node's outputs, of failed pods too", arguments: [0, 1])
+    func archivedLog(code: Int) throws {
+        var script = try PodScript(
+            yaml: """
+                spec:
+                  entrypoint: main
+                  archiveLogs: true
+                  templates: [{name: main, container: {image: busybox, command: [env]}}]
+                """)
+        script.outcome = { launch in
+            var report = code == 0 ? PodScript.success() : PodScript.failure(code)
+            var log = Artifact()
+            log.name = "main-logs"
+            log.location.s3 = S3Artifact()
+            log.location.s3?.key = launch.logKey
+            report.outputs = Outputs()
+            report.outputs?.artifacts = [log]
+            return report
+        }
+        script.run()
+        let outputs = try #require(script.node("wf")?.outputs)
+        #expect(outputs.artifacts.map(\.name) == ["main-logs"])
+        #expect(outputs.artifacts.first?.location.s3?.key == "wf/wf/main.log")
+        #expect(outputs.exitCode == String(code))
+    }
+
     @Test("a suspended workflow begins nothing until it is resumed, also after a recovery")
     func suspension() throws {
         var script = try PodScript(

@@ -6,10 +6,18 @@ import OrderedCollections
 package struct Surroundings: Sendable {
     package var now: Timestamp
     package var catalog: TemplateCatalog
+    /// Reads one document of YAML, `nil` where the text is none: `podSpecPatch` may be written so.
+    ///
+    /// A pure function of the text; without it only JSON is understood.
+    package var readYAML: (@Sendable (String) -> JSONValue?)?
 
-    package init(now: Timestamp, catalog: TemplateCatalog = TemplateCatalog()) {
+    package init(
+        now: Timestamp, catalog: TemplateCatalog = TemplateCatalog(),
+        readYAML: (@Sendable (String) -> JSONValue?)? = nil
+    ) {
         self.now = now
         self.catalog = catalog
+        self.readYAML = readYAML
     }
 }
 

@@ -69,8 +69,7 @@ actor ShardProcessor {
             for message in batch { message.fail(ServiceError(store: error)) }
             return
         }
-        var turn = ShardTurn(
-            surroundings: Surroundings(now: self.replica.clock.now(), catalog: self.replica.catalog.templates))
+        var turn = ShardTurn(surroundings: self.replica.surroundings)
         self.state.apply(batch, to: &turn, knowing: known, replica: self.replica)
         let change = self.state.change(of: &turn)
         guard !change.isEmpty else {
@@ -238,8 +237,7 @@ actor ShardProcessor {
     /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.
     func load(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
         self.state = ShardState(shard: self.shard, epoch: claim.epoch)
-        var turn = ShardTurn(
-            surroundings: Surroundings(now: self.replica.clock.now(), catalog: self.replica.catalog.templates))
+        var turn = ShardTurn(surroundings: self.replica.surroundings)
         self.state.load(workflows, outbox, into: &turn, replica: self.replica)
         await self.replica.dispatcher.forget(shard: self.shard)
         let change = self.state.change(of: &turn)

@@ -47,6 +47,7 @@ package struct WorkflowMachine: Sendable {
     // What the current event has changed.
     var now = Timestamp(nanoseconds: 0)
     var catalog = TemplateCatalog()
+    var readYAML: (@Sendable (String) -> JSONValue?)?
     var changed: [Int] = []
     var removed: [String] = []
     var isWorkflowChanged = false
@@ -87,6 +88,7 @@ package struct WorkflowMachine: Sendable {
         self.init(workflow: workflow)
         self.now = surroundings.now
         self.catalog = surroundings.catalog
+        self.readYAML = surroundings.readYAML
         self.recover(nodes)
         self.catalog = TemplateCatalog()
     }
@@ -94,6 +96,7 @@ package struct WorkflowMachine: Sendable {
     package mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn {
         self.now = surroundings.now
         self.catalog = surroundings.catalog
+        self.readYAML = surroundings.readYAML
         if !self.workflow.status.phase.isCompleted || self.exitState != .concluded {
             self.take(event)
             self.settle()

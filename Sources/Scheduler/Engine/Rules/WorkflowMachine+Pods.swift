@@ -102,8 +102,8 @@ extension WorkflowMachine {
     /// What `podSpecPatch` says of the main container: its environment, command, arguments and resources.
     private func patch(_ container: inout Container, _ template: Template) throws(EngineFailure) {
         for text in [self.spec.podSpecPatch, template.podSpecPatch] {
-            guard let text, !text.isEmpty, let patch = PodSpecPatch(text) else { continue }
-            guard let change = patch.mainContainer else { continue }
+            guard let text, !text.isEmpty else { continue }
+            guard let change = try PodSpecPatch(text, readYAML: self.readYAML).mainContainer else { continue }
             do throws(DecodingFailure) {
                 container = try Container(
                     json: TemplateLibrary.merged(change, over: container.json(.compact)), at: DecodingPlace())
@@ -203,13 +203,21 @@ extension WorkflowMachine {
 struct PodSpecPatch {
     let document: JSONValue
 
-    /// Reads JSON; patches in YAML are left aside.
-    init?(_ text: String) {
+    /// Reads JSON, and YAML by the reader that is given.
+    init(_ text: String, readYAML: (@Sendable (String) -> JSONValue?)?) throws(EngineFailure) {
+        let document: JSONValue?
         do throws(JSONSyntaxError) {
-            self.document = try JSONValue.parse(text)
+            document = try JSONValue.parse(text)
         } catch {
-            return nil
+            document = readYAML?(text)
         }
+        guard let document, document.objectValue != nil else {
+            throw EngineFailure(
+                "podSpecPatch is no object in JSON or YAML: write it like "
+                    + "{\"containers\":[{\"name\":\"main\",\"env\":[{\"name\":\"A\",\"value\":\"b\"}]}]}; found "
+                    + goQuoted(text))
+        }
+        self.document = document
     }
 
     var mainContainer: JSONValue? {
