@@ -102,7 +102,7 @@ package final class GatewayService: Service {
             throw GatewayError(
                 .insecureAddress,
                 "refusing to listen on \(configuration.host) in plain text and without authentication: whoever can "
-                    + "connect can run commands here; use 127.0.0.1, or name the danger with allowInsecure")
+                    + "connect can run commands here; use 127.0.0.1, or name the danger with --allow-insecure")
         }
     }
 

@@ -81,8 +81,9 @@ package actor LocalRunner: Service {
         _ configuration: RunnerConfiguration, logger: Logger, receiver: @escaping Receiver
     ) async throws -> LocalRunner {
         var configuration = configuration
-        try HostFiles.makeFolders(configuration.podsFolder)
-        try HostFiles.makeFolders(configuration.artifactsFolder)
+        // Logs and artifacts are their owner's alone.
+        try HostFiles.makeFolders(configuration.podsFolder, mode: 0o700)
+        try HostFiles.makeFolders(configuration.artifactsFolder, mode: 0o700)
         // The supervisor hides the folder by the name that mounts go by.
         configuration.dataFolder = HostFiles.canonicalPath(configuration.dataFolder) ?? configuration.dataFolder
         let lock = apus_lock_file("\(configuration.dataFolder)/runner.lock")
@@ -171,7 +172,7 @@ package actor LocalRunner: Service {
         if running.isEmpty { self.removeIfFree(workflowUID) }
     }
 
-    /// The log lines of a pod's latest attempt.
+    /// The log lines of a pod's latest attempt; none where it never started.
     package nonisolated func logs(
         workflowUID: String, podName: String, _ selection: LogSelection = LogSelection()
     ) throws(RunnerError) -> AsyncThrowingStream<LogLine, any Error> {
@@ -181,9 +182,8 @@ package actor LocalRunner: Service {
         let attempts = HostFiles.names(in: "\(self.configuration.podsFolder)/\(workflowUID)")
             .filter { $0.hasPrefix("\(podName).") && $0.hasSuffix(PodFolder.logSuffix) }
             .compactMap { Int($0.dropFirst(podName.count + 1).dropLast(PodFolder.logSuffix.count)) }
-        guard let attempt = attempts.max() else {
-            throw RunnerError(.notFound, "no pod \"\(podName)\" of workflow \"\(workflowUID)\" on this machine")
-        }
+        // A pod that was refused never started: it has said nothing.
+        guard let attempt = attempts.max() else { return AsyncThrowingStream { $0.finish() } }
         return try PodLog.lines(
             of: PodFolder(root: self.configuration.podsFolder, id: "\(workflowUID)/\(podName).\(attempt)"), selection)
     }

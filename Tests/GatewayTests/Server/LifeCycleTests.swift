@@ -28,7 +28,7 @@ struct LifeCycleTests {
         for host in ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.example.org", "127.0.0.1.nip.io"] {
             let error = await self.failure { $0.host = host }
             #expect(error?.code == .insecureAddress, "\(host)")
-            #expect(error?.message.contains("allowInsecure") == true)
+            #expect(error?.message.contains("--allow-insecure") == true)
         }
     }
 

@@ -57,9 +57,9 @@ struct LimitTests {
     @Test("headers that never end are cut off in time, and so are bodies and silence")
     func slowness() async throws {
         var limits = GatewayLimits()
-        limits.headTimeout = .milliseconds(1000)
-        limits.bodyTimeout = .milliseconds(1000)
-        limits.idleTimeout = .milliseconds(1000)
+        limits.headTimeout = .milliseconds(300)
+        limits.bodyTimeout = .milliseconds(300)
+        limits.idleTimeout = .milliseconds(3000)
         try await RunningGateway.with(limits: limits) { gateway in
             try await RawClient.with(port: gateway.port) { client in
                 try await client.send("GET / HTTP/1.1\r\nHost: loc")

@@ -53,7 +53,9 @@ final class RawClient {
 
     func send(_ text: String) async throws { try await self.send(Array(text.utf8)) }
 
-    /// Sends bytes. A server that has closed already is no failure here: what it said can still be read.
+    /// Sends bytes.
+    ///
+    /// A server that has closed already is no failure here: what it said can still be read.
     func send(_ bytes: [UInt8]) async throws {
         do {
             try await self.writer.write(ByteBuffer(bytes: bytes))
