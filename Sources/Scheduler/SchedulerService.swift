@@ -13,6 +13,7 @@ package struct SchedulerService: Service {
     private let store: any WorkflowStore
     private let logger: Logger
     private let readiness = Readiness()
+    private static let lease = Duration.seconds(1_000_000_000)
 
     /// Wires a scheduler; nothing is read or claimed before `run`.
     ///
@@ -79,7 +80,9 @@ package struct SchedulerService: Service {
     private func load() async throws -> [ShardProcessor] {
         let replica = self.replica
         let shards = Array(0..<ShardMap.shardCount)
-        let claims = try await self.store.claim(shards, owner: self.system.member)
+        let member = MemberRecord(name: self.system.member)
+        _ = try await self.store.heartbeat(member, lease: SchedulerService.lease)
+        let claims = try await self.store.claim(shards, member: member.name)
         let highest = claims.map(\.sequence).max() ?? 0
         await replica.committer.advance(to: highest)
         replica.watches.start(at: highest)
@@ -141,12 +144,12 @@ extension Replica {
         while !Task.isCancelled {
             do {
                 let now = self.clock.now()
-                let due = try await self.store.expired(before: now.seconds, limit: Replica.expiryBatch)
+                let due = try await self.store.expired(before: now.seconds, in: .all, limit: Replica.expiryBatch)
                 for name in due {
                     let shard = ShardMap.shard(ofWorkflow: name.name, in: name.namespace)
                     _ = self.directory[shard]?.mailbox.post(.expire(name), isUrgent: true)
                 }
-                if let next = try await self.store.nextExpiry() {
+                if let next = try await self.store.nextExpiry(in: .all) {
                     // Those that are due are on their way out; a look a second later finds what was refused.
                     self.timers.set(.expiry, at: max(Timestamp(seconds: next), now + Replica.expiryPause))
                 }

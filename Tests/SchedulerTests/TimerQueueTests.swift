@@ -62,9 +62,16 @@ final class ManualClock: SchedulerClock {
     /// The time that the next sleeper waits for.
     var nextWake: Timestamp? { self.state.withLock { $0.sleepers.values.map(\.time).min() } }
 
-    func advance(to seconds: Int64) {
+    func advance(to seconds: Int64) { self.advance(to: Timestamp(seconds: seconds)) }
+
+    func advance(by duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.advance(to: self.now() + GoDuration(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+    }
+
+    private func advance(to time: Timestamp) {
         let due = self.state.withLock { state in
-            state.now = max(state.now, Timestamp(seconds: seconds))
+            state.now = max(state.now, time)
             let due = state.sleepers.filter { $0.value.time <= state.now }
             for number in due.keys { state.sleepers[number] = nil }
             return due.values.map(\.continuation)

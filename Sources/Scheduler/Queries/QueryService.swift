@@ -22,7 +22,7 @@ struct QueryService: Sendable {
         }
         return try await ServiceError.wrapping {
             let items = try page.items.map { try $0.document(withoutNodes: query.withoutNodes) }
-            var answer = WorkflowPage(items: items, resourceVersion: String(page.sequence))
+            var answer = WorkflowPage(items: items, resourceVersion: page.cursor.text)
             if page.remaining > 0, let last = page.items.last {
                 answer.continueToken = "\(last.head.createdAt).\(last.uid)"
                 if showsRemaining { answer.remainingItemCount = page.remaining }

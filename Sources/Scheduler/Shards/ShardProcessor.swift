@@ -178,7 +178,7 @@ actor ShardProcessor {
     /// Claims the shard and loads it, after a commit whose outcome is unknown.
     private func recover() async -> Bool {
         do {
-            let claims = try await self.replica.store.claim([self.shard], owner: self.replica.member)
+            let claims = try await self.replica.store.claim([self.shard], member: self.replica.member)
             let contents = try await self.replica.store.load([self.shard])
             guard let claim = claims.first else { return false }
             await self.replica.committer.advance(to: claim.sequence)
@@ -202,16 +202,16 @@ actor ShardProcessor {
     /// past the old ones without being told.
     private func tellUntold(_ claim: ShardClaim) async throws(StoreError) {
         guard let number = self.untoldAfter else { return }
-        let changes = try await self.replica.store.changes(after: number, WorkflowFilter())
+        let changes = try await self.replica.store.changes(
+            after: ShardCursor(number), in: ShardSet([self.shard]), WorkflowFilter())
         var told = ShardChange(shard: self.shard, epoch: claim.epoch)
-        for stored in changes.changed where stored.shard == self.shard {
+        for stored in changes.changed {
             var change = WorkflowChange(.modified, uid: stored.uid, name: stored.name)
             change.current = stored.head
             change.currentLabels = stored.labels
             told.workflows.append(change)
         }
-        for gone in changes.deleted
-        where ShardMap.shard(ofWorkflow: gone.name.name, in: gone.name.namespace) == self.shard {
+        for gone in changes.deleted {
             var change = WorkflowChange(.deleted, uid: gone.uid, name: gone.name)
             change.head = WorkflowHead()
             change.head?.metadata = gone.metadata

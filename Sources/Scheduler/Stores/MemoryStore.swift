@@ -1,8 +1,17 @@
+import ActorTransport
+import Model
+
 /// A store that keeps everything in memory: for tests, and for runs that nobody wants to keep.
 ///
-/// It answers what `SQLiteStore` answers; one conformance suite runs on both.
+/// It answers what the other stores answer; one conformance suite runs on all. Several replicas of one process may
+/// share it: leases end by the clock that it is given.
 package actor MemoryStore: WorkflowStore {
-    private var shards: [Int: ShardClaim] = [:]
+    private let clock: any SchedulerClock
+    private var ledger = LeaseLedger()
+    private nonisolated let leaseListeners = LeaseListeners()
+    /// The last number that a change of each shard was given.
+    private var sequences = Array(repeating: Int64(0), count: ShardMap.shardCount)
+    private var objectChanges: Int64 = 0
     private var workflows: [String: StoredWorkflow] = [:]
     private var uids: [WorkflowName: String] = [:]
     private var labels: [String: [Label]] = [:]
@@ -12,25 +21,54 @@ package actor MemoryStore: WorkflowStore {
     private var tombstones: [Tombstone] = []
     private var objects: [StoredObject] = []
 
-    package init() {}
+    package init(clock: any SchedulerClock = SystemClock()) { self.clock = clock }
 
-    package func claim(_ shards: [Int], owner: String) throws(StoreError) -> [ShardClaim] {
-        shards.map { shard in
-            var claim = self.shards[shard] ?? ShardClaim(shard: shard, epoch: 0, sequence: 0)
-            claim.epoch += 1
-            self.shards[shard] = claim
-            return claim
-        }
+    // MARK: Leases
+
+    private var now: Duration { .nanoseconds(self.clock.now().nanoseconds) }
+    private var highestSequence: Int64 { self.sequences.max() ?? 0 }
+
+    package func heartbeat(_ member: MemberRecord, lease: Duration) throws(StoreError) -> LeaseTable {
+        let before = self.ledger.table(sequence: 0, now: self.now)
+        self.ledger.heartbeat(member, lease: lease, now: self.now)
+        let table = self.ledger.table(sequence: self.highestSequence, now: self.now)
+        if table.members != before.members { self.leaseListeners.tell() }
+        return table
     }
 
+    package func leases() throws(StoreError) -> LeaseTable {
+        self.ledger.table(sequence: self.highestSequence, now: self.now)
+    }
+
+    package func claim(_ shards: [Int], member: String) throws(StoreError) -> [ShardClaim] {
+        let sequence = self.highestSequence
+        let claimed = self.ledger.claim(shards, member: member, now: self.now)
+        if !claimed.isEmpty { self.leaseListeners.tell() }
+        return claimed.map { ShardClaim(shard: $0.shard, epoch: $0.epoch, sequence: sequence) }
+    }
+
+    package func release(_ held: [HeldShard], member: String) throws(StoreError) {
+        self.ledger.release(held, member: member)
+        self.leaseListeners.tell()
+    }
+
+    package func leave(_ member: String) throws(StoreError) {
+        self.ledger.leave(member)
+        self.leaseListeners.tell()
+    }
+
+    package nonisolated func leaseChanges() -> AsyncStream<Void> { self.leaseListeners.stream() }
+
+    // MARK: Writing
+
     package func commit(_ changes: [ShardChange]) throws(StoreError) -> [CommitOutcome] {
-        for change in changes where self.shards[change.shard]?.epoch == change.epoch {
+        for change in changes where self.ledger.epoch(of: change.shard) == change.epoch {
             for workflow in change.workflows where workflow.kind == .created && self.uids[workflow.name] != nil {
                 throw StoreError(.conflict, "workflow \(workflow.name) exists")
             }
         }
         return changes.map { change in
-            let epoch = self.shards[change.shard]?.epoch ?? 0
+            let epoch = self.ledger.epoch(of: change.shard)
             guard epoch == change.epoch else { return .fenced(epoch: epoch) }
             self.write(change)
             return .committed
@@ -52,15 +90,15 @@ package actor MemoryStore: WorkflowStore {
                     kind: object.kind, namespace: object.namespace, name: object.name, sequence: object.sequence,
                     object: content))
         }
-        let last = self.shards[change.shard]?.sequence ?? 0
-        self.shards[change.shard]?.sequence = max(last, change.sequence)
+        if !change.objects.isEmpty { self.objectChanges += 1 }
+        self.sequences[change.shard] = max(self.sequences[change.shard], change.sequence)
     }
 
     private func write(_ change: WorkflowChange, shard: Int) {
         if change.kind == .deleted {
             self.tombstones.append(
                 Tombstone(
-                    sequence: change.sequence, name: change.name, uid: change.uid,
+                    shard: shard, sequence: change.sequence, name: change.name, uid: change.uid,
                     metadata: change.head?.metadata ?? "{}"))
             self.workflows[change.uid] = nil
             self.uids[change.name] = nil
@@ -118,7 +156,8 @@ package actor MemoryStore: WorkflowStore {
 
     package func workflows(_ filter: WorkflowFilter) throws(StoreError) -> StoredWorkflowPage {
         var page = StoredWorkflowPage()
-        page.sequence = self.shards.values.map(\.sequence).max() ?? 0
+        page.cursor = ShardCursor(
+            snapshot: self.sequences.indices.map { ($0, self.ledger.leases[$0].owner, self.sequences[$0]) })
         var matching = self.matching(filter).sorted {
             ($1.head.createdAt, $0.uid) < ($0.head.createdAt, $1.uid)
         }
@@ -131,11 +170,15 @@ package actor MemoryStore: WorkflowStore {
         return page
     }
 
-    package func changes(after sequence: Int64, _ filter: WorkflowFilter) throws(StoreError) -> StoredChanges {
+    package func changes(
+        after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
+    ) throws(StoreError) -> StoredChanges {
         var changes = StoredChanges()
-        changes.changed = self.matching(filter).filter { $0.sequence > sequence }
-            .sorted { $0.sequence < $1.sequence }.map { self.whole($0, withoutNodes: filter.withoutNodes) }
-        changes.deleted = self.tombstones.filter { $0.sequence > sequence }
+        let changed = self.matching(filter).filter { shards.contains($0.shard) && $0.sequence > cursor[$0.shard] }
+        changes.changed = changed.sorted { ($0.sequence, $0.shard) < ($1.sequence, $1.shard) }
+            .map { self.whole($0, withoutNodes: filter.withoutNodes) }
+        changes.deleted = self.tombstones.filter { shards.contains($0.shard) && $0.sequence > cursor[$0.shard] }
+            .sorted { ($0.sequence, $0.shard) < ($1.sequence, $1.shard) }
         return changes
     }
 
@@ -147,14 +190,20 @@ package actor MemoryStore: WorkflowStore {
         }
     }
 
-    package func expired(before seconds: Int64, limit: Int) throws(StoreError) -> [WorkflowName] {
-        let due = self.workflows.values.filter { ($0.head.expiresAt ?? .max) <= seconds }
+    package func expired(
+        before seconds: Int64, in shards: ShardSet, limit: Int
+    ) throws(StoreError) -> [WorkflowName] {
+        let due = self.workflows.values.filter {
+            shards.contains($0.shard) && ($0.head.expiresAt ?? .max) <= seconds
+        }
         return due.sorted { ($0.head.expiresAt ?? 0) < ($1.head.expiresAt ?? 0) }.prefix(limit).map(\.name)
     }
 
-    package func nextExpiry() throws(StoreError) -> Int64? {
-        self.workflows.values.compactMap(\.head.expiresAt).min()
+    package func nextExpiry(in shards: ShardSet) throws(StoreError) -> Int64? {
+        self.workflows.values.filter { shards.contains($0.shard) }.compactMap(\.head.expiresAt).min()
     }
+
+    package func objectsVersion() throws(StoreError) -> Int64 { self.objectChanges }
 
     package func objects(kind: String?, namespace: String?) throws(StoreError) -> [StoredObject] {
         let matching = self.objects.filter {

@@ -1,11 +1,9 @@
 /// Durable records of workflows and stored objects.
 ///
 /// There is one writer for each shard. It is fenced: a commit names the epoch under which the shard was claimed, and
-/// nothing of a shard whose epoch has moved on is written. What a commit answered is on disk.
-package protocol WorkflowStore: Sendable {
-    /// Claims shards for a new owner: each epoch grows by one, and older epochs can write no more.
-    func claim(_ shards: [Int], owner: String) async throws(StoreError) -> [ShardClaim]
-
+/// nothing of a shard whose epoch has moved on is written. What a commit answered is on disk. The numbers of changes are
+/// unique within a shard, and grow there; several writers may give the same number to changes of different shards.
+package protocol WorkflowStore: ShardLeases {
     /// Writes the changes of any number of shards in one transaction.
     ///
     /// - Returns: What became of each change, in order.
@@ -22,27 +20,24 @@ package protocol WorkflowStore: Sendable {
     func uids(of names: [WorkflowName]) async throws(StoreError) -> [WorkflowName: String]
     /// The newest workflows first.
     func workflows(_ filter: WorkflowFilter) async throws(StoreError) -> StoredWorkflowPage
-    /// Workflows that changed and workflows that were deleted after `sequence`, in order.
-    func changes(after sequence: Int64, _ filter: WorkflowFilter) async throws(StoreError) -> StoredChanges
-    /// Workflows whose time to live has run out, oldest first.
-    func expired(before seconds: Int64, limit: Int) async throws(StoreError) -> [WorkflowName]
-    /// When the next workflow's time to live runs out, in seconds since 1970.
-    func nextExpiry() async throws(StoreError) -> Int64?
+    /// Workflows of these shards that changed and that were deleted after the cursor, in the order of their numbers.
+    func changes(
+        after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
+    ) async throws(StoreError) -> StoredChanges
+    /// Workflows of these shards whose time to live has run out, oldest first.
+    func expired(before seconds: Int64, in shards: ShardSet, limit: Int) async throws(StoreError) -> [WorkflowName]
+    /// When the next workflow's time to live runs out in these shards, in seconds since 1970.
+    func nextExpiry(in shards: ShardSet) async throws(StoreError) -> Int64?
 
+    /// A number that differs once a commit of anybody has changed a stored object.
+    ///
+    /// Objects that are read after it hold all that was committed before it.
+    func objectsVersion() async throws(StoreError) -> Int64
     func objects(kind: String?, namespace: String?) async throws(StoreError) -> [StoredObject]
     /// Events for people, oldest first.
     func events(namespace: String?, after sequence: Int64, limit: Int) async throws(StoreError) -> [EventRecord]
 
     func close() async
-}
-
-/// A shard that was claimed.
-package struct ShardClaim: Sendable, Hashable {
-    package var shard: Int
-    /// The fencing number of this ownership.
-    package var epoch: Int64
-    /// The last number that a change of this shard was given.
-    package var sequence: Int64
 }
 
 package enum CommitOutcome: Sendable, Hashable {
@@ -75,8 +70,8 @@ package struct StoredWorkflowPage: Sendable {
     package var items: [StoredWorkflow] = []
     /// How many more match after the last of `items`.
     package var remaining = 0
-    /// Every change up to this number is in `items`.
-    package var sequence: Int64 = 0
+    /// Every change up to this position is in `items`.
+    package var cursor = ShardCursor()
 
     package init() {}
 }
@@ -92,6 +87,7 @@ package struct StoredChanges: Sendable {
 
 /// What is left of a deleted workflow, so that watchers learn of it.
 package struct Tombstone: Sendable, Hashable {
+    package var shard: Int
     package var sequence: Int64
     package var name: WorkflowName
     package var uid: String

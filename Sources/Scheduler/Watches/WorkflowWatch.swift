@@ -42,7 +42,7 @@ actor WorkflowWatch {
         outline.withoutNodes = true
         do {
             if let cursor = try Self.cursor(request) {
-                let changes = try await store.changes(after: cursor, outline)
+                let changes = try await store.changes(after: ShardCursor(cursor), in: .all, outline)
                 guard cursor >= changes.oldestTombstone - 1 else {
                     throw ServiceError(
                         .outOfRange, "too old resource version: \(cursor); list again and watch from there")

@@ -136,7 +136,7 @@ struct CrashTests {
 
     private static func forgetOutbox(of store: MemoryStore) async throws {
         let shards = Array(0..<ShardMap.shardCount)
-        let claims = try await store.claim(shards, owner: "planted bug")
+        let claims = try await store.claims(shards, member: "test")
         let contents = try await store.load(shards)
         let changes = claims.map { claim in
             var change = ShardChange(shard: claim.shard, epoch: claim.epoch)

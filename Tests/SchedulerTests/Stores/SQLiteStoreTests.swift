@@ -23,11 +23,11 @@ struct SQLiteStoreTests {
     func reopening() async throws {
         try await TemporaryDirectory.with { directory in
             let first = try await SQLiteStore(folder: directory.path)
-            let epoch = try await first.claim([0], owner: "a")[0].epoch
+            let epoch = try await first.epochs([0])[0]
             _ = try await first.commit([StoreConformanceTests.creation("w", epoch: epoch, sequence: 1)])
             let second = try await SQLiteStore(sharing: "\(directory.path)/apus.db")
             #expect(try await second.load([0]).workflows.map(\.uid) == ["uid-w"])
-            let newer = try await second.claim([0], owner: "b")[0].epoch
+            let newer = try await second.epochs([0])[0]
             let outcomes = try await first.commit([StoreConformanceTests.creation("x", epoch: epoch, sequence: 2)])
             #expect(outcomes == [.fenced(epoch: newer)])
             await second.close()
@@ -66,7 +66,7 @@ struct SQLiteStoreTests {
         // Large writes into a small quota need privileges; SQLite's own page limit fails with the same code.
         try await TemporaryDirectory.with { directory in
             let store = try await SQLiteStore(folder: directory.path)
-            let epoch = try await store.claim([0], owner: "a")[0].epoch
+            let epoch = try await store.epochs([0])[0]
             _ = try await store.commit([StoreConformanceTests.creation("w", epoch: epoch, sequence: 1)])
             try await store.limitPages(to: 60)
             var big = StoreConformanceTests.creation("big", epoch: epoch, sequence: 2)

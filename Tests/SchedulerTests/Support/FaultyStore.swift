@@ -35,10 +35,32 @@ final class FaultyStore: WorkflowStore {
         if self.isDead { throw Self.broken }
     }
 
-    func claim(_ shards: [Int], owner: String) async throws(StoreError) -> [ShardClaim] {
+    func heartbeat(_ member: MemberRecord, lease: Duration) async throws(StoreError) -> LeaseTable {
         try self.check()
-        return try await self.base.claim(shards, owner: owner)
+        return try await self.base.heartbeat(member, lease: lease)
     }
+
+    func leases() async throws(StoreError) -> LeaseTable {
+        try self.check()
+        return try await self.base.leases()
+    }
+
+    func claim(_ shards: [Int], member: String) async throws(StoreError) -> [ShardClaim] {
+        try self.check()
+        return try await self.base.claim(shards, member: member)
+    }
+
+    func release(_ held: [HeldShard], member: String) async throws(StoreError) {
+        try self.check()
+        try await self.base.release(held, member: member)
+    }
+
+    func leave(_ member: String) async throws(StoreError) {
+        try self.check()
+        try await self.base.leave(member)
+    }
+
+    func leaseChanges() -> AsyncStream<Void> { self.base.leaseChanges() }
 
     func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome] {
         try self.check()
@@ -82,19 +104,26 @@ final class FaultyStore: WorkflowStore {
         return try await self.base.workflows(filter)
     }
 
-    func changes(after sequence: Int64, _ filter: WorkflowFilter) async throws(StoreError) -> StoredChanges {
+    func changes(
+        after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
+    ) async throws(StoreError) -> StoredChanges {
         try self.check()
-        return try await self.base.changes(after: sequence, filter)
+        return try await self.base.changes(after: cursor, in: shards, filter)
     }
 
-    func expired(before seconds: Int64, limit: Int) async throws(StoreError) -> [WorkflowName] {
+    func expired(before seconds: Int64, in shards: ShardSet, limit: Int) async throws(StoreError) -> [WorkflowName] {
         try self.check()
-        return try await self.base.expired(before: seconds, limit: limit)
+        return try await self.base.expired(before: seconds, in: shards, limit: limit)
     }
 
-    func nextExpiry() async throws(StoreError) -> Int64? {
+    func nextExpiry(in shards: ShardSet) async throws(StoreError) -> Int64? {
         try self.check()
-        return try await self.base.nextExpiry()
+        return try await self.base.nextExpiry(in: shards)
+    }
+
+    func objectsVersion() async throws(StoreError) -> Int64 {
+        try self.check()
+        return try await self.base.objectsVersion()
     }
 
     func objects(kind: String?, namespace: String?) async throws(StoreError) -> [StoredObject] {

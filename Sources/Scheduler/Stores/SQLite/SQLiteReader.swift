@@ -1,3 +1,5 @@
+import ActorTransport
+
 /// Reads records, inside a transaction that somebody else began.
 struct SQLiteReader {
     let connection: SQLiteConnection
@@ -108,11 +110,36 @@ struct SQLiteReader {
 
     private static let nodesByUID = "SELECT ordinal, attempt, status, memory FROM nodes WHERE uid = ?1 ORDER BY ordinal"
 
+    // MARK: Shards
+
+    func leases() throws(StoreError) -> LeaseTable {
+        var table = LeaseTable()
+        for row in try self.shards() {
+            table.leases[row.shard] = LeaseTable.Lease(owner: row.owner, epoch: row.epoch)
+            table.sequence = max(table.sequence, row.sequence)
+        }
+        return table
+    }
+
+    private func shards() throws(StoreError) -> [(shard: Int, owner: String?, epoch: Int64, sequence: Int64)] {
+        var rows: [(shard: Int, owner: String?, epoch: Int64, sequence: Int64)] = []
+        let statement = try self.connection.statement(Self.allShards)
+        while try statement.step() {
+            let owner = statement.text(1)
+            rows.append(
+                (Int(statement.integer(0)), owner.isEmpty ? nil : owner, statement.integer(2), statement.integer(3)))
+        }
+        statement.reset()
+        return rows
+    }
+
+    private static let allShards = "SELECT shard, owner, epoch, sequence FROM shards"
+
     // MARK: Lists
 
     func workflows(_ filter: WorkflowFilter) throws(StoreError) -> StoredWorkflowPage {
         var page = StoredWorkflowPage()
-        page.sequence = try self.connection.integer(Self.highestSequence) ?? 0
+        page.cursor = ShardCursor(snapshot: try self.shards().map { ($0.shard, $0.owner, $0.sequence) })
         var condition = SQLCondition(filter)
         if let after = filter.after { condition.add(after: after) }
         var limit = ""
@@ -128,13 +155,17 @@ struct SQLiteReader {
         return page
     }
 
-    private static let highestSequence = "SELECT max(sequence) FROM shards"
+    static let highestSequence = "SELECT max(sequence) FROM shards"
 
-    func changes(after sequence: Int64, _ filter: WorkflowFilter) throws(StoreError) -> StoredChanges {
+    func changes(
+        after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
+    ) throws(StoreError) -> StoredChanges {
         var changes = StoredChanges()
+        let sequence = cursor.lowest(of: shards)
         var condition = SQLCondition(filter)
         condition.add("w.sequence > ?", .integer(sequence))
         changes.changed = try self.select(condition, order: "w.sequence", filter)
+            .filter { shards.contains($0.shard) && $0.sequence > cursor[$0.shard] }
         // Deletions are forgotten only beyond the limit: then the oldest that is left says from when on all are known.
         let count = try self.connection.integer("SELECT count(*) FROM tombstones") ?? 0
         if count >= SQLiteStore.tombstoneLimit {
@@ -144,9 +175,12 @@ struct SQLiteReader {
         try statement.bind([.integer(sequence)])
         while try statement.step() {
             let name = WorkflowName(namespace: statement.text(1), name: statement.text(2))
+            let shard = ShardMap.shard(ofWorkflow: name.name, in: name.namespace)
+            guard shards.contains(shard), statement.integer(0) > cursor[shard] else { continue }
             changes.deleted.append(
                 Tombstone(
-                    sequence: statement.integer(0), name: name, uid: statement.text(3), metadata: statement.text(4)))
+                    shard: shard, sequence: statement.integer(0), name: name, uid: statement.text(3),
+                    metadata: statement.text(4)))
         }
         statement.reset()
         return changes

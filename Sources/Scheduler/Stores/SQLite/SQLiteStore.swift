@@ -11,10 +11,13 @@ package final class SQLiteStore: WorkflowStore {
     /// Seconds after which an event for people is forgotten, as in Kubernetes.
     static let eventLifetime: Int64 = 3_600
 
-    private let writer: SQLiteLane
+    let writer: SQLiteLane
     private let readers: [SQLiteLane]
     private let nextReader = Atomic<Int>(0)
     private let ownership: DataFolderLock?
+    /// Who has announced itself.
+    let members = Mutex<[String: MemberRecord]>([:])
+    private let objectChanges = Atomic<Int64>(0)
 
     /// Opens the store in `folder`, which is made where it does not exist, and brings it to the present schema.
     package convenience init(folder: String) async throws(StoreError) {
@@ -73,31 +76,8 @@ package final class SQLiteStore: WorkflowStore {
 
     // MARK: Writing
 
-    package func claim(_ shards: [Int], owner: String) async throws(StoreError) -> [ShardClaim] {
-        try await self.writer.run { connection throws(StoreError) in
-            try connection.transaction { () throws(StoreError) in
-                var claims: [ShardClaim] = []
-                for shard in shards {
-                    let statement = try connection.statement(SQLiteStore.claimShard)
-                    try statement.bind([.integer(shard), .text(owner)])
-                    guard try statement.step() else { throw StoreError(.failed, "shard \(shard) cannot be claimed") }
-                    claims.append(
-                        ShardClaim(shard: shard, epoch: statement.integer(0), sequence: statement.integer(1)))
-                    try statement.finish()
-                }
-                return claims
-            }
-        }
-    }
-
-    private static let claimShard = """
-        INSERT INTO shards (shard, owner, epoch, sequence) VALUES (?1, ?2, 1, 0)
-        ON CONFLICT (shard) DO UPDATE SET owner = ?2, epoch = epoch + 1
-        RETURNING epoch, sequence
-        """
-
     package func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome] {
-        try await self.writer.run { connection throws(StoreError) in
+        let outcomes = try await self.writer.run { connection throws(StoreError) in
             try connection.transaction { () throws(StoreError) in
                 var outcomes: [CommitOutcome] = []
                 for change in changes {
@@ -112,6 +92,8 @@ package final class SQLiteStore: WorkflowStore {
                 return outcomes
             }
         }
+        if changes.contains(where: { !$0.objects.isEmpty }) { self.objectChanges.add(1, ordering: .relaxed) }
+        return outcomes
     }
 
     private static let shardEpoch = "SELECT epoch FROM shards WHERE shard = ?1"
@@ -158,18 +140,22 @@ package final class SQLiteStore: WorkflowStore {
     }
 
     package func changes(
-        after sequence: Int64, _ filter: WorkflowFilter
+        after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
     ) async throws(StoreError) -> StoredChanges {
-        try await self.read { reader throws(StoreError) in try reader.changes(after: sequence, filter) }
+        try await self.read { reader throws(StoreError) in try reader.changes(after: cursor, in: shards, filter) }
     }
 
-    package func expired(before seconds: Int64, limit: Int) async throws(StoreError) -> [WorkflowName] {
+    package func expired(
+        before seconds: Int64, in shards: ShardSet, limit: Int
+    ) async throws(StoreError) -> [WorkflowName] {
         try await self.read { reader throws(StoreError) in try reader.expired(before: seconds, limit: limit) }
     }
 
-    package func nextExpiry() async throws(StoreError) -> Int64? {
+    package func nextExpiry(in shards: ShardSet) async throws(StoreError) -> Int64? {
         try await self.read { reader throws(StoreError) in try reader.nextExpiry() }
     }
+
+    package func objectsVersion() async throws(StoreError) -> Int64 { self.objectChanges.load(ordering: .relaxed) }
 
     package func objects(kind: String?, namespace: String?) async throws(StoreError) -> [StoredObject] {
         try await self.read { reader throws(StoreError) in try reader.objects(kind: kind, namespace: namespace) }
