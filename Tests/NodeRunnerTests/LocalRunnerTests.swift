@@ -69,6 +69,32 @@ struct LocalRunnerTests {
         }
     }
 
+    @Test("a pod that ends at once is told of once")
+    func shortPod() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            // On a busy machine one may take longer.
+            for attempt in 0... {
+                let launch = fixture.command(["/bin/true"], name: "short", attempt: attempt)
+                try await runner.launch(launch)
+                let report = await fixture.log.final(of: launch.identity)
+                #expect(report.startedAt != nil)
+                if await fixture.log.count(of: launch.identity, .running) == 0 { break }
+            }
+        }
+    }
+
+    @Test("a pod that goes on is told to run")
+    func longPod() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            let launch = fixture.shell("exec sleep 1000", name: "long")
+            try await runner.launch(launch)
+            let report = await fixture.log.first { $0.phase == .running }
+            #expect(report.startedAt != nil)
+            await runner.stop(launch.identity, graceSeconds: 0)
+            _ = await fixture.log.final(of: launch.identity)
+        }
+    }
+
     @Test("a launch is carried out once, however often it is asked for", arguments: Isolations.available)
     func atMostOnce(isolation: Isolation) async throws {
         try await RunnerFixture.with(isolation: isolation) { fixture, runner in

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // The living supervisors, so that the runner can be told of one that died before it wrote its exit record.
@@ -130,6 +131,8 @@ int launcher_run(int socket_fd) {
     signal(SIGINT, SIG_IGN);
     setsid();
     umask(022);
+    // Reads the time zone's file, which every supervisor would read again.
+    tzset();
     for (;;) {
         struct pollfd runner = {.fd = socket_fd, .events = POLLIN};
         int ready = ppoll(&runner, 1, NULL, &open_mask);

@@ -17,12 +17,16 @@
 
 // How long after a kill the leftovers are looked for again.
 #define APUS_KILL_AGAIN_SECONDS 0.05
+// How long the runner is not told that the command runs: of one that ends sooner it hears the end alone, which says when
+// it began. To be told twice costs more than many a command.
+#define APUS_STARTED_DELAY_SECONDS 0.05
 // How often an exit record is tried again, once a second, while the disk is full.
 #define APUS_RECORD_ATTEMPTS 3600
 
 struct watch {
     const struct request *request;
     struct outcome *outcome;
+    int socket_fd;
     struct log_stream streams[2];
     int signals;
     pid_t child;           // the command, or the sandbox's first process
@@ -31,6 +35,7 @@ struct watch {
     double kill_at;        // when SIGTERM turns into SIGKILL, or 0
     double again_at;       // when to look for leftovers again, or 0
     double deadline_at;    // on the boot clock, or 0
+    double tell_at;        // when to tell the runner that the command runs, or 0
 };
 
 // Takes the pod: whoever first adds to its log runs the command, and nobody else ever does. The lock says that we live;
@@ -113,8 +118,8 @@ static void take_signals(struct watch *watch) {
 
 static int milliseconds_until_next(const struct watch *watch) {
     double next = 0;
-    double candidates[] = {watch->kill_at, watch->again_at, watch->deadline_at};
-    for (size_t index = 0; index < 3; index++) {
+    double candidates[] = {watch->kill_at, watch->again_at, watch->deadline_at, watch->tell_at};
+    for (size_t index = 0; index < sizeof candidates / sizeof *candidates; index++) {
         if (candidates[index] != 0 && (next == 0 || candidates[index] < next)) next = candidates[index];
     }
     if (next == 0) return -1;
@@ -124,8 +129,12 @@ static int milliseconds_until_next(const struct watch *watch) {
 }
 
 static void act_on_time(struct watch *watch) {
-    if (watch->kill_at == 0 && watch->again_at == 0 && watch->deadline_at == 0) return;
+    if (watch->kill_at == 0 && watch->again_at == 0 && watch->deadline_at == 0 && watch->tell_at == 0) return;
     double now = seconds_since_boot();
+    if (watch->tell_at != 0 && now >= watch->tell_at) {
+        watch->tell_at = 0;
+        report_started(watch->request, watch->outcome, watch->socket_fd);
+    }
     if (watch->deadline_at != 0 && now >= watch->deadline_at) {
         watch->deadline_at = 0;
         watch->outcome->deadline_hit = true;
@@ -309,6 +318,7 @@ void pod_run(const struct request *request, int socket_fd) {
     static struct watch watch;
     watch.request = request;
     watch.outcome = outcome;
+    watch.socket_fd = socket_fd;
     watch.signals = signals;
     watch.child = -1;
     watch.streams[0].fd = out[0];
@@ -320,7 +330,7 @@ void pod_run(const struct request *request, int socket_fd) {
     close(out[1]);
     close(err[1]);
     if (watch.child > 0) {
-        if (outcome->was_started) report_started(request, outcome, socket_fd);
+        if (outcome->was_started) watch.tell_at = seconds_since_boot() + APUS_STARTED_DELAY_SECONDS;
         if (request->deadline > 0) watch.deadline_at = boot_time_of(request->deadline);
         watch_until_end(&watch);
         getrusage(RUSAGE_CHILDREN, &outcome->usage);
