@@ -7,10 +7,8 @@ extension LocalRunner {
     /// How long after a refused report it is delivered again: from the first to the longest, doubling.
     private static let firstRetryDelay = Duration.milliseconds(100)
     private static let longestRetryDelay = Duration.seconds(5)
-    /// How many calls with reports are on their way at once.
-    ///
-    /// What is to be told meanwhile goes with the next one.
-    private static let reportCallLimit = 2
+    /// How long reports are gathered that came up during a call: each call is a commit at its other end.
+    private static let gatheringTime = Duration.milliseconds(3)
 
     nonisolated func perform(_ job: Job) async {
         switch job {
@@ -66,8 +64,8 @@ extension LocalRunner {
     /// Puts a report among those that go with the next call; it takes the place of an earlier one of the same pod.
     func send(_ report: PodReport) {
         self.unsentReports[report.identity] = report
-        guard self.reportCallCount < Self.reportCallLimit else { return }
-        self.reportCallCount += 1
+        guard !self.isDelivering else { return }
+        self.isDelivering = true
         self.addJob.yield(.deliverReports)
     }
 
@@ -81,12 +79,17 @@ extension LocalRunner {
                 // One that is refused must not hold up the others: from here on each goes by itself.
                 for report in reports { self.addJob.yield(.deliver(report)) }
             }
+            guard await self.hasReports else { continue }
+            // Cut short where the runner ends.
+            guard (try? await Task.sleep(for: Self.gatheringTime)) != nil else { return }
         }
     }
 
+    private var hasReports: Bool { !self.unsentReports.isEmpty }
+
     private func nextReports() -> [PodReport]? {
-        guard !self.unsentReports.isEmpty else {
-            self.reportCallCount -= 1
+        guard self.hasReports else {
+            self.isDelivering = false
             return nil
         }
         defer { self.unsentReports.removeAll(keepingCapacity: true) }

@@ -49,9 +49,10 @@ package actor LocalRunner: Service {
     private var removedWorkflows: Set<String> = []
     /// Warnings that are said once.
     private var saidWarnings: Set<OnceWarning> = []
-    /// The latest word of each pod that has not been sent.
+    /// The latest word of each pod that goes with the next call.
     var unsentReports: OrderedDictionary<PodIdentity, PodReport> = [:]
-    var reportCallCount = 0
+    /// Whether a job is on its way that delivers what waits.
+    var isDelivering = false
 
     private enum OnceWarning { case image, limits, isolation }
 
