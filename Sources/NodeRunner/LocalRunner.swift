@@ -84,6 +84,7 @@ package actor LocalRunner: Service {
         var configuration = configuration
         // Logs and artifacts are their owner's alone.
         try HostFiles.makeFolders(configuration.podsFolder, mode: 0o700)
+        HostFiles.spreadFolders(of: configuration.podsFolder)
         try HostFiles.makeFolders(configuration.artifactsFolder, mode: 0o700)
         // The supervisor hides the folder by the name that mounts go by.
         configuration.dataFolder = HostFiles.canonicalPath(configuration.dataFolder) ?? configuration.dataFolder

@@ -42,4 +42,8 @@ void apus_drain(int fd);
 /// -1 with `errno`: EWOULDBLOCK where another process holds it.
 int apus_lock_file(const char *path);
 
+/// Marks a folder as one whose folders have nothing to do with each other, so that ext4 puts them into different places.
+/// Other file systems take no such hint.
+void apus_spread_folders(const char *path);
+
 #endif
