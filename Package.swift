@@ -59,8 +59,8 @@ let package = Package(
         module(
             "Scheduler", path: "Sources/Scheduler", exclude: ["Engine"],
             uses: [
-                "WorkflowEngine", "ActorTransport", "Validation", "YAML", "Model", "JSON", "CSQLite", collections,
-                logging, lifecycle,
+                "WorkflowEngine", "ActorTransport", "PostgreSQL", "Validation", "YAML", "Model", "JSON", "CSQLite",
+                collections, logging, lifecycle,
             ]),
         module(
             "NodeRunner", path: "Sources/NodeRunner", exclude: ["Supervisor"],
@@ -79,6 +79,7 @@ let package = Package(
         module(
             "ActorTransport", path: "Sources/Shared/ActorTransport", uses: ["Model", "JSON", collections, logging]),
         module("HTTPClient", path: "Sources/Shared/HTTPClient", uses: ["JSON", "CCurl"]),
+        module("PostgreSQL", path: "Sources/Shared/PostgreSQL", uses: ["CPostgres"]),
 
         // The engine: pure. It imports no I/O, reads no clock and draws no random number.
         module(
@@ -95,6 +96,8 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Sources/CShims/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
         ),
+        .systemLibrary(
+            name: "CPostgres", path: "Sources/CShims/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CLinux", path: "Sources/CShims/CLinux"),
         .target(name: "CCurl", path: "Sources/CShims/CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
@@ -107,7 +110,10 @@ let package = Package(
         tests("ExpressionsTests", uses: ["Expressions", "JSON"]),
         tests("ValidationTests", uses: ["Validation", "Model", "JSON", "YAML"]),
         tests("WorkflowEngineTests", uses: ["WorkflowEngine", "Model", "Expressions", "JSON", "YAML"]),
-        tests("SchedulerTests", uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "Model", "JSON", "YAML"]),
+        tests("PostgreSQLTests", uses: ["PostgreSQL"]),
+        tests(
+            "SchedulerTests",
+            uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
         tests("ActorTransportTests", uses: ["ActorTransport", "Model", "JSON"]),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
         tests(

@@ -1,0 +1,20 @@
+/// Where PostgreSQL is and how long it is waited for.
+package struct PostgresConfiguration: Sendable {
+    /// A URI or `key=value` pairs, as libpq reads them: `sslmode`, `service`, several hosts, and `PG…` variables too.
+    package var connection: String
+    /// Shown in `pg_stat_activity` where `connection` names no other.
+    package var applicationName: String
+    /// How long it may take to connect.
+    package var connectTimeout: Duration = .seconds(5)
+    /// How long the server may work on one statement.
+    package var statementTimeout: Duration = .seconds(30)
+    /// How much longer than that an answer may take to come, before the connection is given up.
+    package var answerGrace: Duration = .seconds(5)
+    /// The oldest major version that will do.
+    package var minimumVersion = 13
+
+    package init(connection: String, applicationName: String) {
+        self.connection = connection
+        self.applicationName = applicationName
+    }
+}
