@@ -80,6 +80,8 @@ let package = Package(
             "ActorTransport", path: "Sources/Shared/ActorTransport", uses: ["Model", "JSON", collections, logging]),
         module("HTTPClient", path: "Sources/Shared/HTTPClient", uses: ["JSON", "CCurl"]),
         module("PostgreSQL", path: "Sources/Shared/PostgreSQL", uses: ["CPostgres"]),
+        module(
+            "TLS", path: "Sources/Shared/TLS", uses: ["COpenSSL", .product(name: "NIOCore", package: "swift-nio")]),
 
         // The engine: pure. It imports no I/O, reads no clock and draws no random number.
         module(
@@ -98,6 +100,8 @@ let package = Package(
         ),
         .systemLibrary(
             name: "CPostgres", path: "Sources/CShims/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/CShims/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLinux", path: "Sources/CShims/CLinux"),
         .target(name: "CCurl", path: "Sources/CShims/CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
@@ -115,6 +119,7 @@ let package = Package(
             "SchedulerTests",
             uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
         tests("ActorTransportTests", uses: ["ActorTransport", "Model", "JSON"]),
+        tests("TLSTests", uses: ["TLS", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
         tests(
             "GatewayTests",

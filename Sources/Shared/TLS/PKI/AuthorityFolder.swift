@@ -1,0 +1,102 @@
+/// A private authority on disk: a folder that only its owner enters.
+///
+/// `ca.crt` and `ca.crl` go to every member of the cluster; `ca.key` stays here.
+package struct AuthorityFolder: Sendable {
+    /// The files of one issued certificate.
+    package struct Issued: Sendable {
+        package let certificate: Certificate
+        package let certificatePath: String
+        package let keyPath: String
+    }
+
+    package let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    package var certificatePath: String { "\(self.path)/ca.crt" }
+    package var keyPath: String { "\(self.path)/ca.key" }
+    package var revocationsPath: String { "\(self.path)/ca.crl" }
+
+    /// Makes a new authority, with an empty list of revocations.
+    ///
+    /// - Throws: `TLSError.exists` where there is one already, unless it shall be replaced.
+    @discardableResult
+    package func create(
+        name: String, lifetime: Duration = CertificateRequest.authorityLifetime, replacing: Bool = false,
+        now: Timestamp
+    ) throws(TLSError) -> CertificateAuthority {
+        for path in [self.certificatePath, self.keyPath, self.revocationsPath]
+        where !replacing && SecretFile.exists(path) {
+            throw TLSError(
+                .exists,
+                "\(path) exists: a new authority would make every certificate of the old one worthless; "
+                    + "choose another folder, or replace it with --force")
+        }
+        let authority = try CertificateAuthority.create(name: name, lifetime: lifetime, now: now)
+        try SecretFile.makeFolder(self.path)
+        try SecretFile.write(try authority.key.pem(), to: self.keyPath)
+        try SecretFile.write(
+            try authority.revocationList(of: [], now: now).pem(), to: self.revocationsPath)
+        // Last, so that a folder with a certificate is whole.
+        try SecretFile.write(try authority.certificate.pem(), to: self.certificatePath)
+        return authority
+    }
+
+    /// - Throws: `TLSError` where the folder holds no authority.
+    package func open() throws(TLSError) -> CertificateAuthority {
+        guard SecretFile.exists(self.certificatePath) else {
+            throw TLSError(
+                .unreadable, "\(self.path) holds no authority (no ca.crt): make one with `apus pki init`")
+        }
+        let key = try PrivateKey(.file(self.keyPath))
+        guard let certificate = try Certificate.all(in: .file(self.certificatePath)).first else {
+            throw TLSError(.malformed, "\(self.certificatePath) holds no certificate")
+        }
+        guard certificate.belongs(to: key) else {
+            throw TLSError(.wrongKey, "the key in \(self.keyPath) is not that of \(self.certificatePath)")
+        }
+        return CertificateAuthority(certificate: certificate, key: key)
+    }
+
+    /// Issues a certificate and writes it and its key to `NAME.crt` and `NAME.key` of a folder.
+    ///
+    /// - Throws: `TLSError.exists` where these files are there already, unless they shall be replaced.
+    package func issue(
+        _ request: CertificateRequest, name: String, into folder: String, replacing: Bool = false, now: Timestamp
+    ) throws(TLSError) -> Issued {
+        let certificatePath = "\(folder)/\(name).crt"
+        let keyPath = "\(folder)/\(name).key"
+        for path in [certificatePath, keyPath] where !replacing && SecretFile.exists(path) {
+            throw TLSError(.exists, "\(path) exists: replace it with --force, or write to another folder with --out")
+        }
+        guard ![self.certificatePath, self.keyPath].contains(certificatePath), keyPath != self.keyPath else {
+            throw TLSError(.invalidSetting, "\(keyPath) is the authority's own key: choose another name or folder")
+        }
+        let issued = try self.open().issue(request, now: now)
+        try SecretFile.makeFolder(folder)
+        // The key first: a reader that sees the new certificate finds its key.
+        try SecretFile.write(try issued.key.pem(), to: keyPath)
+        try SecretFile.write(try issued.certificate.pem(), to: certificatePath)
+        return Issued(certificate: issued.certificate, certificatePath: certificatePath, keyPath: keyPath)
+    }
+
+    /// Puts serial numbers onto the list of revocations.
+    ///
+    /// - Returns: all that is on the list now.
+    /// - Throws: `TLSError.invalidSetting` for what is no serial number.
+    @discardableResult
+    package func revoke(_ serials: [String], now: Timestamp) throws(TLSError) -> [String] {
+        let authority = try self.open()
+        var known = try RevocationList.all(in: .file(self.revocationsPath)).flatMap(\.serials)
+        for serial in serials {
+            guard let bytes = SerialNumber.bytes(serial) else {
+                throw TLSError(.invalidSetting, "\"\(serial)\" is no serial number: hexadecimal digits")
+            }
+            let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+            if !known.contains(digits) { known.append(digits) }
+        }
+        try SecretFile.write(
+            try authority.revocationList(of: known, now: now).pem(), to: self.revocationsPath)
+        return known
+    }
+}

@@ -1,0 +1,171 @@
+import NIOCore
+import NIOEmbedded
+import TLS
+import Testing
+
+@Suite struct TLSHandlerTests {
+    @Test("two members shake hands, and each knows who the other is")
+    func handshake() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.shakeHands()
+        let client = try #require(wire.client.completed)
+        let server = try #require(wire.server.completed)
+        #expect(client.version == .tls13 && server.version == .tls13)
+        #expect(client.applicationProtocol == "h2" && server.applicationProtocol == "h2")
+        #expect(client.peer?.identity == ServiceIdentity(role: .scheduler, member: "s-0"))
+        #expect(server.peer?.identity == ServiceIdentity(role: .runner, member: "r-0"))
+        #expect(server.peer?.names.dns == ["localhost"] && server.peer?.names.addresses == ["127.0.0.1"])
+        #expect(wire.client.errors.isEmpty && wire.server.errors.isEmpty)
+    }
+
+    @Test("what one says the other hears, also a megabyte and byte by byte on the wire")
+    func exchange() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.shakeHands()
+        let large = (0..<1_048_576).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        wire.client.send(large)
+        wire.server.send("short")
+        try wire.settle()
+        #expect(wire.server.received == large)
+        #expect(wire.client.text == "short")
+
+        wire.client.send("drop by drop")
+        while let bytes = try wire.client.channel.readOutbound(as: ByteBuffer.self) {
+            for byte in bytes.readableBytesView { try wire.server.arrive(ByteBuffer(bytes: [byte])) }
+        }
+        #expect(wire.server.received.suffix(12) == Array("drop by drop".utf8)[...])
+    }
+
+    @Test("what is written between two flushes leaves in one write and one record")
+    func oneRecord() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.shakeHands()
+        for _ in 0..<50 { wire.client.channel.write(ByteBuffer(string: "twenty bytes of text"), promise: nil) }
+        wire.client.channel.flush()
+        let bytes = try #require(try wire.client.channel.readOutbound(as: ByteBuffer.self))
+        #expect(try wire.client.channel.readOutbound(as: ByteBuffer.self) == nil)
+        // One header of 5 bytes, 1 byte of kind and 16 of authentication.
+        #expect(bytes.readableBytes == 1000 + 22)
+    }
+
+    @Test("what is written before the handshake leaves after it, and its promise waits")
+    func earlyWrites() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.server.connect()
+        try wire.client.connect()
+        let promise = wire.client.channel.eventLoop.makePromise(of: Void.self)
+        var isSent = false
+        promise.futureResult.assumeIsolated().whenSuccess { isSent = true }
+        wire.client.channel.writeAndFlush(ByteBuffer(string: "early"), promise: promise)
+        #expect(!isSent)
+        try wire.settle()
+        #expect(isSent && wire.server.text == "early")
+    }
+
+    @Test("more bytes than may wait for the handshake are refused, and the connection goes on")
+    func tooManyEarlyBytes() throws {
+        let authority = try TestAuthority()
+        var limits = TLSLimits()
+        limits.unsentBytes = 100
+        let wire = try Wire(
+            client: authority.configuration(.client), server: authority.configuration(.server), limits: limits)
+        try wire.server.connect()
+        try wire.client.connect()
+        wire.client.send([UInt8](repeating: 65, count: 100))
+        let refused = wire.client.channel.writeAndFlush(ByteBuffer(string: "one more"))
+        try wire.settle()
+        #expect(throws: TLSError.self) { try refused.wait() }
+        #expect(wire.server.received.count == 100)
+    }
+
+    @Test("the end is said, and is told from a connection that breaks")
+    func end() throws {
+        let authority = try TestAuthority()
+        let said = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try said.shakeHands()
+        said.client.send("last words")
+        said.client.channel.close(promise: nil)
+        try said.settle()
+        #expect(said.server.text == "last words" && said.server.isClosed)
+        #expect(said.server.errors.isEmpty && said.client.errors.isEmpty)
+
+        let broken = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try broken.shakeHands()
+        broken.client.send("and then")
+        try broken.settle()
+        broken.server.channel.pipeline.fireChannelInactive()
+        #expect(broken.server.error?.code == .truncated)
+    }
+
+    @Test("a handshake that is cut off is an error, and no byte goes up")
+    func truncatedHandshake() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.server.connect()
+        try wire.client.connect()
+        let hello = try #require(try wire.client.channel.readOutbound(as: ByteBuffer.self))
+        try wire.server.arrive(try #require(hello.getSlice(at: 0, length: hello.readableBytes / 2)))
+        wire.server.channel.pipeline.fireChannelInactive()
+        #expect(wire.server.error?.code == .truncated)
+        #expect(wire.server.completed == nil && wire.server.received.isEmpty)
+    }
+
+    @Test("a handshake that takes too long is ended")
+    func slowHandshake() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.server.connect()
+        wire.server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(9_999))
+        #expect(!wire.server.isClosed)
+        wire.server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(wire.server.isClosed && wire.server.error?.code == .handshakeTimeout)
+    }
+
+    @Test("a connection whose handshake is done is not ended by its time limit")
+    func doneHandshake() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.shakeHands()
+        wire.server.channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        wire.client.send("still here")
+        try wire.settle()
+        #expect(wire.server.text == "still here")
+    }
+
+    @Test("plain text is never let through, neither instead of the handshake nor after it")
+    func plainText() throws {
+        let authority = try TestAuthority()
+        let answer = "HTTP/1.1 400 Bad Request\r\n\r\n"
+        let server = try Wire.End(
+            try TLSContext(try authority.configuration(.server)), answerToPlainHTTP: Array(answer.utf8))
+        try server.connect()
+        try server.arrive(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        #expect(server.error?.code == .protocolViolation && server.received.isEmpty)
+        #expect(try server.channel.readOutbound(as: ByteBuffer.self).map { String(buffer: $0) } == answer)
+
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.shakeHands()
+        try wire.server.arrive(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+        #expect(wire.server.error?.code == .protocolViolation && wire.server.received.isEmpty)
+    }
+
+    @Test("a record that was changed on its way ends the connection, and its bytes do not go up")
+    func changedRecord() throws {
+        let authority = try TestAuthority()
+        let wire = try Wire(client: authority.configuration(.client), server: authority.configuration(.server))
+        try wire.shakeHands()
+        wire.client.send("pay 1")
+        var bytes = try #require(try wire.client.channel.readOutbound(as: ByteBuffer.self))
+        bytes.setInteger(try #require(bytes.getInteger(at: 7, as: UInt8.self)) ^ 1, at: 7)
+        try wire.server.arrive(bytes)
+        #expect(wire.server.error?.code == .protocolViolation && wire.server.received.isEmpty)
+        // Nothing is looked at any longer, be it whole.
+        wire.client.send("pay 2")
+        try wire.settle()
+        #expect(wire.server.received.isEmpty)
+    }
+}
