@@ -25,11 +25,14 @@ func tests(_ name: String, exclude: [String] = [], uses dependencies: [Target.De
 }
 
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+
+let nioSockets: [Target.Dependency] = ["NIOCore", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
 
 let package = Package(
     name: "apus",
@@ -77,7 +80,9 @@ let package = Package(
 
         // The wires.
         module(
-            "ActorTransport", path: "Sources/Shared/ActorTransport", uses: ["Model", "JSON", collections, logging]),
+            "ActorTransport", path: "Sources/Shared/ActorTransport",
+            uses: ["HTTP2", "Model", "JSON", collections, logging] + nioSockets),
+        module("HTTP2", path: "Sources/Shared/HTTP2", uses: ["CNghttp2", deque] + nioSockets),
         module("HTTPClient", path: "Sources/Shared/HTTPClient", uses: ["JSON", "CCurl"]),
         module("PostgreSQL", path: "Sources/Shared/PostgreSQL", uses: ["CPostgres"]),
         module(
@@ -102,6 +107,9 @@ let package = Package(
             name: "CPostgres", path: "Sources/CShims/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/CShims/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CNghttp2", path: "Sources/CShims/CNghttp2", pkgConfig: "libnghttp2",
+            providers: [.apt(["libnghttp2-dev"])]),
         .target(name: "CLinux", path: "Sources/CShims/CLinux"),
         .target(name: "CCurl", path: "Sources/CShims/CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
@@ -118,8 +126,9 @@ let package = Package(
         tests(
             "SchedulerTests",
             uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
-        tests("ActorTransportTests", uses: ["ActorTransport", "Model", "JSON"]),
         tests("TLSTests", uses: ["TLS", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
+        tests("ActorTransportTests", uses: ["ActorTransport", "HTTP2", "Model", "JSON"] + nioSockets),
+        tests("HTTP2Tests", uses: ["HTTP2", collections] + nioSockets),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
         tests(
             "GatewayTests",

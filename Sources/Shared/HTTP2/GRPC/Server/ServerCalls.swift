@@ -1,0 +1,271 @@
+import NIOCore
+
+/// The calls of one connection that a server serves, on the connection's event loop.
+final class ServerCalls: HTTP2Application {
+    private let session: HTTP2Session
+    private let limits: HTTP2Limits
+    private let eventLoop: any EventLoop
+    private let ready: AsyncStream<[ServerCall]>.Continuation
+    weak var connection: HTTP2ConnectionHandler?
+    private var calls: [StreamID: ServerCall] = [:]
+    /// Calls whose requests are whole, until the end of the read.
+    private var batch: [ServerCall] = []
+    /// Calls that get no more window until others are done.
+    private var withheld: Set<StreamID> = []
+    private var heldBytes = 0
+    private var deadlines: DeadlineWatch?
+
+    private static let headers = StaticHeaders([":status": "200", "content-type": "application/grpc"])
+    private static let okTrailers = StaticHeaders(["grpc-status": "0"])
+    /// What may wait to be sent on a stream before its producer waits.
+    private static let bufferedAnswerBytes = 32 * 1024
+
+    init(_ session: HTTP2Session, eventLoop: any EventLoop, ready: AsyncStream<[ServerCall]>.Continuation) {
+        self.session = session
+        self.limits = session.limits
+        self.eventLoop = eventLoop
+        self.ready = ready
+        self.deadlines = DeadlineWatch(eventLoop: eventLoop) { [weak self] in self?.expire($0) }
+    }
+
+    // MARK: Requests
+
+    func headersArrived(_ headers: HeaderBlock, on stream: StreamID) {
+        // A second block are trailers, which mean nothing in a request.
+        guard self.calls[stream] == nil else { return }
+        guard let path = headers.text(of: ":path"), headers.has(":method", "POST"),
+            headers.value(of: "content-type")?.starts(with: "application/grpc".utf8) == true
+        else {
+            let refusal = HeaderBlock([(":status", "415"), ("content-length", "0")])
+            self.session.respond(refusal, isRequestWhole: false, on: stream)
+            return
+        }
+        let call = ServerCall(
+            stream: stream, path: path, metadata: headers, messageLimit: self.limits.messageBytes,
+            now: self.eventLoop.now)
+        self.calls[stream] = call
+        if let encoding = headers.text(of: "grpc-encoding"), encoding != "identity" {
+            return self.refuse(call, GRPCStatus(GRPCStatus.Code.unimplemented, "grpc-encoding \(encoding) is unknown"))
+        }
+        guard let timeout = headers.text(of: "grpc-timeout") else { return }
+        guard let duration = GRPCTimeout.decode(timeout) else {
+            return self.refuse(
+                call, GRPCStatus(GRPCStatus.Code.invalidArgument, "grpc-timeout \(timeout) is malformed"))
+        }
+        let loopDeadline = self.eventLoop.now + TimeAmount(min(duration, ServerCalls.longestTimeout))
+        call.deadline = .now + duration
+        call.loopDeadline = loopDeadline
+        self.deadlines?.add(loopDeadline)
+    }
+
+    private static let longestTimeout = Duration.seconds(1_000_000_000)
+
+    func bytesArrived(_ bytes: RawSpan, on stream: StreamID) {
+        self.session.consumeConnection(bytes.byteCount)
+        guard let call = self.calls[stream], call.state == .receiving else { return }
+        call.heldBytes += bytes.byteCount
+        call.unconsumedBytes += bytes.byteCount
+        self.heldBytes += bytes.byteCount
+        do throws(GRPCStatus) {
+            var isOneTooMany = false
+            try call.reader.read(bytes) { message in
+                isOneTooMany = isOneTooMany || call.message != nil
+                call.message = message
+            }
+            if isOneTooMany {
+                throw GRPCStatus(
+                    GRPCStatus.Code.unimplemented, "a request is one message; streams of them are not supported")
+            }
+            self.grantWindow(call)
+        } catch {
+            self.refuse(call, error)
+        }
+    }
+
+    func peerEnded(_ stream: StreamID) {
+        guard let call = self.calls[stream], call.state == .receiving else { return }
+        self.withheld.remove(stream)
+        guard call.message != nil, !call.reader.isInside else {
+            return self.refuse(call, GRPCStatus(GRPCStatus.Code.invalidArgument, "the request holds no whole message"))
+        }
+        call.state = .running
+        self.batch.append(call)
+    }
+
+    func readEnded() {
+        guard !self.batch.isEmpty else { return }
+        self.ready.yield(self.batch)
+        self.batch = []
+    }
+
+    // MARK: Windows
+
+    /// Gives the peer back what the call has taken, unless too much is held already.
+    ///
+    /// The oldest call may always go on where no running call will make room, or nothing would ever be whole.
+    private func grantWindow(_ call: ServerCall) {
+        let isWithin = self.heldBytes <= self.limits.unfinishedBodyBytes
+        guard isWithin || self.isNext(call) else {
+            self.withheld.insert(call.stream)
+            return
+        }
+        self.withheld.remove(call.stream)
+        self.session.consume(call.unconsumedBytes, on: call.stream)
+        call.unconsumedBytes = 0
+    }
+
+    private func isNext(_ call: ServerCall) -> Bool {
+        var runningBytes = 0
+        for other in self.calls.values {
+            switch other.state {
+            case .receiving where other.stream < call.stream && other.heldBytes > 0: return false
+            case .receiving, .ended: break
+            case .running: runningBytes += other.heldBytes
+            }
+        }
+        return runningBytes <= self.limits.unfinishedBodyBytes
+    }
+
+    private func release(_ call: ServerCall) {
+        self.heldBytes -= call.heldBytes
+        call.heldBytes = 0
+        self.withheld.remove(call.stream)
+        for stream in self.withheld.sorted() {
+            guard let next = self.calls[stream] else { continue }
+            self.grantWindow(next)
+        }
+    }
+
+    // MARK: Answers
+
+    /// The task of a call began.
+    ///
+    /// - Returns: whether there is still somebody who waits for the answer.
+    func begin(_ call: ServerCall, _ task: UnsafeCurrentTask?) -> Bool {
+        guard call.state == .running, !call.isCancelled else { return false }
+        call.task = task
+        return true
+    }
+
+    /// The task of a call is about to end.
+    func end(_ call: ServerCall) { call.task = nil }
+
+    func answer(_ call: ServerCall, _ message: [UInt8]) {
+        guard call.state == .running else { return }
+        self.session.respond(
+            ServerCalls.headers, body: MessageFraming.frame(message), end: .trailers(.fixed(ServerCalls.okTrailers)),
+            on: call.stream)
+        self.ended(call)
+    }
+
+    /// Begins an answer of many messages.
+    func open(_ call: ServerCall) {
+        guard call.state == .running else { return }
+        self.session.respond(ServerCalls.headers, body: [], end: .open, on: call.stream)
+        call.answered = nil
+        self.connection?.scheduleFlush()
+    }
+
+    /// Sends one of many messages; `continuation` goes on when there is room for the next.
+    func write(_ call: ServerCall, _ message: [UInt8], _ continuation: CheckedContinuation<Void, any Error>) {
+        guard call.state == .running, !call.isCancelled else {
+            continuation.resume(throwing: CancellationError())
+            return
+        }
+        self.session.send(MessageFraming.frame(message), on: call.stream)
+        self.connection?.scheduleFlush()
+        if self.session.pendingBytes(on: call.stream) > ServerCalls.bufferedAnswerBytes {
+            call.writer = continuation
+        } else {
+            continuation.resume()
+        }
+    }
+
+    /// Ends an answer of many messages.
+    func close(_ call: ServerCall, _ status: GRPCStatus?) {
+        guard call.state == .running else { return }
+        let trailers = status.map { OutgoingBody.Trailers.made($0.trailers) } ?? .fixed(ServerCalls.okTrailers)
+        self.session.send([], end: .trailers(trailers), on: call.stream)
+        self.ended(call)
+    }
+
+    /// Ends a call with an error before anything else was sent.
+    func refuse(_ call: ServerCall, _ status: GRPCStatus) {
+        let isWhole = call.state == .running
+        guard isWhole || call.state == .receiving else { return }
+        self.session.respond(status.response, isRequestWhole: isWhole, on: call.stream)
+        self.ended(call)
+    }
+
+    private func ended(_ call: ServerCall) {
+        call.state = .ended
+        call.answered = self.eventLoop.now
+        call.message = nil
+        self.release(call)
+        self.connection?.scheduleFlush()
+    }
+
+    func bodyDrained(on stream: StreamID) {
+        guard let call = self.calls[stream], let writer = call.writer else { return }
+        call.writer = nil
+        writer.resume()
+    }
+
+    // MARK: Ends
+
+    func streamClosed(_ stream: StreamID, error: HTTP2Error?) {
+        guard let call = self.calls.removeValue(forKey: stream) else { return }
+        let isUnanswered = call.state != .ended
+        call.state = .ended
+        if isUnanswered { call.cancel() }
+        self.release(call)
+    }
+
+    private func expire(_ now: NIODeadline) -> NIODeadline? {
+        var next: NIODeadline?
+        for call in self.calls.values where call.state != .ended {
+            guard let deadline = call.loopDeadline else { continue }
+            guard deadline <= now else {
+                next = min(next ?? deadline, deadline)
+                continue
+            }
+            call.cancel()
+            if self.session.outgoing[call.stream] == nil {
+                self.refuse(call, .pastDeadline)
+            } else {
+                self.close(call, .pastDeadline)
+            }
+        }
+        return next
+    }
+
+    func tick(_ now: NIODeadline) {
+        for call in self.calls.values {
+            let isSlow = call.state == .receiving && now - call.began > TimeAmount(self.limits.bodyTime)
+            let isStalled = call.answered.map { now - $0 > TimeAmount(self.limits.stallTime) } ?? false
+            guard isSlow || isStalled else { continue }
+            self.session.reset(call.stream, code: HTTP2ErrorCode.enhanceYourCalm)
+        }
+    }
+
+    // MARK: The connection
+
+    var hasStreams: Bool { !self.calls.isEmpty }
+
+    func connectionOpened() {}
+
+    func peerIsLeaving(_ error: HTTP2Error) {}
+
+    func connectionEnded(_ error: HTTP2Error) {
+        self.deadlines?.stop()
+        self.deadlines = nil
+        let calls = self.calls
+        self.calls = [:]
+        self.withheld = []
+        for call in calls.values where call.state != .ended {
+            call.state = .ended
+            call.cancel()
+        }
+        self.ready.finish()
+    }
+}

@@ -1,0 +1,72 @@
+/// Counts what happens against a rate: a bucket that drains as time passes.
+struct RateGuard {
+    private let rate: HTTP2Limits.Rate
+    private var level: Double = 0
+    private var last: Duration = .zero
+
+    init(_ rate: HTTP2Limits.Rate) { self.rate = rate }
+
+    /// Counts one.
+    ///
+    /// - Returns: whether it is within the rate.
+    mutating func admit(at now: Duration) -> Bool {
+        if now > self.last {
+            self.level = max(0, self.level - (now - self.last) / .seconds(1) * Double(self.rate.perSecond))
+            self.last = now
+        }
+        self.level += 1
+        return self.level <= Double(self.rate.burst)
+    }
+}
+
+/// Watches over what a peer does that costs us much and it little.
+struct AbuseGuard {
+    enum Act: String {
+        case reset = "stream resets"
+        case settings = "SETTINGS frames"
+        case ping = "PING frames"
+        case priority = "PRIORITY frames"
+        case emptyFrame = "empty DATA frames"
+        case tinyWindowUpdate = "tiny WINDOW_UPDATE frames"
+    }
+
+    private var resets: RateGuard
+    private var settings: RateGuard
+    private var pings: RateGuard
+    private var priorities: RateGuard
+    private var emptyFrames: RateGuard
+    private var tinyWindowUpdates: RateGuard
+    private let continuationLimit: Int
+    private var continuations = 0
+
+    init(_ limits: HTTP2Limits) {
+        self.resets = RateGuard(limits.resets)
+        self.settings = RateGuard(limits.settings)
+        self.pings = RateGuard(limits.pings)
+        self.priorities = RateGuard(limits.priorities)
+        self.emptyFrames = RateGuard(limits.emptyFrames)
+        self.tinyWindowUpdates = RateGuard(limits.tinyWindowUpdates)
+        self.continuationLimit = limits.continuationFrames
+    }
+
+    mutating func count(_ act: Act, at now: Duration) -> HTTP2Error? {
+        let isWithin =
+            switch act {
+            case .reset: self.resets.admit(at: now)
+            case .settings: self.settings.admit(at: now)
+            case .ping: self.pings.admit(at: now)
+            case .priority: self.priorities.admit(at: now)
+            case .emptyFrame: self.emptyFrames.admit(at: now)
+            case .tinyWindowUpdate: self.tinyWindowUpdates.admit(at: now)
+            }
+        return isWithin ? nil : HTTP2Error(.excess, "too many \(act.rawValue)")
+    }
+
+    mutating func headersBegan() { self.continuations = 0 }
+
+    mutating func countContinuation() -> HTTP2Error? {
+        self.continuations += 1
+        guard self.continuations > self.continuationLimit else { return nil }
+        return HTTP2Error(.excess, "more than \(self.continuationLimit) CONTINUATION frames in one header block")
+    }
+}
