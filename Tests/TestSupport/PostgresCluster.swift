@@ -117,7 +117,9 @@ package final class PostgresCluster: Sendable {
         }
     }
 
-    /// Ends the server as a crash of its machine would: what was not on disk is lost. It can be started again.
+    /// Ends the server without letting it finish anything, as a crash would.
+    ///
+    /// It can be started again.
     package func kill() {
         self.server.withLock { server in
             guard let running = server else { return }

@@ -13,6 +13,10 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case newerSchema
         /// A row that must be unique exists.
         case conflict
+        /// The database server cannot be reached, or does not answer in time. It is asked again the next time.
+        case unavailable
+        /// The database is not one that this program can work on.
+        case unsuitable
         /// The store was closed.
         case closed
         /// Anything else. Whether a commit took effect is unknown.

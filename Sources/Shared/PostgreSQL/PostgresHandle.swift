@@ -19,7 +19,9 @@ final class PostgresHandle: @unchecked Sendable {
 
     private let handle: OpaquePointer
 
-    /// Begins to connect. Waits for name resolution, and for nothing else.
+    /// Begins to connect.
+    ///
+    /// Waits for name resolution, and for nothing else.
     init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         try Self.check(configuration.connection)
         // Later pairs override earlier ones; with `expand_dbname` the connection string stands in for `dbname`.
@@ -162,7 +164,9 @@ final class PostgresCancellation: @unchecked Sendable {
 
     deinit { PQfreeCancel(self.handle) }
 
-    /// Waits until the server has taken the request. That it was refused shows in the answers that come nevertheless.
+    /// Waits until the server has taken the request.
+    ///
+    /// That it was refused shows in the answers that come nevertheless.
     func send() {
         var reason = [CChar](repeating: 0, count: 256)
         _ = PQcancel(self.handle, &reason, Int32(reason.count))

@@ -8,8 +8,9 @@ final class PostgresLink: Sendable {
         var hasEnded = false
     }
 
-    /// How many messages wait for whoever listens; the oldest go first. A message only says that there is something
-    /// to look at, so losing one among so many loses nothing.
+    /// How many messages wait for whoever listens.
+    ///
+    /// The oldest go first: a message says that there is something to look at, and so do those after it.
     private static let notificationLimit = 1_000
 
     let notifications: AsyncStream<PostgresNotification>

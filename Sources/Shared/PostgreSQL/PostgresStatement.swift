@@ -1,4 +1,4 @@
-/// A statement and the values of its parameters `$1`, `$2`, …
+/// A statement and the values of its numbered parameters.
 package struct PostgresStatement: Sendable {
     package var sql: String
     package var values: [PostgresValue]

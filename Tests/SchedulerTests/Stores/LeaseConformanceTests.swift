@@ -11,7 +11,7 @@ struct SharedStore: Sendable {
 
 /// Which shared store a test of leases runs on.
 enum SharedBackend: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory
+    case memory, postgres
 
     var testDescription: String { self.rawValue }
 
@@ -23,6 +23,10 @@ enum SharedBackend: String, CaseIterable, Sendable, CustomTestStringConvertible 
             let clock = ManualClock(seconds: 1_000)
             return try await body(
                 SharedStore(store: MemoryStore(clock: clock)) { clock.advance(by: $0) })
+        case .postgres:
+            return try await PostgresStore.withDatabase { store, connection in
+                try await body(SharedStore(store: store) { try await PostgresStore.pass($0, in: connection) })
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// Which store a conformance test runs on.
 enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory, sqlite, faultyWithoutFaults
+    case memory, sqlite, postgres, faultyWithoutFaults, faultyPostgresWithoutFaults
 
     var testDescription: String { self.rawValue }
 
@@ -14,6 +14,8 @@ enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory: return try await body(MemoryStore())
         case .faultyWithoutFaults: return try await body(FaultyStore(MemoryStore()))
+        case .postgres: return try await PostgresStore.with(body)
+        case .faultyPostgresWithoutFaults: return try await PostgresStore.with { try await body(FaultyStore($0)) }
         case .sqlite:
             return try await TemporaryDirectory.with { directory in
                 let store = try await SQLiteStore(folder: directory.path)
