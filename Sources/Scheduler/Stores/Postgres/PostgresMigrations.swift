@@ -48,7 +48,9 @@ enum PostgresMigrations {
         return .current
     }
 
-    /// Text is compared by its bytes, as every other store does. Documents are text: nothing looks into them, they come
+    /// Text is compared by its bytes, as every other store does.
+    ///
+    /// Documents are text: nothing looks into them, they come
     /// back as they were written, and people can read them.
     private static let step1 = [
         """
