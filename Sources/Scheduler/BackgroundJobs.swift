@@ -32,6 +32,9 @@ final class BackgroundJobs: Sendable {
         return job
     }
 
+    /// Starts work that nobody waits for.
+    func startDetached(_ body: @escaping @Sendable () async -> Void) { _ = self.mailbox.post(body) }
+
     /// Runs jobs until `close` or until the task is cancelled, then cancels those that run.
     func run() async {
         await withDiscardingTaskGroup { group in

@@ -23,6 +23,12 @@ final class Readiness: Sendable {
         }
     }
 
+    /// Returns once it has opened or failed.
+    func untilSettled() async {
+        // Whoever asks this way wants to know when, not how.
+        do { try await self.wait() } catch { return }
+    }
+
     private func settle(_ outcome: Result<Void, any Error>) {
         let waiters = self.state.withLock { state in
             guard state.outcome == nil else { return [] as [CheckedContinuation<Void, any Error>] }

@@ -23,6 +23,12 @@ final class Replica: Sendable {
     let dispatcher: Dispatcher
     let cron: CronController
     let jobs = BackgroundJobs()
+    let keeper: ShardKeeper
+    /// Who owns which shard, as far as this replica knows.
+    let shards: ShardMap
+    /// The way to the shards of other replicas.
+    let peers: ClusterClient
+    let router: ShardRouter
     /// The member whose runner has the pods.
     let runnerMember: String
 
@@ -38,11 +44,16 @@ final class Replica: Sendable {
         self.machines = machines
         self.admission = Admission()
         self.watches = WatchHub()
-        self.committer = Committer(store: store, watches: self.watches, sequence: 0)
+        self.committer = Committer(member: system.member, store: store, watches: self.watches, sequence: 0)
+        self.keeper = ShardKeeper(configuration: configuration)
+        self.shards = ShardMap(member: system.member)
+        self.peers = ClusterClient(system: system, shards: self.shards)
         self.catalog = ObjectCatalog()
         self.timers = TimerQueue(clock: clock)
         let directory = ShardDirectory()
         self.directory = directory
+        let router = ShardRouter(directory: directory, peers: self.peers)
+        self.router = router
         self.dispatcher = Dispatcher(
             capacity: configuration.podLimit,
             runner: try $RunnerContract.resolve(id: .runner(on: configuration.runnerMember), using: system),
@@ -53,7 +64,7 @@ final class Replica: Sendable {
             },
             report: { reports in
                 do {
-                    try await directory.report(reports)
+                    try await router.report(reports)
                 } catch {
                     logger.warning("report of a pod was refused", metadata: ["reason": "\(error)"])
                 }
@@ -88,52 +99,29 @@ final class Replica: Sendable {
     /// Wakes the deletion of workflows whose time to live has run out.
     let expiry = WakeUp()
 
-    func workflowCompleted(_ name: WorkflowName, phase: String, labels: StringMap) {
+    func workflowCompleted(_ name: WorkflowName, labels: StringMap) {
         self.expiry.signal()
-        if let cronWorkflow = labels[LabelKeys.cronWorkflow] {
-            self.cron.completed(name, of: WorkflowName(namespace: name.namespace, name: cronWorkflow), phase: phase)
+        guard let cronWorkflow = labels[LabelKeys.cronWorkflow] else { return }
+        let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: cronWorkflow)
+        let shard = ShardMap.shard(of: key)
+        guard self.directory[shard] == nil else { return self.childEnded(key) }
+        self.jobs.startDetached { [peers, logger] in
+            do {
+                _ = try await peers.onShard(shard) { try await $0.childEnded(key) }
+            } catch {
+                // The cron workflow looks for itself at its next tick.
+                logger.debug("end of a workflow was not told", metadata: ["reason": "\(error)"])
+            }
         }
+    }
+
+    /// A workflow of a cron workflow of ours has ended.
+    func childEnded(_ cronWorkflow: ObjectKey) {
+        self.cron.childEnded(of: WorkflowName(namespace: cronWorkflow.namespace, name: cronWorkflow.name))
     }
 
     func objectChanged(_ key: ObjectKey) {
         guard key.kind == .cronWorkflow else { return }
         self.cron.changed(WorkflowName(namespace: key.namespace, name: key.name))
-    }
-}
-
-/// The processors of the shards that this replica owns.
-final class ShardDirectory: Sendable {
-    private let processors = Mutex<[Int: ShardProcessor]>([:])
-
-    subscript(shard: Int) -> ShardProcessor? { self.processors.withLock { $0[shard] } }
-
-    var all: [ShardProcessor] { self.processors.withLock { Array($0.values) } }
-
-    func set(_ processors: [ShardProcessor]) {
-        self.processors.withLock { known in
-            for processor in processors { known[processor.shard] = processor }
-        }
-    }
-
-    func processor(_ shard: Int) throws(ServiceError) -> ShardProcessor {
-        guard let processor = self[shard] else { throw .notOwner(of: shard, hint: nil) }
-        return processor
-    }
-
-    /// Hands reports to the shards of their workflows; returns once all are durable.
-    func report(_ reports: [PodReport]) async throws(ServiceError) {
-        let groups = Dictionary(grouping: reports) { ShardMap.shard(ofWorkflow: $0.workflow, in: $0.namespace) }
-        if groups.count == 1, let (shard, reports) = groups.first {
-            return try await self.processor(shard).ask(isUrgent: true) { .report(reports, $0) }
-        }
-        try await ServiceError.wrapping {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for (shard, reports) in groups {
-                    let processor = try self.processor(shard)
-                    group.addTask { try await processor.ask(isUrgent: true) { .report(reports, $0) } }
-                }
-                try await group.waitForAll()
-            }
-        }
     }
 }

@@ -9,6 +9,12 @@ package struct SchedulerConfiguration: Sendable {
     package var podLimit: Int
     /// The member whose runner is given the pods.
     package var runnerMember: String
+    /// How long this scheduler keeps its shards without being heard of.
+    package var lease: Duration = .seconds(3)
+    /// How large its share of the shards is, compared with other schedulers.
+    package var weight = 1
+    /// Where others reach it; empty where the member's name is enough.
+    package var address = ""
 
     package init(runnerMember: String, podLimit: Int? = nil) {
         self.runnerMember = runnerMember

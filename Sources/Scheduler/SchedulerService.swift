@@ -12,8 +12,6 @@ package struct SchedulerService: Service {
     private let system: ApusActorSystem
     private let store: any WorkflowStore
     private let logger: Logger
-    private let readiness = Readiness()
-    private static let lease = Duration.seconds(1_000_000_000)
 
     /// Wires a scheduler; nothing is read or claimed before `run`.
     ///
@@ -31,95 +29,54 @@ package struct SchedulerService: Service {
         self.logger = logger
     }
 
-    /// Returns once every shard is loaded and requests are answered.
-    package func ready() async throws { try await self.readiness.wait() }
+    /// Returns once the shards that are this replica's at first are loaded, and requests are answered.
+    package func ready() async throws { try await self.replica.keeper.readiness.wait() }
 
-    /// Loads the shards, works until shutdown, and closes the store.
+    /// Takes its share of the shards, works until shutdown, gives them back, and closes the store.
     package func run() async throws {
         let replica = self.replica
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await replica.committer.run() }
-                let processors = try await self.load()
-                // Ends the helpers that wait for time to pass or for work to come.
-                group.addTask {
-                    await withDiscardingTaskGroup { helpers in
-                        helpers.addTask { await replica.dispatcher.run() }
-                        helpers.addTask { await replica.timers.run { replica.fire($0) } }
-                        helpers.addTask { await replica.expireWorkflows() }
-                        await replica.untilShutdown()
-                        helpers.cancelAll()
-                    }
-                    replica.watches.close()
-                    replica.jobs.close()
-                    replica.cron.close()
-                    for processor in processors { processor.mailbox.close() }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await replica.committer.run() }
+            // Ends the helpers that wait for time to pass or for work to come.
+            group.addTask {
+                await withDiscardingTaskGroup { helpers in
+                    helpers.addTask { await replica.dispatcher.run() }
+                    helpers.addTask { await replica.timers.run { replica.fire($0) } }
+                    helpers.addTask { await replica.expireWorkflows() }
+                    await replica.untilShutdown()
+                    helpers.cancelAll()
                 }
-                group.addTask { await replica.jobs.run() }
-                group.addTask { await replica.cron.run(replica) }
-                let shards = ShardRunner(processors: processors)
-                group.addTask {
-                    await shards.run()
-                    replica.committer.close()
-                }
-                self.readiness.succeed()
-                self.logger.info("scheduler ready", metadata: ["member": "\(self.system.member)"])
-                try await group.waitForAll()
+                replica.watches.close()
+                replica.jobs.close()
+                replica.cron.close()
+                replica.keeper.tell(.shutDown)
             }
-        } catch {
-            self.readiness.fail(error)
-            await self.store.close()
-            throw error
+            group.addTask { await replica.jobs.run() }
+            group.addTask { await replica.cron.run(replica) }
+            self.publishDoors()
+            group.addTask {
+                await replica.keeper.run(replica)
+                replica.committer.close()
+                replica.keeper.readiness.fail(ServiceError(.unavailable, "the scheduler has stopped"))
+            }
+            await replica.keeper.readiness.untilSettled()
+            self.logger.info("scheduler ready", metadata: ["member": "\(self.system.member)"])
         }
         await self.store.close()
         self.logger.info("scheduler stopped")
     }
 
-    // MARK: Loading
-
-    private func load() async throws -> [ShardProcessor] {
-        let replica = self.replica
-        let shards = Array(0..<ShardMap.shardCount)
-        let member = MemberRecord(name: self.system.member)
-        _ = try await self.store.heartbeat(member, lease: SchedulerService.lease)
-        let claims = try await self.store.claim(shards, member: member.name)
-        let highest = claims.map(\.sequence).max() ?? 0
-        await replica.committer.advance(to: highest)
-        replica.watches.start(at: highest)
-        try await replica.loadCatalog()
-        let contents = try await self.store.load(shards)
-        let byShard = Dictionary(grouping: contents.workflows, by: \.shard)
-        var processors: [ShardProcessor] = []
-        for claim in claims {
-            let processor = ShardProcessor(
-                shard: claim.shard, state: ShardState(shard: claim.shard, epoch: claim.epoch), replica: replica)
-            processors.append(processor)
-        }
-        replica.directory.set(processors)
-        for (processor, claim) in zip(processors, claims) {
-            await processor.load(claim, byShard[claim.shard] ?? [], contents.outbox[claim.shard] ?? [])
+    /// Every replica has a door for every shard: where it does not own one, it says who does.
+    private func publishDoors() {
+        for shard in 0..<ShardMap.shardCount {
             self.system.publish(
-                ShardEndpoint(processor: processor, replica: replica, actorSystem: self.system),
-                as: ActorAddress.shard(claim.shard, on: self.system.member).name)
+                ShardEndpoint(shard: shard, replica: self.replica, actorSystem: self.system),
+                as: ActorAddress.shard(shard, on: self.system.member).name)
         }
-        replica.cron.start()
-        let query = QueryService(replica: replica, system: self.system)
-        QueryEndpoint.publish(query, on: self.system)
+        QueryEndpoint.publish(QueryService(replica: self.replica, system: self.system), on: self.system)
         self.system.publish(
-            ReportsEndpoint(directory: replica.directory, actorSystem: self.system),
+            ReportsEndpoint(router: self.replica.router, actorSystem: self.system),
             as: ActorAddress.reports(on: self.system.member).name)
-        return processors
-    }
-}
-
-/// Runs the loops of many shards.
-private struct ShardRunner {
-    let processors: [ShardProcessor]
-
-    func run() async {
-        await withDiscardingTaskGroup { group in
-            for processor in self.processors { group.addTask { await processor.run() } }
-        }
     }
 }
 
@@ -134,22 +91,18 @@ extension Replica {
         }
     }
 
-    func loadCatalog() async throws(StoreError) {
-        let stored = try await self.store.objects(kind: nil, namespace: nil)
-        for shard in 0..<ShardMap.shardCount { self.catalog.reload(stored, shard: shard) }
-    }
-
     /// Deletes workflows whose time to live has run out, until the task is cancelled.
     func expireWorkflows() async {
         while !Task.isCancelled {
             do {
                 let now = self.clock.now()
-                let due = try await self.store.expired(before: now.seconds, in: .all, limit: Replica.expiryBatch)
+                let owned = self.directory.owned
+                let due = try await self.store.expired(before: now.seconds, in: owned, limit: Replica.expiryBatch)
                 for name in due {
                     let shard = ShardMap.shard(ofWorkflow: name.name, in: name.namespace)
                     _ = self.directory[shard]?.mailbox.post(.expire(name), isUrgent: true)
                 }
-                if let next = try await self.store.nextExpiry(in: .all) {
+                if let next = try await self.store.nextExpiry(in: owned) {
                     // Those that are due are on their way out; a look a second later finds what was refused.
                     self.timers.set(.expiry, at: max(Timestamp(seconds: next), now + Replica.expiryPause))
                 }

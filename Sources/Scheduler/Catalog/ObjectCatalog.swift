@@ -7,7 +7,8 @@ import WorkflowEngine
 
 /// The stored objects (templates, cron workflows, config maps), kept in memory: engines refer to them all the time.
 ///
-/// The owner of an object's shard updates it after each commit; everybody else only reads.
+/// The owner of an object's shard updates it after each commit. What other replicas have changed is taken over before
+/// anything is decided by it that a client may have waited for: before a creation, a check, a submission and a list.
 final class ObjectCatalog: Sendable {
     struct Entry: Sendable {
         var object: JSONValue
@@ -17,6 +18,7 @@ final class ObjectCatalog: Sendable {
     private struct State {
         var entries: [ObjectKind: [WorkflowName: Entry]] = [:]
         var templates = TemplateCatalog()
+        var version: Int64 = -1
     }
 
     /// Config maps with this label value hold parameters.
@@ -59,26 +61,48 @@ final class ObjectCatalog: Sendable {
         }
     }
 
-    /// Takes the objects of a shard as the store has them.
+    /// The version of the objects that were last read as a whole.
+    var version: Int64 { self.state.withLock { $0.version } }
+
+    /// Takes the objects of these shards as the store has them.
     ///
     /// One that is no JSON is left out: nothing can refer to it.
-    func reload(_ stored: [StoredObject], shard: Int) {
-        var gone = Set(self.keys(ofShard: shard))
+    func reload(_ stored: [StoredObject], shards: ShardSet) {
+        self.take(stored) { shards.contains($0) }
+    }
+
+    /// Takes the objects of others as the store had them at `version`, unless later ones were taken already.
+    ///
+    /// The objects of shards that are `owned` are told by their writer, who knows better.
+    func refresh(_ stored: [StoredObject], version: Int64, owned: (Int) -> Bool) {
+        guard self.version < version else { return }
+        self.take(stored) { !owned($0) }
+        self.state.withLock { $0.version = max($0.version, version) }
+    }
+
+    private func take(_ stored: [StoredObject], where isMeant: (Int) -> Bool) {
+        let known = self.state.withLock { $0.entries.mapValues { $0.mapValues(\.sequence) } }
+        var gone: Set<ObjectKey> = []
+        for (kind, names) in known {
+            for name in names.keys {
+                let key = ObjectKey(kind, namespace: name.namespace, name: name.name)
+                if isMeant(ShardMap.shard(of: key)) { gone.insert(key) }
+            }
+        }
         for row in stored {
             guard let kind = ObjectKind(rawValue: row.kind) else { continue }
             let key = ObjectKey(kind, namespace: row.namespace, name: row.name)
-            guard ShardMap.shard(of: key) == shard, let object = Self.parse(row.object) else { continue }
+            guard isMeant(ShardMap.shard(of: key)) else { continue }
+            let name = WorkflowName(namespace: row.namespace, name: row.name)
+            if let sequence = known[kind]?[name], sequence == row.sequence {
+                gone.remove(key)
+                continue
+            }
+            guard let object = Self.parse(row.object) else { continue }
             gone.remove(key)
             self.set(key, Entry(object: object, sequence: row.sequence))
         }
         for key in gone { self.set(key, nil) }
-    }
-
-    private func keys(ofShard shard: Int) -> [ObjectKey] {
-        let names = self.state.withLock { $0.entries.mapValues { Array($0.keys) } }
-        return names.flatMap { kind, names in
-            names.map { ObjectKey(kind, namespace: $0.namespace, name: $0.name) }
-        }.filter { ShardMap.shard(of: $0) == shard }
     }
 
     private static func parse(_ text: String) -> JSONValue? {

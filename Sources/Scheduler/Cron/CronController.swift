@@ -18,6 +18,7 @@ final class CronController: Sendable {
         case changed(WorkflowName)
         case due(WorkflowName)
         case childCompleted(of: WorkflowName)
+        case disowned(shard: Int)
     }
 
     private let catalog: ObjectCatalog
@@ -33,22 +34,25 @@ final class CronController: Sendable {
         self.logger = logger
     }
 
-    /// Begins with every cron workflow that is stored.
-    func start() {
+    /// Begins with the cron workflows of these shards.
+    func owned(_ shards: [Int]) {
+        let owned = ShardSet(shards)
         for entry in self.catalog.entries(.cronWorkflow, namespace: nil) {
             guard let name = entry.object["metadata"]?["name"]?.stringValue else { continue }
             let namespace = entry.object["metadata"]?["namespace"]?.stringValue ?? ""
-            self.changed(WorkflowName(namespace: namespace, name: name))
+            let cron = WorkflowName(namespace: namespace, name: name)
+            if owned.contains(cron.cronShard) { self.changed(cron) }
         }
     }
+
+    /// Another replica sees to the cron workflows of this shard from now on.
+    func disowned(_ shard: Int) { _ = self.mailbox.post(.disowned(shard: shard)) }
 
     func changed(_ name: WorkflowName) { _ = self.mailbox.post(.changed(name)) }
 
     func due(_ name: WorkflowName) { _ = self.mailbox.post(.due(name)) }
 
-    func completed(_ workflow: WorkflowName, of cron: WorkflowName, phase: String) {
-        _ = self.mailbox.post(.childCompleted(of: cron))
-    }
+    func childEnded(of cron: WorkflowName) { _ = self.mailbox.post(.childCompleted(of: cron)) }
 
     func close() { self.mailbox.close() }
 
@@ -61,13 +65,22 @@ final class CronController: Sendable {
                 case .changed(let name):
                     let old = watched.removeValue(forKey: name)
                     watched[name] = await self.take(name, old, replica)
+                    self.setTimer(name: name, watched[name])
                 case .due(let name):
+                    // Its workflows may have ended in shards of replicas that could not say so.
+                    await self.observe(&watched[name], replica)
                     let now = self.clock.now()
                     await self.apply(.woke(at: now), to: &watched[name], replica)
+                    self.setTimer(name: name, watched[name])
                 case .childCompleted(let name):
                     await self.observe(&watched[name], replica)
+                    self.setTimer(name: name, watched[name])
+                case .disowned(let shard):
+                    for name in watched.keys where name.cronShard == shard {
+                        watched[name] = nil
+                        self.setTimer(name: name, nil)
+                    }
                 }
-                self.setTimer(name: message.name, watched[message.name])
             }
         }
     }
@@ -77,7 +90,7 @@ final class CronController: Sendable {
     /// The machine of a cron workflow as it is stored now; `nil` where it is gone or cannot be read.
     private func take(_ name: WorkflowName, _ old: CronWatch?, _ replica: Replica) async -> CronWatch? {
         let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name)
-        guard let entry = self.catalog.entry(key) else { return nil }
+        guard let entry = self.catalog.entry(key), replica.directory[name.cronShard] != nil else { return nil }
         // What we saved ourselves tells the machine nothing new.
         if let old, old.spec == entry.object["spec"], old.uid == entry.object["metadata"]?["uid"] { return old }
         do {
@@ -129,15 +142,21 @@ final class CronController: Sendable {
             switch decision {
             case .submit(let workflow, let tick):
                 decisions += machine.apply(await self.submit(workflow, tick, name, replica))
-            case .terminate(let child, let uid):
+            case .terminate(let child, _):
                 let action = WorkflowAction(namespace: name.namespace, name: child, verb: .terminate)
-                await self.ask(child, uid: uid, of: name, replica) { shard throws(ServiceError) in
+                await self.ask(WorkflowName(namespace: name.namespace, name: child), replica) {
+                    shard throws(ServiceError) in
                     let _: String = try await shard.ask { .act(action, $0) }
+                } elsewhere: {
+                    _ = try await $0.act(action)
                 }
-            case .delete(let child, let uid):
+            case .delete(let child, _):
                 let request = DeleteWorkflow(namespace: name.namespace, name: child, force: true)
-                await self.ask(child, uid: uid, of: name, replica) { shard throws(ServiceError) in
+                await self.ask(WorkflowName(namespace: name.namespace, name: child), replica) {
+                    shard throws(ServiceError) in
                     try await shard.ask { .delete(request, $0) }
+                } elsewhere: {
+                    _ = try await $0.deleteWorkflow(request)
                 }
             case .save:
                 let shard = ShardMap.shard(
@@ -163,8 +182,11 @@ final class CronController: Sendable {
         var uid = workflow.metadata.uid
         do {
             let shard = ShardMap.shard(ofWorkflow: child, in: name.namespace)
-            let processor = try replica.directory.processor(shard)
-            let _: JSONValue = try await processor.ask { .create(request, $0) }
+            try await replica.router.onShard(shard) { processor throws(ServiceError) in
+                let _: JSONValue = try await processor.ask { .create(request, $0) }
+            } elsewhere: {
+                _ = try await $0.createWorkflow(request)
+            }
         } catch  where error.code == .alreadyExists {
             do {
                 let key = ObjectKey(.workflow, namespace: name.namespace, name: child)
@@ -181,12 +203,13 @@ final class CronController: Sendable {
 
     /// Asks the shard of a workflow for something that may have been done by somebody else meanwhile.
     private func ask(
-        _ child: String, uid: String, of name: WorkflowName, _ replica: Replica,
-        _ request: (ShardProcessor) async throws(ServiceError) -> Void
+        _ child: WorkflowName, _ replica: Replica,
+        _ here: (ShardProcessor) async throws(ServiceError) -> Void,
+        elsewhere: ($ShardContract) async throws -> Void
     ) async {
         do {
-            let shard = ShardMap.shard(ofWorkflow: child, in: name.namespace)
-            try await request(try replica.directory.processor(shard))
+            let shard = ShardMap.shard(ofWorkflow: child.name, in: child.namespace)
+            try await replica.router.onShard(shard, here: here, elsewhere: elsewhere)
         } catch {
             guard error.code != .notFound, error.code != .failedPrecondition else { return }
             self.logger.warning(
@@ -205,11 +228,10 @@ private struct CronWatch: Sendable {
     var machine: CronStateMachine
 }
 
-extension CronController.Message {
-    fileprivate var name: WorkflowName {
-        switch self {
-        case .changed(let name), .due(let name), .childCompleted(let name): name
-        }
+extension WorkflowName {
+    /// The shard that a cron workflow of this name belongs to.
+    fileprivate var cronShard: Int {
+        ShardMap.shard(of: ObjectKey(.cronWorkflow, namespace: self.namespace, name: self.name))
     }
 }
 

@@ -28,15 +28,15 @@ package distributed actor QueryEndpoint: QueryContract {
     }
 
     package distributed func objects(_ request: ListObjects) async throws -> WorkflowPage {
-        try self.service.objects(request)
+        try await self.service.objects(request)
     }
 
     package distributed func lint(_ request: StoreObject) async throws -> JSONValue {
-        try self.service.lint(request)
+        try await self.service.lint(request)
     }
 
     package distributed func prepareSubmit(_ request: SubmitWorkflow) async throws -> JSONValue {
-        try self.service.prepareSubmit(request)
+        try await self.service.prepareSubmit(request)
     }
 
     package distributed func prepareResubmit(_ action: WorkflowAction) async throws -> JSONValue {
@@ -45,5 +45,33 @@ package distributed actor QueryEndpoint: QueryContract {
 
     package distributed func workflow(_ key: ObjectKey) async throws -> JSONValue {
         try await self.service.replica.document(of: key)
+    }
+
+    package distributed func cluster(_ nothing: Nothing) async throws -> ClusterView {
+        self.service.replica.keeper.lastTable.view
+    }
+
+    package distributed func setDraining(_ request: DrainRequest) async throws -> Nothing {
+        self.service.replica.keeper.tell(.drainingSet(request.isDraining))
+        return Nothing()
+    }
+}
+
+extension LeaseTable {
+    /// What others are told of it.
+    fileprivate var view: ClusterView {
+        var view = ClusterView()
+        view.members = self.members.map { record in
+            var member = ClusterMember()
+            member.name = record.name
+            member.role = record.role.rawValue
+            member.address = record.address
+            member.weight = record.weight
+            member.isDraining = record.isDraining
+            return member
+        }
+        view.owners = self.leases.indices.map { self.livingOwner(of: $0) ?? "" }
+        view.epochs = self.leases.map { Int($0.epoch) }
+        return view
     }
 }

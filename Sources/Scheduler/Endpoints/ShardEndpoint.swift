@@ -9,13 +9,22 @@ package import Model
 package distributed actor ShardEndpoint: ShardContract {
     package typealias ActorSystem = ApusActorSystem
 
-    private let processor: ShardProcessor
+    private let shard: Int
     private let replica: Replica
 
-    init(processor: ShardProcessor, replica: Replica, actorSystem: ApusActorSystem) {
-        self.processor = processor
+    init(shard: Int, replica: Replica, actorSystem: ApusActorSystem) {
+        self.shard = shard
         self.replica = replica
         self.actorSystem = actorSystem
+    }
+
+    /// Who works on the shard, if this replica owns it.
+    private var processor: ShardProcessor {
+        get throws(ServiceError) {
+            if let processor = self.replica.directory[self.shard] { return processor }
+            let owner = self.replica.shards.owner(of: self.shard)
+            throw .notOwner(of: self.shard, hint: owner == self.replica.member ? nil : owner)
+        }
     }
 
     // MARK: Workflows
@@ -54,7 +63,14 @@ package distributed actor ShardEndpoint: ShardContract {
         try await self.processor.ask { .updateObject(request, $0) }
     }
 
+    package distributed func childEnded(_ cronWorkflow: ObjectKey) async throws -> Nothing {
+        _ = try self.processor
+        self.replica.childEnded(cronWorkflow)
+        return Nothing()
+    }
+
     package distributed func object(_ key: ObjectKey) async throws -> JSONValue {
+        try await self.processor.untilBegun()
         guard let entry = self.replica.catalog.entry(key) else { throw ServiceError.notFound(key.kind, key.name) }
         var object = entry.object
         object.set(resourceVersion: entry.sequence)
@@ -71,15 +87,15 @@ package distributed actor ShardEndpoint: ShardContract {
 package distributed actor ReportsEndpoint: RunnerReports {
     package typealias ActorSystem = ApusActorSystem
 
-    private let directory: ShardDirectory
+    private let router: ShardRouter
 
-    init(directory: ShardDirectory, actorSystem: ApusActorSystem) {
-        self.directory = directory
+    init(router: ShardRouter, actorSystem: ApusActorSystem) {
+        self.router = router
         self.actorSystem = actorSystem
     }
 
     package distributed func report(_ reports: [PodReport]) async throws -> Nothing {
-        try await self.directory.report(reports)
+        try await self.router.report(reports)
         return Nothing()
     }
 }

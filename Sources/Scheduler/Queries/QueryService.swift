@@ -31,7 +31,8 @@ struct QueryService: Sendable {
         }
     }
 
-    func objects(_ request: ListObjects) throws(ServiceError) -> WorkflowPage {
+    func objects(_ request: ListObjects) async throws(ServiceError) -> WorkflowPage {
+        try await self.refreshCatalog()
         let selector: LabelSelector
         let fields: ListFieldSelector
         do {
@@ -67,11 +68,22 @@ struct QueryService: Sendable {
 
     // MARK: Checks and submissions
 
-    func lint(_ request: StoreObject) throws(ServiceError) -> JSONValue {
-        try self.replica.admission.object(request, purpose: .lint, catalog: self.replica.catalog.templates)
+    /// Takes over what other replicas have changed, so that a client finds here what it has written there.
+    private func refreshCatalog() async throws(ServiceError) {
+        do {
+            try await self.replica.refreshCatalog()
+        } catch {
+            throw ServiceError(store: error)
+        }
     }
 
-    func prepareSubmit(_ request: SubmitWorkflow) throws(ServiceError) -> JSONValue {
+    func lint(_ request: StoreObject) async throws(ServiceError) -> JSONValue {
+        try await self.refreshCatalog()
+        return try self.replica.admission.object(request, purpose: .lint, catalog: self.replica.catalog.templates)
+    }
+
+    func prepareSubmit(_ request: SubmitWorkflow) async throws(ServiceError) -> JSONValue {
+        try await self.refreshCatalog()
         do {
             let options =
                 request.options.isNull

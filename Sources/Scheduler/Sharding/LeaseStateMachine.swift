@@ -71,10 +71,14 @@ package struct LeaseStateMachine: Sendable {
         /// How long before its end a lease that could not be renewed is given up.
         package var margin: Duration
 
+        /// How often it wants to be told of the time; some ticks fit into the margin.
+        package var tick: Duration
+
         package init(lease: Duration) {
             self.lease = lease
             self.interval = lease / 3
             self.margin = lease / 6
+            self.tick = lease / 12
         }
     }
 
@@ -105,11 +109,8 @@ package struct LeaseStateMachine: Sendable {
     /// The shards that it works on, with their epochs.
     package var held: [Int: Int64] { self.holdings.mapValues(\.epoch) }
 
-    /// When it wants to be told of the time next.
-    package var nextTick: Duration {
-        guard let end = self.leaseEnd, !self.holdings.isEmpty else { return self.nextHeartbeat }
-        return self.isBeating ? end - self.timing.margin : min(self.nextHeartbeat, end - self.timing.margin)
-    }
+    /// Whether it has its lease and waits for no claim of its own.
+    package var isSettled: Bool { self.leaseEnd != nil && self.claiming.isEmpty }
 
     /// Who owns a shard, as far as it knows.
     package func owner(of shard: Int) -> String? {

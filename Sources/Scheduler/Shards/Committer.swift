@@ -3,17 +3,24 @@
 /// It also numbers the changes. There is one committer for a store connection, so the numbers of a replica grow in the
 /// order of its commits: one number says for all of its shards what a watcher has seen.
 actor Committer {
+    private enum Work {
+        case change(Pending)
+        case claim([Int], CheckedContinuation<Result<[ShardClaim], StoreError>, Never>)
+    }
+
     private struct Pending {
         var change: ShardChange
         var continuation: CheckedContinuation<Result<ShardChange, CommitFailure>, Never>
     }
 
+    private let member: String
     private let store: any WorkflowStore
     private let watches: WatchHub
-    private nonisolated let mailbox = Mailbox<Pending>(limit: .max)
+    private nonisolated let mailbox = Mailbox<Work>(limit: .max)
     private var counter: Int64
 
-    init(store: any WorkflowStore, watches: WatchHub, sequence: Int64) {
+    init(member: String, store: any WorkflowStore, watches: WatchHub, sequence: Int64) {
+        self.member = member
         self.store = store
         self.watches = watches
         self.counter = sequence
@@ -26,9 +33,19 @@ actor Committer {
     nonisolated func commit(_ change: ShardChange) async throws(CommitFailure) -> ShardChange {
         let outcome = await withCheckedContinuation { continuation in
             let pending = Pending(change: change, continuation: continuation)
-            if self.mailbox.post(pending) != .accepted {
+            if self.mailbox.post(.change(pending)) != .accepted {
                 continuation.resume(
                     returning: .failure(.unknown(StoreError(.closed, "the store is closed"), after: .max)))
+            }
+        }
+        return try outcome.get()
+    }
+
+    /// Claims shards between two commits, so that whatever is numbered later is above all that is stored of them.
+    nonisolated func claim(_ shards: [Int]) async throws(StoreError) -> [ShardClaim] {
+        let outcome = await withCheckedContinuation { continuation in
+            if self.mailbox.post(.claim(shards, continuation)) != .accepted {
+                continuation.resume(returning: .failure(StoreError(.closed, "the store is closed")))
             }
         }
         return try outcome.get()
@@ -39,7 +56,27 @@ actor Committer {
 
     /// Writes until it is closed.
     func run() async {
-        while let batch = await self.mailbox.next() { await self.write(batch) }
+        while let batch = await self.mailbox.next() {
+            var changes: [Pending] = []
+            for work in batch {
+                switch work {
+                case .change(let pending): changes.append(pending)
+                case .claim(let shards, let continuation):
+                    continuation.resume(returning: await self.claimNow(shards))
+                }
+            }
+            if !changes.isEmpty { await self.write(changes) }
+        }
+    }
+
+    private func claimNow(_ shards: [Int]) async -> Result<[ShardClaim], StoreError> {
+        do {
+            let claims = try await self.store.claim(shards, member: self.member)
+            self.advance(to: claims.map(\.sequence).max() ?? 0)
+            return .success(claims)
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func write(_ pending: [Pending]) async {
@@ -49,7 +86,8 @@ actor Committer {
         do {
             let outcomes = try await self.store.commit(batch.map(\.change))
             let committed = zip(batch, outcomes).filter { $0.1 == .committed }.map(\.0.change)
-            self.watches.publish(committed, upTo: self.counter)
+            // What was refused is no number that anybody has seen.
+            self.watches.publish(committed, upTo: committed.map(\.sequence).max() ?? 0)
             for (entry, outcome) in zip(batch, outcomes) {
                 switch outcome {
                 case .committed: entry.continuation.resume(returning: .success(entry.change))

@@ -52,6 +52,20 @@ final class Mailbox<Message: Sendable>: Sendable {
         }
     }
 
+    /// Takes no more messages, and hands out those that nobody will read.
+    func abandon() -> [Message] {
+        let (messages, reader) = self.state.withLock { state in
+            state.isClosed = true
+            defer {
+                state.reader = nil
+                state.waiting = []
+            }
+            return (state.waiting, state.reader)
+        }
+        reader?.resume()
+        return messages
+    }
+
     /// Takes no more messages.
     ///
     /// Those that wait are still read.

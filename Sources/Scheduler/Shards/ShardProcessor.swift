@@ -3,13 +3,15 @@ import JSON
 import Logging
 import Model
 import OrderedCollections
+import Synchronization
 import WorkflowEngine
 
 /// The one writer of a shard: takes every message that waits, applies them in memory, commits once, then acts.
 ///
 /// Nobody sees anything of a turn before its commit: not the caller, not a watcher, not a runner. Where the commit
 /// fails, its outcome is unknown; the shard is then claimed anew and loaded from the store, which is the only way of
-/// recovery. Messages are refused until that succeeds.
+/// recovery. Messages are refused until that succeeds. Where the commit is fenced, the shard is somebody else's: the
+/// processor is abandoned, and what it has in memory goes with it.
 actor ShardProcessor {
     /// How many messages may wait.
     static let mailboxLimit = 20_000
@@ -23,6 +25,10 @@ actor ShardProcessor {
     private var failure: ServiceError?
     /// Changes above this number may have been committed without anybody being told.
     private var untoldAfter: Int64?
+    private nonisolated let abandoned = Atomic<Bool>(false)
+    private nonisolated let begun = Readiness()
+    /// Opens when the processor has ended and what belongs to its shard is put away.
+    nonisolated let ended = Readiness()
 
     init(shard: Int, state: ShardState, replica: Replica) {
         self.shard = shard
@@ -30,8 +36,36 @@ actor ShardProcessor {
         self.replica = replica
     }
 
-    /// Works until the mailbox is closed and empty.
+    nonisolated var isAbandoned: Bool { self.abandoned.load(ordering: .acquiring) }
+
+    /// Takes no more messages; those that wait are still worked on.
+    nonisolated func close() { self.mailbox.close() }
+
+    /// Does nothing any more: the shard is somebody else's.
+    nonisolated func abandon() {
+        self.abandoned.store(true, ordering: .releasing)
+        for message in self.mailbox.abandon() { message.fail(self.gone) }
+        self.begun.succeed()
+    }
+
+    /// Returns once the shard is loaded, or never will be.
+    nonisolated func untilBegun() async { await self.begun.untilSettled() }
+
+    nonisolated func untilEnded() async { await self.ended.untilSettled() }
+
+    /// What callers are told where the shard is not here any more.
+    private nonisolated var gone: ServiceError {
+        let schedulers = self.replica.keeper.lastTable.members.filter { $0.role == .scheduler }
+        guard schedulers.contains(where: { $0.name != self.replica.member }) else {
+            return ServiceError(.unavailable, "the server is shutting down")
+        }
+        let owner = self.replica.shards.owner(of: self.shard)
+        return .notOwner(of: self.shard, hint: owner == self.replica.member ? nil : owner)
+    }
+
+    /// Works from when the shard is loaded until the mailbox is closed and empty.
     func run() async {
+        await self.untilBegun()
         while let batch = await self.mailbox.next() { await self.turn(batch) }
     }
 
@@ -48,7 +82,7 @@ actor ShardProcessor {
                     ServiceError(
                         .resourceExhausted,
                         "shard \(self.shard) has \(ShardProcessor.mailboxLimit) requests waiting: try again later"))
-            case .closed: reply.fail(ServiceError(.unavailable, "the server is shutting down"))
+            case .closed: reply.fail(self.gone)
             }
         }
         return try outcome.get()
@@ -57,6 +91,10 @@ actor ShardProcessor {
     // MARK: A turn
 
     private func turn(_ batch: [ShardMessage]) async {
+        guard !self.isAbandoned else {
+            for message in batch { message.fail(self.gone) }
+            return
+        }
         if self.failure != nil, await !self.recover() {
             let failure = self.failure ?? ServiceError(.unavailable, "shard \(self.shard) is not loaded")
             for message in batch { message.fail(failure) }
@@ -81,7 +119,8 @@ actor ShardProcessor {
             let numbered = try await self.replica.committer.commit(change)
             self.state.settle(turn)
             self.publish(numbered, turn)
-            await self.perform(turn)
+            // Where the shard was lost meanwhile, its next owner performs what was decided.
+            if !self.isAbandoned { await self.perform(turn) }
         } catch {
             await self.fail(turn, because: error)
         }
@@ -103,6 +142,8 @@ actor ShardProcessor {
         switch failure {
         case .fenced:
             error = .notOwner(of: self.shard, hint: nil)
+            self.abandon()
+            self.replica.keeper.tell(.fenced(shard: self.shard))
         case .unknown(let cause, let number):
             error = ServiceError(store: cause)
             self.untoldAfter = min(self.untoldAfter ?? number, number)
@@ -123,16 +164,20 @@ actor ShardProcessor {
         var records = PreparedRecords()
         var created: [WorkflowName] = []
         var named: Set<WorkflowName> = []
+        var readsTemplates = false
         for message in batch {
             switch message {
-            case .create(let request, _): created.append(WorkflowName(creating: request))
+            case .create(let request, _):
+                readsTemplates = true
+                created.append(WorkflowName(creating: request))
             case .act(let action, _): named.insert(WorkflowName(namespace: action.namespace, name: action.name))
             case .delete(let request, _): named.insert(WorkflowName(namespace: request.namespace, name: request.name))
             case .expire(let name): named.insert(name)
-            case .createObject, .updateObject, .deleteObject, .report, .timer, .performed, .setCronStatus, .recover:
-                break
+            case .createObject, .updateObject: readsTemplates = true
+            case .deleteObject, .report, .timer, .performed, .setCronStatus, .recover: break
             }
         }
+        if readsTemplates { try await self.replica.refreshCatalog() }
         let unknown = created.filter { self.state.uids[$0] == nil }
         if !unknown.isEmpty { records.uids = try await self.replica.store.uids(of: unknown) }
         for name in named where self.state.uids[name] == nil {
@@ -155,8 +200,7 @@ actor ShardProcessor {
             case .cancelTimer(let uid, let timer):
                 self.replica.timers.cancel(.workflow(shard: self.shard, uid: uid, timer))
             case .cancelTimers(let uid): self.replica.timers.cancelAll(uid: uid)
-            case .completed(let name, let phase, let labels):
-                self.replica.workflowCompleted(name, phase: phase, labels: labels)
+            case .completed(let name, let labels): self.replica.workflowCompleted(name, labels: labels)
             case .objectChanged(let key, _): self.replica.objectChanged(key)
             case .stop, .remove: break
             }
@@ -178,10 +222,14 @@ actor ShardProcessor {
     /// Claims the shard and loads it, after a commit whose outcome is unknown.
     private func recover() async -> Bool {
         do {
-            let claims = try await self.replica.store.claim([self.shard], member: self.replica.member)
+            let claims = try await self.replica.committer.claim([self.shard])
+            guard let claim = claims.first else {
+                self.abandon()
+                self.replica.keeper.tell(.fenced(shard: self.shard))
+                return false
+            }
+            self.replica.keeper.tell(.reclaimed(claim))
             let contents = try await self.replica.store.load([self.shard])
-            guard let claim = claims.first else { return false }
-            await self.replica.committer.advance(to: claim.sequence)
             self.failure = nil
             try await self.reloadCatalog()
             await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
@@ -231,7 +279,24 @@ actor ShardProcessor {
     /// Reads the shard's stored objects anew: an object may have been written without the catalog being told.
     private func reloadCatalog() async throws(StoreError) {
         let stored = try await self.replica.store.objects(kind: nil, namespace: nil)
-        self.replica.catalog.reload(stored, shard: self.shard)
+        self.replica.catalog.reload(stored, shards: ShardSet([self.shard]))
+    }
+
+    /// Takes the shard as it was loaded, and begins to work.
+    func begin(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
+        if !self.isAbandoned {
+            self.replica.watches.own(self.shard, from: claim.sequence)
+            await self.load(claim, workflows, outbox)
+        }
+        self.begun.succeed()
+    }
+
+    /// Begins with a shard that could not be loaded: it is tried again before anything else is done.
+    func begin(because error: StoreError) {
+        self.failure = ServiceError(store: error)
+        self.replica.timers.set(
+            .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
+        self.begun.succeed()
     }
 
     /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.
@@ -250,6 +315,7 @@ actor ShardProcessor {
                 return await self.fail(turn, because: error)
             }
         }
+        guard !self.isAbandoned else { return }
         await self.replica.dispatcher.recovered(self.state.runningPods, shard: self.shard)
         await self.perform(turn)
     }

@@ -146,8 +146,7 @@ struct ShardState {
             self.active[uid] = workflow
             guard edit.isComplete else { continue }
             turn.effects.append(.cancelTimers(uid: uid))
-            turn.effects.append(
-                .completed(workflow.name, phase: workflow.head.phase, labels: workflow.labels))
+            turn.effects.append(.completed(workflow.name, labels: workflow.labels))
         }
         change.workflows += turn.deletions
         change.objects = turn.objects

@@ -24,7 +24,7 @@ struct ShardTurn {
         case setTimer(uid: String, TimerID, Timestamp)
         case cancelTimer(uid: String, TimerID)
         case cancelTimers(uid: String)
-        case completed(WorkflowName, phase: String, labels: StringMap)
+        case completed(WorkflowName, labels: StringMap)
         case objectChanged(ObjectKey, JSONValue?)
     }
 

@@ -29,7 +29,7 @@ package protocol WorkflowStore: ShardLeases {
     /// When the next workflow's time to live runs out in these shards, in seconds since 1970.
     func nextExpiry(in shards: ShardSet) async throws(StoreError) -> Int64?
 
-    /// A number that differs once a commit of anybody has changed a stored object.
+    /// A number that has grown once a commit of anybody has changed a stored object.
     ///
     /// Objects that are read after it hold all that was committed before it.
     func objectsVersion() async throws(StoreError) -> Int64

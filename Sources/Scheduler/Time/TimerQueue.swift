@@ -56,6 +56,17 @@ final class TimerQueue: Sendable {
         }
     }
 
+    /// Cancels every timer of a shard's workflows.
+    func cancelAll(shard: Int) {
+        self.state.withLock { state in
+            let uids = state.keysByUID.filter { _, keys in
+                keys.contains { if case .workflow(shard, _, _) = $0 { true } else { false } }
+            }.keys
+            for uid in uids { for key in state.keysByUID[uid] ?? [] { Self.forget(key, in: &state) } }
+            Self.forget(.recovery(shard: shard), in: &state)
+        }
+    }
+
     /// Hands timers to `fire` as they run out, until the task is cancelled.
     func run(_ fire: @escaping @Sendable (TimerKey) -> Void) async {
         while !Task.isCancelled {

@@ -35,12 +35,22 @@ final class WatchHub: Sendable {
         var eventWatchers: [Int: EventWatcher] = [:]
         var nextWatcher = 0
         var published: Int64 = 0
+        var owned = ShardSet()
         var isClosed = false
     }
 
     private let state = Mutex(State())
 
-    func start(at sequence: Int64) { self.state.withLock { $0.published = max($0.published, sequence) } }
+    /// Changes of this shard are told from now on; they have numbers above `sequence`.
+    func own(_ shard: Int, from sequence: Int64) {
+        self.state.withLock { state in
+            state.published = max(state.published, sequence)
+            state.owned.insert(shard)
+        }
+    }
+
+    /// The shard is somebody else's, or nobody's: nothing more of it is told here.
+    func disown(_ shard: Int) { self.state.withLock { $0.owned.remove(shard) } }
 
     /// Changes from now on that `filter` lets through, and the number up to which everything was published before.
     func watch(_ filter: WorkflowFilter) throws(ServiceError) -> (AsyncThrowingStream<Notice, any Error>, Int64) {

@@ -47,6 +47,7 @@ struct LeaseSimulation {
         var running: [Int: Int64] = [:]
         var isAlive = true
         var pausedUntil: Duration = .zero
+        var nextTick: Duration = .zero
     }
 
     private var random: SplitMix64
@@ -98,9 +99,9 @@ struct LeaseSimulation {
             self.injure(faults)
             self.deliver(faults)
             for index in self.replicas.indices where self.works(index) {
-                if self.replicas[index].machine.nextTick <= self.now {
-                    self.feed(index, .ticked(now: self.now), faults)
-                }
+                guard self.replicas[index].nextTick <= self.now else { continue }
+                self.replicas[index].nextTick = self.now + LeaseStateMachine.Timing(lease: Self.lease).tick
+                self.feed(index, .ticked(now: self.now), faults)
             }
             if self.mustCheck { self.check() }
         }

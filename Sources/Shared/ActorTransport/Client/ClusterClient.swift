@@ -7,7 +7,7 @@ import OrderedCollections
 /// Calls on one object go to the owner of its shard, so that everybody reads what they wrote; lists and streams to the
 /// query door of a scheduler. A wrong guess of the owner is answered with a redirect and tried again.
 package struct ClusterClient: WorkflowCluster {
-    /// How often a call follows redirects, and how often a generated name that is taken is drawn anew.
+    /// How often a generated name that is taken is drawn anew.
     private static let attemptLimit = 4
 
     let system: ApusActorSystem
@@ -98,51 +98,20 @@ package struct ClusterClient: WorkflowCluster {
     package func watchWorkflows(
         _ request: WatchRequest
     ) async throws(ServiceError) -> AsyncThrowingStream<WatchEvent, any Error> {
-        try await self.system.open(QueryStreams.watchWorkflows, on: self.queryAddress, request)
+        try await self.openQuery(QueryStreams.watchWorkflows, request)
     }
 
     package func watchEvents(
         _ request: WatchRequest
     ) async throws(ServiceError) -> AsyncThrowingStream<JSONValue, any Error> {
-        try await self.system.open(QueryStreams.watchEvents, on: self.queryAddress, request)
+        try await self.openQuery(QueryStreams.watchEvents, request)
     }
 
     package func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogEntry, any Error> {
-        try await self.system.open(QueryStreams.logs, on: self.queryAddress, request)
+        try await self.openQuery(QueryStreams.logs, request)
     }
 
     package func artifact(_ request: ArtifactRequest) async throws(ServiceError) -> ArtifactContent {
-        try await ArtifactContent(wire: self.system.open(QueryStreams.artifact, on: self.queryAddress, request))
-    }
-
-    // MARK: Finding the door
-
-    /// Any scheduler answers queries; the owner of the first shard is as good as another.
-    private var queryAddress: ActorAddress { .query(on: self.shards.owner(of: 0)) }
-
-    func onQuery<Answer: Sendable>(
-        _ call: ($QueryContract) async throws -> Answer
-    ) async throws(ServiceError) -> Answer {
-        try await ServiceError.wrapping {
-            try await call(try $QueryContract.resolve(id: self.queryAddress, using: self.system))
-        }
-    }
-
-    func onShard<Answer: Sendable>(
-        _ shard: Int, _ call: ($ShardContract) async throws -> Answer
-    ) async throws(ServiceError) -> Answer {
-        var attempt = 1
-        while true {
-            let address = ActorAddress.shard(shard, on: self.shards.owner(of: shard))
-            do {
-                return try await ServiceError.wrapping {
-                    try await call(try $ShardContract.resolve(id: address, using: self.system))
-                }
-            } catch {
-                guard let owner = error.redirect, attempt < ClusterClient.attemptLimit else { throw error }
-                self.shards.setOwner(owner, of: shard)
-                attempt += 1
-            }
-        }
+        try await ArtifactContent(wire: self.openQuery(QueryStreams.artifact, request))
     }
 }

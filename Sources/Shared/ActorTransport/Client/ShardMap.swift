@@ -9,19 +9,43 @@ import Synchronization
 package final class ShardMap: Sendable {
     package static let shardCount = 256
 
-    private let owners: Mutex<[String]>
-
-    /// Every shard belongs to `member` until a redirect says otherwise.
-    package init(member: String) {
-        self.owners = Mutex(Array(repeating: member, count: ShardMap.shardCount))
+    private struct State {
+        var owners: [String]
+        var members: [String]
     }
 
-    package func owner(of shard: Int) -> String { self.owners.withLock { $0[shard] } }
+    private let state: Mutex<State>
 
-    package func setOwner(_ member: String, of shard: Int) { self.owners.withLock { $0[shard] = member } }
+    /// Every shard belongs to `member` until a redirect says otherwise.
+    package convenience init(member: String) { self.init(members: [member]) }
 
-    /// The members that own a shard.
-    package var members: [String] { Set(self.owners.withLock { $0 }).sorted() }
+    /// Any of these schedulers is asked first; they say who owns what.
+    package init(members: [String]) {
+        let owners = Array(repeating: members.first ?? "", count: ShardMap.shardCount)
+        self.state = Mutex(State(owners: owners, members: members))
+    }
+
+    package func owner(of shard: Int) -> String { self.state.withLock { $0.owners[shard] } }
+
+    package func setOwner(_ member: String, of shard: Int) {
+        self.state.withLock { state in
+            state.owners[shard] = member
+            if !state.members.contains(member) { state.members.append(member) }
+        }
+    }
+
+    /// The schedulers that are known, those that own shards or did.
+    package var members: [String] { self.state.withLock { $0.members } }
+
+    /// Takes over what a scheduler says; a shard that nobody owns stays where it was.
+    package func update(owners: [String?], members: [String]) {
+        self.state.withLock { state in
+            for (shard, owner) in owners.prefix(ShardMap.shardCount).enumerated() {
+                if let owner { state.owners[shard] = owner }
+            }
+            if !members.isEmpty { state.members = members }
+        }
+    }
 
     package static func shard(ofWorkflow name: String, in namespace: String) -> Int {
         self.shard(hashing: "\(namespace)/\(name)")

@@ -26,7 +26,9 @@ package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible 
 
     package var code: Code
     package var message: String
-    /// The member to ask instead, where the one asked does not own the shard.
+    /// The member to ask instead, where the one asked does not own the shard; empty where it does not know.
+    ///
+    /// Where this is set, nothing of the call was done.
     package var redirect: String?
 
     package init(_ code: Code, _ message: String) {
@@ -46,7 +48,14 @@ extension ServiceError {
     /// The member asked does not own the shard; `owner` is its guess of who does.
     package static func notOwner(of shard: Int, hint owner: String?) -> ServiceError {
         var error = ServiceError(.unavailable, "shard \(shard) is owned by another member")
-        error.redirect = owner
+        error.redirect = owner ?? ""
+        return error
+    }
+
+    /// The member cannot be reached, and nothing was sent to it: somebody else may answer.
+    package static func unreachable(_ member: String) -> ServiceError {
+        var error = ServiceError(.unavailable, "member \(member) cannot be reached")
+        error.redirect = ""
         return error
     }
 

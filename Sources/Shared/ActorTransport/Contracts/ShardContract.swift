@@ -18,6 +18,8 @@ package protocol ShardContract: DistributedActor where ActorSystem == ApusActorS
     distributed func deleteObject(_ key: ObjectKey) async throws -> Nothing
     /// Takes reports of pods of this shard's workflows; answers once they are durable.
     distributed func report(_ reports: [PodReport]) async throws -> Nothing
+    /// A workflow of this cron workflow has ended. A hint: its next tick finds out by itself.
+    distributed func childEnded(_ cronWorkflow: ObjectKey) async throws -> Nothing
 }
 
 /// What any scheduler answers for all of its shards at once.
@@ -33,6 +35,10 @@ package protocol QueryContract: DistributedActor where ActorSystem == ApusActorS
     distributed func prepareResubmit(_ action: WorkflowAction) async throws -> JSONValue
     /// Finds a workflow by its uid.
     distributed func workflow(_ key: ObjectKey) async throws -> JSONValue
+    /// Who lives and who owns what, as this scheduler sees it.
+    distributed func cluster(_ nothing: Nothing) async throws -> ClusterView
+    /// Has this scheduler give its shards away one by one, or take its share again.
+    distributed func setDraining(_ request: DrainRequest) async throws -> Nothing
 }
 
 /// What a runner does for schedulers.
@@ -96,10 +102,19 @@ extension MethodTable {
         self.add("Shard/Report", as: "$ShardContract.report(_:)", on: Door.self) { door, reports in
             try await door.report(reports)
         }
+        self.add("Shard/ChildEnded", as: "$ShardContract.childEnded(_:)", on: Door.self) { door, key in
+            try await door.childEnded(key)
+        }
     }
 
     private mutating func addQueryMethods() {
         typealias Door = any QueryContract
+        self.add("Query/Cluster", as: "$QueryContract.cluster(_:)", on: Door.self) { door, nothing in
+            try await door.cluster(nothing)
+        }
+        self.add("Query/SetDraining", as: "$QueryContract.setDraining(_:)", on: Door.self) { door, request in
+            try await door.setDraining(request)
+        }
         self.add("Query/ListWorkflows", as: "$QueryContract.workflows(_:)", on: Door.self) { door, query in
             try await door.workflows(query)
         }

@@ -119,7 +119,7 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
             throw ServiceError(.unimplemented, "unknown method \(call.method)")
         }
         guard let actor = self.state.withLock({ $0.published[call.target.name] }) else {
-            throw ServiceError(.notFound, "no actor at \(call.target)")
+            throw Self.nobody(at: call.target)
         }
         var arguments = try ArgumentReader(message: call.message)
         return try await ServiceError.wrapping {
@@ -131,7 +131,7 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
 
     package func handleStream(_ call: WireCall) async throws(ServiceError) -> WireStream {
         let door = self.state.withLock { $0.streams[call.target.name] }
-        guard let door else { throw ServiceError(.notFound, "no actor at \(call.target)") }
+        guard let door else { throw Self.nobody(at: call.target) }
         guard let handler = door[call.method] else {
             throw ServiceError(.unimplemented, "unknown method \(call.method)")
         }
@@ -140,6 +140,13 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
                 try await handler(call.message)
             }
         }
+    }
+
+    /// A member that starts, or that plays another role: somebody else may answer.
+    private static func nobody(at target: ActorAddress) -> ServiceError {
+        var error = ServiceError(.notFound, "no actor at \(target)")
+        error.redirect = ""
+        return error
     }
 
     // MARK: Required of an actor system

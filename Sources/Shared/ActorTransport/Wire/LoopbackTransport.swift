@@ -26,7 +26,7 @@ package final class LoopbackTransport: Transport {
 
     private func handler(of call: WireCall) throws(ServiceError) -> any CallHandler {
         guard let handler = self.members.withLock({ $0[call.target.member] }) else {
-            throw ServiceError(.unavailable, "member \(call.target.member) cannot be reached")
+            throw .unreachable(call.target.member)
         }
         return handler
     }

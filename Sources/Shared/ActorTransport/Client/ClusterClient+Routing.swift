@@ -1,0 +1,122 @@
+import JSON
+
+extension ClusterClient {
+    /// How long a call looks for somebody who answers: longer than it takes to notice that a scheduler has died.
+    private static let patience = Duration.seconds(10)
+    private static let shortestPause = Duration.milliseconds(10)
+    private static let longestPause = Duration.milliseconds(250)
+    /// How many hints are followed in a row before the map is asked for anew.
+    private static let hintLimit = 2
+
+    /// Who lives and who owns what.
+    package func cluster() async throws(ServiceError) -> ClusterView {
+        try await self.onQuery { try await $0.cluster(Nothing()) }
+    }
+
+    /// Has a scheduler give its shards away one by one, or take its share again.
+    package func setDraining(_ isDraining: Bool, member: String) async throws(ServiceError) {
+        var request = DrainRequest()
+        request.isDraining = isDraining
+        _ = try await ServiceError.wrapping {
+            try await $QueryContract.resolve(id: .query(on: member), using: self.system).setDraining(request)
+        }
+    }
+
+    /// Calls any scheduler: each answers queries for all shards.
+    func onQuery<Answer: Sendable>(
+        _ call: ($QueryContract) async throws -> Answer
+    ) async throws(ServiceError) -> Answer {
+        try await self.onAnyScheduler { member throws(ServiceError) in
+            try await ServiceError.wrapping {
+                try await call(try $QueryContract.resolve(id: .query(on: member), using: self.system))
+            }
+        }
+    }
+
+    func openQuery<Request, Element>(
+        _ method: StreamMethod<Request, Element>, _ request: Request
+    ) async throws(ServiceError) -> AsyncThrowingStream<Element, any Error> {
+        try await self.onAnyScheduler { member throws(ServiceError) in
+            try await self.system.open(method, on: .query(on: member), request)
+        }
+    }
+
+    /// Tries one scheduler after another, beginning with the owner of the first shard.
+    private func onAnyScheduler<Answer: Sendable>(
+        _ call: (String) async throws(ServiceError) -> Answer
+    ) async throws(ServiceError) -> Answer {
+        var search = Search()
+        while true {
+            let first = self.shards.owner(of: 0)
+            for member in [first] + self.shards.members.filter({ $0 != first }) {
+                do {
+                    return try await call(member)
+                } catch {
+                    guard error.redirect != nil, search.goesOn else { throw error }
+                }
+            }
+            try await search.pause()
+        }
+    }
+
+    /// Calls the owner of a shard: follows hints, and waits a while where the shard is between two owners.
+    package func onShard<Answer: Sendable>(
+        _ shard: Int, _ call: ($ShardContract) async throws -> Answer
+    ) async throws(ServiceError) -> Answer {
+        var search = Search()
+        while true {
+            let owner = self.shards.owner(of: shard)
+            do {
+                return try await ServiceError.wrapping {
+                    try await call(try $ShardContract.resolve(id: .shard(shard, on: owner), using: self.system))
+                }
+            } catch {
+                guard let hint = error.redirect, search.goesOn else { throw error }
+                if !hint.isEmpty, hint != owner, search.follows() {
+                    self.shards.setOwner(hint, of: shard)
+                } else {
+                    try await search.pause()
+                    await self.refresh()
+                }
+            }
+        }
+    }
+
+    /// Asks the schedulers that are known for the present map, until one answers.
+    private func refresh() async {
+        for member in self.shards.members {
+            do {
+                let door = try $QueryContract.resolve(id: .query(on: member), using: self.system)
+                let view = try await door.cluster(Nothing())
+                self.shards.update(
+                    owners: view.owners.map { $0.isEmpty ? nil : $0 },
+                    members: view.members.filter { $0.role == "scheduler" }.map(\.name))
+                return
+            } catch {
+                // The next one may know; where none does, the old map is as good as any.
+                continue
+            }
+        }
+    }
+
+    /// How long a call has been looking for somebody who answers.
+    private struct Search {
+        private let end = ContinuousClock.now + ClusterClient.patience
+        private var nextPause = ClusterClient.shortestPause
+        private var hints = 0
+
+        var goesOn: Bool { ContinuousClock.now < self.end }
+
+        mutating func follows() -> Bool {
+            self.hints += 1
+            return self.hints <= ClusterClient.hintLimit
+        }
+
+        mutating func pause() async throws(ServiceError) {
+            self.hints = 0
+            let pause = self.nextPause
+            self.nextPause = min(pause * 2, ClusterClient.longestPause)
+            try await ServiceError.wrapping { try await ContinuousClock().sleep(for: pause) }
+        }
+    }
+}
