@@ -129,7 +129,7 @@ let package = Package(
         tests("TLSTests", uses: ["TLS", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests("ActorTransportTests", uses: ["ActorTransport", "HTTP2", "Model", "JSON"] + nioSockets),
         tests("HTTP2Tests", uses: ["HTTP2", collections] + nioSockets),
-        tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "apus-supervisor"]),
+        tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "CLinux", "apus-supervisor"]),
         tests(
             "GatewayTests",
             uses: ["Gateway", "ActorTransport", "Model", "JSON", collections, logging, lifecycle] + nio),

@@ -19,14 +19,17 @@ static int send_signal(int process_fd, int number, siginfo_t *info) {
     return (int)syscall(SYS_pidfd_send_signal, process_fd, number, info, 0);
 }
 
-int apus_process_stop(int process_fd, int grace_seconds) {
+int apus_process_stop(int process_fd, int grace_seconds, const char *pod) {
     siginfo_t info;
+    // `text_tag` of the supervisor.
+    uint32_t tag = 2166136261u;
+    for (; *pod; pod++) tag = (tag ^ (unsigned char)*pod) * 16777619u;
     memset(&info, 0, sizeof info);
     info.si_signo = SIGTERM;
     info.si_code = SI_QUEUE;
     info.si_pid = getpid();
     info.si_uid = getuid();
-    info.si_value.sival_int = grace_seconds;
+    info.si_value.sival_ptr = (void *)((uintptr_t)tag << 32 | (uint32_t)grace_seconds);
     return send_signal(process_fd, SIGTERM, &info);
 }
 

@@ -34,14 +34,17 @@ package struct PodPlan: Sendable {
             self.request.placements.append((InputArtifacts.place(index, in: folder), path))
         }
         try self.planVolumes(launch, folder: folder, configuration: configuration)
+        if !launch.container.resources.limits.isEmpty { self.planLimits(launch, folder: folder, machine: machine) }
+    }
+
+    private mutating func planLimits(_ launch: PodLaunch, folder: PodFolder, machine: MachineCapabilities) {
         let (cgroups, unmet) = CgroupPlan.make(
             launch.container.resources.limits, name: folder.id.replacing("/", with: "_"), on: machine.cgroups)
         self.request.cgroups = cgroups
-        if !unmet.isEmpty {
-            self.warnings.append(
-                "resource limits are not enforced here: \(unmet.joined(separator: ", "))"
-                    + (machine.cgroups.reason.map { " (\($0))" } ?? ""))
-        }
+        guard !unmet.isEmpty else { return }
+        self.warnings.append(
+            "resource limits are not enforced here: \(unmet.joined(separator: ", "))"
+                + (machine.cgroups.reason.map { " (\($0))" } ?? ""))
     }
 
     private mutating func planCommand(

@@ -104,7 +104,7 @@ package final class SupervisedProcesses: PodBackend {
         defer { Glibc.close(process) }
         // Held after the descriptor was opened, the lock says that the pid was not given to another process meanwhile.
         guard folder.isSupervised else { return }
-        _ = apus_process_stop(process, Int32(clamping: graceSeconds))
+        _ = apus_process_stop(process, Int32(clamping: graceSeconds), folder.id)
     }
 
     package func close() {

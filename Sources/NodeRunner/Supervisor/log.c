@@ -19,9 +19,9 @@ void log_begin(int fd) {
     batched = 0;
 }
 
-// In a forked process: gives up the log, whose lock must end with the supervisor.
+// Lets go of the log and, in the supervisor itself, of its lock. In a forked process the lock is left to the supervisor.
 void log_release(void) {
-    close(log_fd);
+    if (log_fd >= 0) close(log_fd);
     log_fd = -1;
 }
 

@@ -45,6 +45,7 @@ static int claim(const struct request *request) {
     struct stat info;
     int fd = open(request->log, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0) return -1;
+    log_begin(fd);
     if (fcntl(fd, F_SETLK, &lock) < 0 || fstat(fd, &info) < 0) return -1;
     if (info.st_size != request->log_start) {
         errno = EEXIST;
@@ -52,7 +53,6 @@ static int claim(const struct request *request) {
     }
     char word[64];
     int length = snprintf(word, sizeof word, "supervisor %d", getpid());
-    log_begin(fd);
     return log_word('s', word, (size_t)length) ? fd : -1;
 }
 
@@ -84,6 +84,17 @@ static void kill_everything(struct watch *watch) {
     watch->again_at = seconds_since_boot() + APUS_KILL_AGAIN_SECONDS;
 }
 
+static void add_time(struct timeval *sum, const struct timeval *time) {
+    sum->tv_sec += time->tv_sec + (sum->tv_usec + time->tv_usec) / 1000000;
+    sum->tv_usec = (sum->tv_usec + time->tv_usec) % 1000000;
+}
+
+static void add_usage(struct rusage *sum, const struct rusage *usage) {
+    add_time(&sum->ru_utime, &usage->ru_utime);
+    add_time(&sum->ru_stime, &usage->ru_stime);
+    if (usage->ru_maxrss > sum->ru_maxrss) sum->ru_maxrss = usage->ru_maxrss;
+}
+
 static void reap(struct watch *watch) {
     int status;
     struct rusage usage;
@@ -94,6 +105,7 @@ static void reap(struct watch *watch) {
             watch->nothing_left = errno == ECHILD;
             break;
         }
+        add_usage(&watch->outcome->usage, &usage);
         if (ended != watch->child) continue;
         watch->child_ended = true;
         // A sandbox's first process has noted how the command ended, unless it was killed before.
@@ -109,9 +121,11 @@ static void take_signals(struct watch *watch) {
     struct signalfd_siginfo info;
     while (read(watch->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo != SIGTERM) continue;
+        bool is_runners = info.ssi_code == SI_QUEUE;
+        // The runner sends with the signal which pod it means, for that may have ended, and its grace period.
+        if (is_runners && info.ssi_ptr >> 32 != text_tag(watch->request->id)) continue;
         watch->outcome->was_stopped = true;
-        // The runner sends its grace period with the signal.
-        stop(watch, info.ssi_code == SI_QUEUE ? info.ssi_int : watch->request->grace);
+        stop(watch, is_runners ? (int32_t)info.ssi_ptr : watch->request->grace);
     }
     reap(watch);
 }
@@ -230,7 +244,10 @@ static void record_exit(const struct request *request, const struct outcome *out
         // A line that was cut off is ended first.
         is_written = log_word('s', "", 0) && log_word('x', message + header, length - header);
     }
+    // Whoever hears of the end finds the log free: we may be kept for another pod.
+    log_release();
     send_message(socket_fd, message, length < APUS_WORD_BYTES ? length : header);
+    free(message);
 }
 
 static double boot_time_of(long unix_seconds) {
@@ -286,17 +303,7 @@ static void prepare_cgroups(const struct request *request) {
     }
 }
 
-// Supervises one pod from claim to exit record. Runs in a process of its own and returns when all is done.
-void pod_run(const struct request *request, int socket_fd) {
-    if (claim(request) < 0) {
-        // Somebody else runs it, or ran it: that is what at most one launch means.
-        if (errno == EEXIST || errno == EAGAIN || errno == EACCES) return;
-        char message[APUS_PATH_BYTES];
-        int length = snprintf(
-            message, sizeof message, "refused\n%s\n%s: %s", request->id, request->log, strerror(errno));
-        send_message(socket_fd, message, (size_t)length);
-        return;
-    }
+static void run_claimed(const struct request *request, int socket_fd) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     bool wants_outputs = request->parameters.count + request->artifacts.count > 0;
     // Shared with the sandbox's first process, which starts the command.
@@ -316,6 +323,9 @@ void pod_run(const struct request *request, int socket_fd) {
     if (request->cgroups.count > 0) prepare_cgroups(request);
     // Field by field: the buffers' pages cost nothing until they are touched.
     static struct watch watch;
+    watch.child_ended = watch.nothing_left = false;
+    watch.kill_at = watch.again_at = watch.deadline_at = watch.tell_at = 0;
+    watch.streams[0].held = watch.streams[1].held = 0;
     watch.request = request;
     watch.outcome = outcome;
     watch.socket_fd = socket_fd;
@@ -333,7 +343,6 @@ void pod_run(const struct request *request, int socket_fd) {
         if (outcome->was_started) watch.tell_at = seconds_since_boot() + APUS_STARTED_DELAY_SECONDS;
         if (request->deadline > 0) watch.deadline_at = boot_time_of(request->deadline);
         watch_until_end(&watch);
-        getrusage(RUSAGE_CHILDREN, &outcome->usage);
     }
     if (outcome->finished.tv_sec == 0) clock_gettime(CLOCK_REALTIME, &outcome->finished);
     if (outcome->started.tv_sec == 0) outcome->started = outcome->finished;
@@ -344,4 +353,21 @@ void pod_run(const struct request *request, int socket_fd) {
     outcome->ran_out_of_memory = has_run_out_of_memory(request->oom_file);
     for (size_t index = 0; index < request->cgroups.count; index++) rmdir(request->cgroups.items[index]);
     record_exit(request, outcome, socket_fd);
+    close(signals);
+    if (outputs >= 0) close(outputs);
+    if (!request->sandbox) free(outcome);
+}
+
+// Supervises one pod from claim to exit record. Runs in a process of its own and returns when all is done.
+void pod_run(const struct request *request, int socket_fd) {
+    if (claim(request) >= 0) {
+        run_claimed(request, socket_fd);
+    } else if (errno != EEXIST && errno != EAGAIN && errno != EACCES) {
+        char message[APUS_PATH_BYTES];
+        int length = snprintf(
+            message, sizeof message, "refused\n%s\n%s: %s", request->id, request->log, strerror(errno));
+        send_message(socket_fd, message, (size_t)length);
+    }
+    // Otherwise somebody else runs it, or ran it: that is what at most one launch means.
+    log_release();
 }

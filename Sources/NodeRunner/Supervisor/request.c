@@ -83,3 +83,11 @@ bool request_parse(char *text, size_t length, struct request *request) {
         && request->artifacts.count == request->archive.count
         && request->cgroup_files.count == request->cgroup_values.count;
 }
+
+void request_release(struct request *request) {
+    struct strings *lists[] = {
+        &request->args, &request->env, &request->masks, &request->place_from, &request->place_to, &request->parameters,
+        &request->artifacts, &request->archive, &request->cgroups, &request->cgroup_files, &request->cgroup_values,
+    };
+    for (size_t index = 0; index < sizeof lists / sizeof *lists; index++) free(lists[index]->items);
+}

@@ -1,9 +1,9 @@
 // apus-supervisor: the process that watches over one pod, and the launcher that forks one per pod.
 //
 // The launcher is started once by the runner with a SOCK_SEQPACKET socket as descriptor 0. Each packet is one request:
-// NUL-terminated `key=value` strings (request.h). For each the launcher forks a supervisor, which claims the pod's
-// folder, starts the command, keeps its log, enforces its deadline and writes its exit record. Supervisors outlive the
-// launcher and the runner; everything a later runner needs to know lies in the pod's log, one record a line (log.c).
+// NUL-terminated `key=value` strings (request.c). For each the launcher forks a supervisor, which claims the pod's
+// folder, starts the command, keeps its log, enforces its deadline and writes its exit record. A few supervisors of pods
+// without sandbox and outputs are kept for the next pod. Supervisors with a pod outlive the launcher and the runner; everything a later runner needs to know lies in the pod's log, one record a line (log.c).
 // The runner makes the file with the launch as its first line. A supervisor claims the pod by locking the file (the
 // lock says that it lives, and by whose pid) and adding a line; it adds the exit record as its last.
 //
@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <time.h>
@@ -62,6 +63,7 @@ struct outcome {
 
 // request.c
 bool request_parse(char *text, size_t length, struct request *request);
+void request_release(struct request *request);
 void strings_add(struct strings *list, char *item);
 void strings_terminate(struct strings *list);
 
@@ -73,6 +75,7 @@ int write_text_file(const char *path, const char *text);
 void note(struct outcome *outcome, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fail(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 double seconds_since_boot(void);
+uint32_t text_tag(const char *text);
 
 // launcher.c
 int launcher_run(int socket_fd);

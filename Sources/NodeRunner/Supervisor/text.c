@@ -93,3 +93,10 @@ double seconds_since_boot(void) {
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
+
+// A number for a pod's name; `apus_process_stop` of the runner has the same.
+uint32_t text_tag(const char *text) {
+    uint32_t tag = 2166136261u;
+    for (; *text; text++) tag = (tag ^ (unsigned char)*text) * 16777619u;
+    return tag;
+}

@@ -24,8 +24,8 @@ int apus_wait(pid_t process);
 /// A descriptor that becomes readable when the process has ended.
 int apus_process_open(pid_t process);
 
-/// Sends SIGTERM with a grace period in seconds, as the supervisor understands it.
-int apus_process_stop(int process_fd, int grace_seconds);
+/// Sends SIGTERM with the pod that is meant and a grace period in seconds, as the supervisor understands it.
+int apus_process_stop(int process_fd, int grace_seconds, const char *pod);
 
 int apus_process_kill(int process_fd);
 
