@@ -90,6 +90,10 @@ struct WorkflowValidatorTests {
                 Specs.leaf("main"),
                 spec: ["arguments": ["parameters": [["name": "p", "value": "c", "enum": ["a", "b"]]]]])
                 == "spec.arguments.p.value should be present in spec.arguments.p.enum list")
+        #expect(
+            try Specs.issue(
+                Specs.leaf("main"), spec: ["arguments": ["parameters": [["name": "p", "value": "c", "enum": []]]]])
+                == "spec.arguments.p.enum should contain at least one value")
     }
 
     @Test("the policy of a retry strategy is one of Argo's")
@@ -184,17 +188,70 @@ struct WorkflowValidatorTests {
         )
     }
 
-    @Test("an expression that cannot be read is refused with its place in the text")
+    /// A template, members of the spec, and the issue.
+    private static let malformed: [(JSONValue, JSONValue, String)] = [
+        (
+            Specs.leaf("main", ["container": ["image": "busybox", "args": ["{{= 1 + }} {{=workflow.name}}"]]]), [:],
+            "templates.main.container.args[0]: expression \" 1 + \" is malformed: unexpected token EOF (line 1, column 5)"
+        ),
+        (
+            Specs.leaf("main"), ["hooks": ["x": ["template": "ok", "expression": "a =="]]],
+            "hooks.x.expression: expression \"a ==\" is malformed: unexpected token EOF (line 1, column 4)"
+        ),
+        (
+            Specs.dag("main", Specs.call("a"), Specs.call("b", ["depends": "a &&"])), [:],
+            "templates.main.tasks.b.depends: invalid depends 'a &&': unexpected token EOF (line 1, column 4)"
+        ),
+        (
+            Specs.steps("main", Specs.call("a", ["when": "a =="])), [:],
+            "templates.main.steps[0].a.when: Invalid 'when' expression 'a ==': Unexpected end of expression "
+                + "(line 1, column 5)"
+        ),
+        (
+            Specs.dag("main", Specs.call("a", ["when": "true && (1 == 1"])), [:],
+            "templates.main.tasks.a.when: Invalid 'when' expression 'true && (1 == 1': Unbalanced parenthesis "
+                + "(line 1, column 9)"
+        ),
+        (
+            Specs.steps("main", Specs.call("a", ["when": "{{workflow.name}} == 'b"])), [:],
+            "templates.main.steps[0].a.when: Invalid 'when' expression '{{workflow.name}} == 'b': "
+                + "Unclosed string literal (line 1, column 22)"
+        ),
+        (
+            Specs.leaf("main", ["retryStrategy": ["expression": "{{retries}} in [1, 2"]]), [:],
+            "templates.main.retryStrategy.expression: expression \"{{retries}} in [1, 2\" is malformed: "
+        ),
+        (
+            Specs.steps(
+                "main", Specs.call("a"),
+                members: ["outputs": ["parameters": [["name": "p", "valueFrom": ["expression": "a ? b"]]]]]), [:],
+            "templates.main.outputs.parameters.p.valueFrom.expression: expression \"a ? b\" is malformed: "
+        ),
+    ]
+
+    @Test("an expression that cannot be read is refused with its field, its text and the place in the text")
     func expressions() throws {
-        let tag = Specs.leaf("main", ["container": ["image": "busybox", "args": ["{{= 1 + }} {{=workflow.name}}"]]])
-        let message = try Specs.issue(tag)
-        #expect(message == "templates.main: expression \" 1 + \" is malformed: unexpected token EOF (line 1, column 5)")
-        let hook: JSONValue = ["hooks": ["x": ["template": "ok", "expression": "a =="]]]
-        #expect(
-            try Specs.issue(Specs.leaf("main"), spec: hook)?.hasPrefix("hooks.x: expression \"a ==\" is malformed: ")
-                == true)
-        let depends = Specs.dag("main", Specs.call("a"), Specs.call("b", ["depends": "a &&"]))
-        #expect(try Specs.issue(depends)?.hasPrefix("templates.main.tasks.b.depends: ") == true)
+        for (template, spec, expected) in Self.malformed {
+            let message = try #require(try Specs.issue(template, spec: spec))
+            #expect(message.hasPrefix(expected), "\(message)")
+            #expect(message.contains("(line 1, column "), "\(message)")
+        }
+    }
+
+    @Test("an expression is not refused for what its tags may stand for")
+    func expressionsWithTags() throws {
+        let conditions = [
+            "{{workflow.name}}", "{{workflow.name}} == y", "({{workflow.name}}) && {{workflow.uid}}",
+            "{{workflow.name}} {{workflow.uid}} {{workflow.name}}", "!{{workflow.name}}",
+            "'{{workflow.name}}' =~ 'a.*'",
+            "{{workflow.name}}.{{workflow.uid}} > 1.5", "1{{workflow.name}} < 2", "{{=workflow.name}} == 'a'",
+            "{{workflow.name}}-{{workflow.uid}} != 2026-01-01", "",
+        ]
+        for condition in conditions {
+            let message = try Specs.issue(
+                Specs.steps("main", Specs.call("a", ["when": .string(condition)])))
+            #expect(message == nil, "\(condition): \(message ?? "")")
+        }
         let retry: JSONValue = ["retryStrategy": ["expression": "asInt(lastRetry.exitCode) > 1"]]
         #expect(try Specs.issue(Specs.leaf("main", retry)) == nil)
     }

@@ -65,8 +65,7 @@ package struct WorkflowValidator: Sendable {
         let issues = self.collect(cronWorkflow.spec.workflowSpec) { () throws(ValidationIssue) in
             try self.checkCron(cronWorkflow)
         }
-        let stop = cronWorkflow.spec.stopStrategy.flatMap { ExpressionRules.issue($0.expression, at: "stopStrategy") }
-        return issues + (stop.map { [$0] } ?? [])
+        return issues + ExpressionRules.issues(of: cronWorkflow.spec)
     }
 
     private func validate(_ template: WorkflowTemplate, called kind: String) -> [ValidationIssue] {

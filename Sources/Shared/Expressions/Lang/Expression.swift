@@ -19,6 +19,21 @@ package struct Expression: Hashable, Sendable {
         (self.requiredNames, self.readPaths) = RequiredNames.of(self.root)
     }
 
+    /// What is wrong with a text that is to be an expression once its tags are replaced.
+    ///
+    /// Tags may stand for anything: a text that has some is refused only where no value could make it an expression.
+    package static func problem(in text: String) -> ExpressionError? {
+        let fault = TagStandIns.fault(in: text) { form, _ in
+            do throws(ExpressionError) {
+                _ = try Expression(form)
+                return nil
+            } catch {
+                return TextFault(error.message, at: error.offset)
+            }
+        }
+        return fault.map { ExpressionError($0.message, at: $0.offset, in: text) }
+    }
+
     /// The value of the expression.
     package func evaluate(
         _ variables: [String: Value], _ context: ExpressionContext = ExpressionContext()

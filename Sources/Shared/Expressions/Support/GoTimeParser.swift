@@ -169,3 +169,16 @@ private func daysIn(month: Int, year: Int) -> Int {
     default: 31
     }
 }
+
+/// Moments in Go's layouts, for those outside of expressions.
+package enum GoTime {
+    /// The moment that a text says, or `nil` where it is not written in the layout.
+    package static func moment(_ text: String, layout: String) -> (seconds: Int, nanoseconds: Int)? {
+        do throws(ValueFailure) {
+            let instant = try GoTimeParser.parse(text, layout: layout)
+            return (instant.seconds, instant.nanoseconds)
+        } catch {
+            return nil
+        }
+    }
+}

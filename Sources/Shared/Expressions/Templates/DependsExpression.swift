@@ -53,6 +53,25 @@ package struct DependsExpression: Hashable, Sendable {
         self.itemTasks = builder.itemTasks
     }
 
+    /// Where a text is no condition at all, whatever its tasks are; `nil` where it is one.
+    package static func syntaxProblem(in source: String) -> ExpressionError? {
+        var builder = DependsBuilder(source)
+        let text: String
+        do throws(ExpressionFailure) {
+            text = try builder.rewritten()
+        } catch {
+            // Names that cannot be are another matter.
+            return nil
+        }
+        do throws(ExpressionError) {
+            _ = try Expression(text)
+            return nil
+        } catch {
+            // Up to there, the rewritten text has the length of the text.
+            return ExpressionError(error.message, at: error.offset, in: source)
+        }
+    }
+
     /// The condition that `dependencies: [a, b]` stands for.
     package init(
         dependencies: [String], tolerance: (_ task: String) -> (error: Bool, failed: Bool) = { _ in (false, false) }
@@ -140,7 +159,7 @@ struct DependsBuilder {
     }
 
     /// The text with hyphens turned to underscores, as Argo does before it evaluates, and the tasks noted.
-    private mutating func rewritten() throws(ExpressionFailure) -> String {
+    mutating func rewritten() throws(ExpressionFailure) -> String {
         var text = ""
         var rest = Substring(self.source)
         while let first = rest.first {

@@ -6,34 +6,61 @@ package enum WhenExpression {
     ///
     /// - Throws: `ExpressionFailure` with Argo's words.
     package static func holds(_ text: String) throws(ExpressionFailure) -> Bool {
+        do throws(TextFault) {
+            return try self.truth(of: text, naming: text)
+        } catch {
+            throw ExpressionFailure(error.message)
+        }
+    }
+
+    /// What is wrong with a condition before it is run, in Argo's words and with its place in the text.
+    ///
+    /// Tags may stand for anything: a condition that has some is refused only where no value could make it one.
+    package static func problem(in text: String) -> ExpressionError? {
+        let fault = TagStandIns.fault(in: text) { form, isText in
+            do throws(TextFault) {
+                if isText { _ = try self.truth(of: form, naming: text) } else { _ = try self.parse(form, naming: text) }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        return fault.map { ExpressionError(trimmed($0.message, where: isGoSpace), at: $0.offset, in: text) }
+    }
+
+    private static func truth(of text: String, naming name: String) throws(TextFault) -> Bool {
         if text.isEmpty { return true }
-        var tokens: [WhenToken]
-        do throws(ValueFailure) {
-            tokens = try WhenParser.checked(try WhenLexer.tokens(of: text))
-        } catch {
-            let hint =
-                error.message.containsBytes("Invalid token")
-                ? " (hint: try wrapping the affected expression in quotes (\"))" : ""
-            throw ExpressionFailure("Invalid 'when' expression '\(text)': \(error.message)\(hint)")
-        }
-        for index in tokens.indices where tokens[index].kind == .variable { tokens[index].kind = .string }
-        let root: WhenNode?
-        do throws(ValueFailure) {
-            root = try WhenParser.parse(try WhenParser.checked(tokens))
-        } catch {
-            throw ExpressionFailure("Failed to parse 'when' expression '\(text)': \(error.message)")
-        }
+        let root = try self.parse(text, naming: name)
         let result: Value
         do throws(ValueFailure) {
             result = try WhenEvaluator.evaluate(root)
         } catch {
             // The misspelling is Argo's, and programs look for it.
-            throw ExpressionFailure("Failed to evaluate 'when' expresion '\(text)': \(error.message)")
+            throw TextFault("Failed to evaluate 'when' expresion '\(name)': \(error.message)", at: 0)
         }
         guard case .bool(let truth) = result else {
-            throw ExpressionFailure("Expected boolean evaluation for '\(text)'. Got \(result.formatted)")
+            throw TextFault("Expected boolean evaluation for '\(name)'. Got \(result.formatted)", at: 0)
         }
         return truth
+    }
+
+    /// The tree of a text that messages show as `name`.
+    private static func parse(_ text: String, naming name: String) throws(TextFault) -> WhenNode? {
+        var tokens: [WhenToken]
+        do throws(TextFault) {
+            tokens = try WhenParser.checked(try WhenLexer.tokens(of: text))
+        } catch {
+            let hint =
+                error.message.containsBytes("Invalid token")
+                ? " (hint: try wrapping the affected expression in quotes (\"))" : ""
+            throw TextFault("Invalid 'when' expression '\(name)': \(error.message)\(hint)", at: error.offset)
+        }
+        for index in tokens.indices where tokens[index].kind == .variable { tokens[index].kind = .string }
+        do throws(TextFault) {
+            return try WhenParser.parse(try WhenParser.checked(tokens))
+        } catch {
+            throw TextFault("Failed to parse 'when' expression '\(name)': \(error.message)", at: error.offset)
+        }
     }
 }
 

@@ -26,38 +26,42 @@ struct WhenParser {
     ]
 
     /// Checks the order of the tokens, and compiles patterns that are known.
-    static func checked(_ tokens: [WhenToken]) throws(ValueFailure) -> [WhenToken] {
+    static func checked(_ tokens: [WhenToken]) throws(TextFault) -> [WhenToken] {
         let open = tokens.count { $0.kind == .clause }
         guard open == tokens.count(where: { $0.kind == .clauseClose }) else {
-            throw ValueFailure("Unbalanced parenthesis")
+            let bracket = tokens.first { $0.kind == .clause || $0.kind == .clauseClose }
+            throw TextFault("Unbalanced parenthesis", at: bracket?.offset ?? 0)
         }
         var last = WhenToken(kind: .unknown, text: "")
         for token in tokens {
             guard last.kind.mayPrecede(token.kind) else {
                 if last.kind == .variable, token.kind == .clause {
-                    throw ValueFailure("Undefined function \(last.text)")
+                    throw TextFault("Undefined function \(last.text)", at: last.offset)
                 }
-                throw ValueFailure("Cannot transition token types from \(last.description) to \(token.description)")
+                throw TextFault(
+                    "Cannot transition token types from \(last.description) to \(token.description)", at: token.offset)
             }
             last = token
         }
-        guard last.kind.mayEnd else { throw ValueFailure("Unexpected end of expression") }
+        guard last.kind.mayEnd else {
+            throw TextFault("Unexpected end of expression", at: last.offset + last.text.unicodeScalars.count)
+        }
         var result = tokens
         for (index, token) in tokens.enumerated() where token.kind == .comparator && token.text.hasSuffix("~") {
             guard index + 1 < tokens.count, tokens[index + 1].kind == .string else { continue }
             do throws(PatternError) {
                 result[index + 1].pattern = try Pattern(tokens[index + 1].text)
             } catch {
-                throw ValueFailure(error.description)
+                throw TextFault(error.description, at: tokens[index + 1].offset)
             }
             result[index + 1].kind = .pattern
         }
         return result
     }
 
-    static func parse(_ tokens: [WhenToken]) throws(ValueFailure) -> WhenNode? {
+    static func parse(_ tokens: [WhenToken]) throws(TextFault) -> WhenNode? {
         guard tokens.count <= 20 * Self.depthMax else {
-            throw ValueFailure("expression has more than \(20 * Self.depthMax) parts; move some into a script")
+            throw TextFault("expression has more than \(20 * Self.depthMax) parts; move some into a script", at: 0)
         }
         var parser = WhenParser(tokens: tokens)
         return try parser.level(0)
@@ -67,7 +71,7 @@ struct WhenParser {
 
     private var current: WhenToken? { self.index < self.tokens.count ? self.tokens[self.index] : nil }
 
-    private mutating func level(_ level: Int) throws(ValueFailure) -> WhenNode? {
+    private mutating func level(_ level: Int) throws(TextFault) -> WhenNode? {
         guard level < Self.levels.count else { return try self.value() }
         var left = try self.level(level + 1)
         var length = 0
@@ -77,14 +81,14 @@ struct WhenParser {
             self.index += 1
             length += 1
             guard length <= Self.depthMax else {
-                throw ValueFailure("more than \(Self.depthMax) operators in a row; use brackets or `in`")
+                throw TextFault("more than \(Self.depthMax) operators in a row; use brackets or `in`", at: token.offset)
             }
             left = .binary(token.text, left, try self.level(level + 1))
         }
         return left
     }
 
-    private mutating func value() throws(ValueFailure) -> WhenNode? {
+    private mutating func value() throws(TextFault) -> WhenNode? {
         guard let token = self.current else { return nil }
         self.index += 1
         switch token.kind {
@@ -92,7 +96,7 @@ struct WhenParser {
             self.nesting += 1
             defer { self.nesting -= 1 }
             guard self.nesting <= Self.depthMax / 10 else {
-                throw ValueFailure("brackets nest deeper than \(Self.depthMax / 10) levels")
+                throw TextFault("brackets nest deeper than \(Self.depthMax / 10) levels", at: token.offset)
             }
             let inside = try self.level(0)
             self.index += 1
@@ -105,7 +109,8 @@ struct WhenParser {
         case .pattern: return token.pattern.map(WhenNode.pattern)
         case .accessor: return .accessor(token.text)
         case .unknown, .separator, .comparator, .logical, .modifier, .ternary:
-            throw ValueFailure("Unable to plan token kind: '\(token.kind.rawValue)', value: '\(token.text)'")
+            throw TextFault(
+                "Unable to plan token kind: '\(token.kind.rawValue)', value: '\(token.text)'", at: token.offset)
         }
     }
 }

@@ -64,6 +64,8 @@ struct WhenToken {
     var text: String
     var value: Value = .null
     var pattern: Pattern?
+    /// Where it begins, in Unicode scalars from the start of the text.
+    var offset = 0
 
     /// The token as messages name it.
     var description: String {
@@ -84,16 +86,25 @@ struct WhenToken {
 struct WhenLexer {
     private let scalars: [Unicode.Scalar]
     private var place = 0
+    /// Where the token that is being read begins.
+    private var start = 0
 
     private static let modifiers: Set<String> = ["+", "-", "*", "/", "%", "**", "&", "|", "^", ">>", "<<"]
     private static let comparators: Set<String> = ["==", "!=", ">", ">=", "<", "<=", "=~", "!~"]
 
     private init(_ text: String) { self.scalars = Array(text.unicodeScalars) }
 
-    static func tokens(of text: String) throws(ValueFailure) -> [WhenToken] {
+    static func tokens(of text: String) throws(TextFault) -> [WhenToken] {
         var lexer = WhenLexer(text)
         var tokens: [WhenToken] = []
-        while let token = try lexer.next(after: tokens.last?.kind ?? .unknown) { tokens.append(token) }
+        do throws(ValueFailure) {
+            while var token = try lexer.next(after: tokens.last?.kind ?? .unknown) {
+                token.offset = lexer.start
+                tokens.append(token)
+            }
+        } catch {
+            throw TextFault(error.message, at: lexer.start)
+        }
         return tokens
     }
 
@@ -101,6 +112,7 @@ struct WhenLexer {
 
     private mutating func next(after state: WhenToken.Kind) throws(ValueFailure) -> WhenToken? {
         while let scalar = self.current, isGoSpace(scalar) { self.place += 1 }
+        self.start = self.place
         guard let scalar = self.current else { return nil }
         switch scalar {
         case _ where isWhenDigit(scalar) || scalar == ".": return try self.number()

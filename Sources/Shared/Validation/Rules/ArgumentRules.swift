@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// What is handed to a workflow, a step or a task.
@@ -37,7 +38,13 @@ enum ArgumentRules {
                 throw ValidationIssue("\(place).valueFrom only allows: default, configMapKeyRef and supplied")
             }
         }
-        guard !parameter.enumeration.isEmpty else { return }
+        guard !parameter.enumeration.isEmpty else {
+            // An empty list is kept as it was written.
+            guard parameter.unknown["enum"]?.arrayValue == nil else {
+                throw ValidationIssue("\(place).enum should contain at least one value")
+            }
+            return
+        }
         guard let value = parameter.value else {
             guard mayLackValues else { throw ValidationIssue("\(place).value is required") }
             return

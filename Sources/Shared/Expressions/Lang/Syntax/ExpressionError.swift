@@ -6,6 +6,8 @@
 package struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The message alone.
     package let message: String
+    /// In Unicode scalars from the start of the text.
+    package let offset: Int
     /// The line, from 1, and the column, from 1.
     package let line: Int
     package let column: Int
@@ -15,6 +17,7 @@ package struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertib
     /// An error at `offset`, counted in Unicode scalars from the start of `source`.
     package init(_ message: String, at offset: Int, in source: String) {
         self.message = message
+        self.offset = offset
         var line = 1
         var column = 0
         var text = String.UnicodeScalarView()
@@ -38,5 +41,17 @@ package struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertib
 
     package var description: String {
         self.snippet.isEmpty ? self.message : "\(self.message) (\(self.line):\(self.column))\(self.snippet)"
+    }
+}
+
+/// What is wrong with a text, and where.
+struct TextFault: Error {
+    var message: String
+    /// In Unicode scalars from the start of the text.
+    var offset: Int
+
+    init(_ message: String, at offset: Int) {
+        self.message = message
+        self.offset = offset
     }
 }
