@@ -23,11 +23,23 @@ struct ShardMapTests {
 
 @Suite("Identifiers")
 struct IdentifiersTests {
-    @Test("a uid is a version 4 UUID in lower case")
-    func uidsAreVersion4() throws {
+    @Test("a uid is a version 7 UUID in lower case")
+    func uidsAreVersion7() throws {
         var random = SystemRandomNumberGenerator()
         let uid = Identifiers.uid(using: &random)
-        #expect(uid.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+        #expect(uid.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
         #expect(uid != Identifiers.uid(using: &random))
+    }
+
+    @Test("of two objects the later one has the greater uid, also within one millisecond")
+    func uidsAreInOrder() {
+        var random = SystemRandomNumberGenerator()
+        var last = ""
+        for step in 0..<1_000 {
+            let moment = Timestamp(nanoseconds: 1_795_000_000_000_000_000 + Int64(step) * 1_000)
+            let uid = Identifiers.uid(at: moment, using: &random)
+            #expect(last < uid)
+            last = uid
+        }
     }
 }

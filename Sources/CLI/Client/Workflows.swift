@@ -105,17 +105,16 @@ extension ArgoClient {
     func resolve(_ name: String, namespace: String) async throws -> String {
         guard name == Self.latestAlias else { return name }
         let filter = WorkflowFilter(
-            namespace: namespace, fields: "metadata,items.metadata.name,items.metadata.creationTimestamp")
-        let all = try await self.workflows(filter)
-        // Times are whole seconds: among those of the same one, servers list the newest first.
-        var latest: WorkflowDocument?
-        for document in all {
-            let time = document.workflow.metadata.creationTimestamp
-            if latest == nil || (time?.seconds ?? 0) > (latest?.workflow.metadata.creationTimestamp?.seconds ?? 0) {
-                latest = document
-            }
+            namespace: namespace,
+            fields: "metadata,items.metadata.name,items.metadata.creationTimestamp,items.metadata.uid")
+        // Times are whole seconds: within one, the uids of our servers tell the order.
+        func key(_ document: WorkflowDocument) -> (Int64, String) {
+            let metadata = document.workflow.metadata
+            return (metadata.creationTimestamp?.seconds ?? 0, metadata.uid)
         }
-        guard let latest else { throw CommandFailure("no workflows found in namespace \"\(namespace)\"") }
+        guard let latest = try await self.workflows(filter).max(by: { key($0) < key($1) }) else {
+            throw CommandFailure("no workflows found in namespace \"\(namespace)\"")
+        }
         return latest.name
     }
 

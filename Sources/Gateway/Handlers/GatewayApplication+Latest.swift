@@ -22,16 +22,19 @@ extension GatewayApplication {
     }
 
     private func latestName(in namespace: String) async throws(ServiceError) -> String {
-        var query = WorkflowQuery(namespace: namespace.isEmpty ? nil : namespace)
-        query.withoutNodes = true
-        query.limit = Self.pageSize
-        var latest: (time: String, name: String)?
-        // Lists begin with what was made last, so the first page has it. Of several of one second the first is meant.
-        for workflow in try await self.cluster.workflows(query).items {
-            let metadata = workflow["metadata"]
+        let query = WorkflowQuery(namespace: namespace.isEmpty ? nil : namespace)
+        var latest: (time: String, uid: String, name: String)?
+        // Lists begin with the second in which workflows were made last; within it, uids tell their order.
+        try await self.forEachWorkflow(query) { workflow in
+            func text(_ member: String) -> String { workflow["metadata"]?[member]?.stringValue ?? "" }
             // Times are all in the same form and zone, so they compare as texts.
-            let time = metadata?["creationTimestamp"]?.stringValue ?? ""
-            if latest.map({ $0.time < time }) ?? true { latest = (time, metadata?["name"]?.stringValue ?? "") }
+            let found = (time: text("creationTimestamp"), uid: text("uid"), name: text("name"))
+            guard let known = latest else {
+                latest = found
+                return true
+            }
+            if (known.time, known.uid) < (found.time, found.uid) { latest = found }
+            return known.time <= found.time
         }
         guard let latest else { throw ServiceError(.notFound, "no workflows found") }
         return latest.name
