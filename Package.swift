@@ -53,8 +53,9 @@ let package = Package(
         .executableTarget(
             name: "apus",
             dependencies: [
-                "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "YAML", "Validation", "ActorTransport", "Model",
-                "JSON", "apus-supervisor", collections, arguments, logging, lifecycle,
+                "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "YAML", "Validation", "Expressions",
+                "ActorTransport",
+                "Model", "JSON", "apus-supervisor", collections, arguments, logging, lifecycle,
             ],
             path: "Sources/CLI", swiftSettings: strict),
 

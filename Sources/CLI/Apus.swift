@@ -30,7 +30,7 @@ struct Apus: AsyncParsableCommand {
             CommandGroup(
                 name: "Stored objects",
                 subcommands: [
-                    ApplyCommand.self, LintCommand.self, TemplateCommand<NamespacedTemplates>.self,
+                    ApplyCommand.self, LintCommand.self, ConvertCommand.self, TemplateCommand<NamespacedTemplates>.self,
                     TemplateCommand<ClusterTemplates>.self, CronCommand.self, ArchiveCommand.self,
                 ]),
             CommandGroup(

@@ -11,7 +11,8 @@ enum ArgumentOrder {
         "strict", "secure", "insecure-skip-verify", "insecure-skip-tls-verify", "argo-http1", "verbose",
         "disable-compression", "all", "all-namespaces", "completed", "running", "resubmitted", "dry-run", "force",
         "server-dry-run", "watch", "wait", "log", "follow", "previous", "timestamps", "no-color", "no-utf8",
-        "no-headers", "offline", "memoized", "restart-successful", "ignore-not-found", "short", "name-only", "keep",
+        "no-headers", "offline", "parallel", "memoized", "restart-successful", "ignore-not-found", "short", "name-only",
+        "keep",
         "help",
     ]
 

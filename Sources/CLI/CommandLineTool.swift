@@ -9,6 +9,10 @@ enum CommandLineTool {
             let parsed: any ParsableCommand
             do {
                 if let name = ArgumentOrder.unknownCommand(arguments, of: Apus.self) {
+                    if let reason = MissingCommands.reasons[name.command], name.parent == Apus._commandName {
+                        throw CommandFailure(
+                            "\(name.parent) has no command \(Documents.quoted(name.command)): \(reason)")
+                    }
                     throw CommandFailure(
                         "unknown command \(Documents.quoted(name.command)) for \"\(name.parent)\"\n"
                             + "Run '\(name.parent) --help' for usage.")
@@ -69,11 +73,19 @@ enum CommandLineTool {
         }
         console.errorLine("Error: \(message)")
         console.errorLine(self.usage(of: arguments))
-        return ArgumentOrder.command(arguments, of: Apus.self) == RunCommand.self ? RunCommand.badInputCode : 1
+        return 1
     }
 
     private static func usage(of arguments: [String]) -> String {
         let command = ArgumentOrder.command(arguments, of: Apus.self)
         return Apus.helpMessage(for: command)
     }
+}
+
+/// Commands of `argo` that are not there, and what to do without them.
+enum MissingCommands {
+    static let reasons = [
+        "sync": "limits of semaphores are kept in config maps: change them with `apus apply -f FILE`",
+        "executor-plugin": "executor plugins run in Kubernetes only, and are built with the argo command",
+    ]
 }

@@ -41,6 +41,11 @@ enum KnownDifferences {
         "Without `-e` or `ARGO_SECURE`, servers on this machine are spoken to in plain text, all others by TLS.",
         "Artifacts of the process backend lie in the data folder, and appear in `status` as key-only `s3` artifacts.",
         "Progress of steps and DAGs counts the pods below them.",
+        "A `when` that can never be read is refused at submission, as are other malformed expressions; Argo finds it when "
+            + "the step is due. Tags in it may stand for anything.",
+        "`lint` names a kind of Argo's API group that it does not know; Argo passes over it.",
+        "`cron backfill` makes the workflows itself, one after the other; Argo has a workflow make them in Kubernetes.",
+        "Uids are UUIDs of version 7, so that `@latest` tells workflows of one second apart.",
     ]
 
     static let notYet = [
@@ -53,6 +58,6 @@ enum KnownDifferences {
         "Kubernetes as a backend, authentication, TLS, the user interface, gRPC, event sources, sensors and sync limits.",
         "`managedFields` and trace identifiers in metadata; log lines of several pods merged by time; selectors of pods "
             + "in log requests.",
-        "The commands `cron backfill`, `convert`, `sync` and `executor-plugin`.",
+        "The commands `sync` and `executor-plugin`.",
     ]
 }

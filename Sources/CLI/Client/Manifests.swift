@@ -2,6 +2,7 @@ import HTTPClient
 import JSON
 import Model
 import OrderedCollections
+import YAML
 
 /// One object of a manifest file.
 struct ManifestDocument: Sendable {
@@ -10,6 +11,8 @@ struct ManifestDocument: Sendable {
     /// Its place among the file's objects, from 0.
     var index: Int
     var json: JSONValue
+    /// What the whole file holds.
+    var text: [UInt8]
 
     var kind: String { self.json["kind"]?.stringValue ?? "" }
     var name: String { self.json["metadata"]?["name"]?.stringValue ?? "" }
@@ -22,14 +25,45 @@ struct ManifestDocument: Sendable {
         return "\"\(name)\" (\(self.kind))"
     }
 
-    /// What is wrong with it as an object of its kind; strictly, members that the kind does not know too.
-    func decodingFailure(isStrict: Bool) -> DecodingFailure? {
+    /// What is wrong with it as an object of its kind, and where it is written; strictly, members that the kind does not
+    /// know too.
+    func problem(isStrict: Bool) -> DocumentFailure? {
         do throws(DecodingFailure) {
             _ = try Manifest(self.json, isStrict: isStrict)
             return nil
         } catch {
-            return error
+            let failure = DocumentFailure(error)
+            guard let mark = self.mark(of: error) else { return failure }
+            return DocumentFailure("\(failure) at \(self.source):\(mark.line):\(mark.column)")
         }
+    }
+
+    private func mark(of failure: DecodingFailure) -> YAMLMark? {
+        let isKey: Bool
+        switch failure.reason {
+        case .unknownField: isKey = true
+        case .mismatch: isKey = false
+        }
+        return YAMLPlaces.mark(of: failure.path, isKey: isKey, object: self.index, in: self.text)
+    }
+
+    /// Whether its kind is none of our business: another program's, or one that we know but nobody writes by hand.
+    var isForeign: Bool {
+        guard let version = self.json["apiVersion"]?.stringValue, !version.isEmpty, !self.kind.isEmpty else {
+            return StoredKind.named(self.kind) != nil
+        }
+        return !version.hasPrefix("argoproj.io/") || StoredKind.named(self.kind) != nil
+            || StoredKind.neighbours.contains(self.kind)
+    }
+
+    /// Its kind is none that a command takes; the kinds that are.
+    func unknownKind(_ kinds: [StoredKind]) -> String {
+        let names = kinds.map(\.kind).joined(separator: ", ")
+        guard self.json.objectValue != nil else {
+            return "document \(self.index + 1): expected an object, found \(self.json.kind)"
+        }
+        guard !self.kind.isEmpty else { return "document \(self.index + 1): \"kind\" is missing: one of \(names)" }
+        return "document \(self.index + 1): unknown kind \"\(self.kind)\": one of \(names)"
     }
 }
 
@@ -57,8 +91,40 @@ enum Manifests {
     ) throws(DocumentFailure) -> [ManifestDocument] {
         let source = source == self.standardInput ? "stdin" : source
         return try Documents.parse(manifest: bytes, name: source, isStrict: isStrict).enumerated().map { index, json in
-            ManifestDocument(source: source, index: index, json: json)
+            ManifestDocument(source: source, index: index, json: json, text: bytes)
         }
+    }
+
+    /// The objects of files, directories, URLs and standard input.
+    ///
+    /// - Throws: `CommandFailure` for what cannot be read.
+    static func read(
+        _ paths: [String], isStrict: Bool, console: Console = .current
+    ) async throws -> [ManifestDocument] {
+        var manifests: [ManifestDocument] = []
+        for path in paths.flatMap(self.files) {
+            let bytes = try await self.contents(path, console: console)
+            do throws(DocumentFailure) {
+                manifests += try self.parse(bytes, source: path, isStrict: isStrict)
+            } catch {
+                throw CommandFailure(error.description)
+            }
+        }
+        return manifests
+    }
+
+    /// What is in paths where nothing of use was found: `empty.yaml holds no object`.
+    static func contentsInWords(_ paths: [String], _ manifests: [ManifestDocument]) -> String {
+        paths.map { path in
+            let files = self.files(path).map { $0 == self.standardInput ? "stdin" : $0 }
+            guard let first = files.first else {
+                return "\(path) has no file that ends in \(self.fileExtensions.joined(separator: ", "))"
+            }
+            let kinds = manifests.filter { files.contains($0.source) }.map { $0.kind.isEmpty ? "no kind" : $0.kind }
+            let name = path == self.standardInput ? first : path
+            guard !kinds.isEmpty else { return "\(name) holds no object" }
+            return "\(name) holds \(OrderedSet(kinds).joined(separator: ", "))"
+        }.joined(separator: "; ")
     }
 
     /// The files that a path stands for: itself, or the manifests under a directory.

@@ -41,6 +41,13 @@ struct StoredKind: Hashable, Sendable {
     /// Those that `lint` checks.
     static let lintable: [StoredKind] = [.workflow, .template, .cron, .clusterTemplate]
 
+    /// Other kinds of the same API group: of Argo Workflows' own bookkeeping, and of its sister projects.
+    static let neighbours: Set<String> = [
+        "WorkflowTaskSet", "WorkflowTaskResult", "WorkflowArtifactGCTask", "EventSource", "EventBus", "Sensor",
+        "Application", "ApplicationSet", "AppProject", "Rollout", "Experiment", "AnalysisRun", "AnalysisTemplate",
+        "ClusterAnalysisTemplate",
+    ]
+
     static func named(_ kind: String) -> StoredKind? { self.all.first { $0.kind == kind } }
 
     func matches(_ name: String) -> Bool { self.plural == name || self.shortName == name || self.kind == name }

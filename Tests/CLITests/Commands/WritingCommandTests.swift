@@ -92,7 +92,7 @@ struct WritingCommandTests {
         #expect(
             await errors(files("unknown.yaml")) == """
                 time=2026-11-23T02:49:25.000Z level=ERROR msg="Failed to parse workflow" \
-                error="strict decoding error: unknown field \\"spec.bogus\\""
+                error="strict decoding error: unknown field \\"spec.bogus\\" at \(files("unknown.yaml")):5:3"
 
                 """)
         #expect(await errors(files("w.yaml"), "--watch", "--wait") == "Error: --wait cannot be combined with --watch\n")
@@ -205,7 +205,7 @@ struct WritingCommandTests {
         let update = try #require(server.requests.first { $0.method == "PUT" })
         #expect(try JSONValue.parse(update.body)["template"]?["metadata"]?["resourceVersion"] == "9")
         let bad = await CommandRun.run("apply", "-f", "-", server: server, input: "kind: Pod\nmetadata: {name: x}\n")
-        #expect(bad.errors.contains("cannot store kind \"Pod\""))
+        #expect(bad.errors.contains("stdin: document 1: unknown kind \"Pod\": one of Workflow, "))
         #expect(bad.exitCode == 1)
     }
 }
@@ -238,7 +238,8 @@ struct LintTests {
         let unknown = await CommandRun.run("lint", "--offline", "-o", "simple", files("unknown.yaml"))
         #expect(
             unknown.output
-                == "\(files("unknown.yaml")): in \"cli-1\" (Workflow): strict decoding error: unknown field \"spec.bogus\"\n"
+                == "\(files("unknown.yaml")): in \"cli-1\" (Workflow): strict decoding error: unknown field \"spec.bogus\""
+                + " at \(files("unknown.yaml")):5:3\n"
         )
         let lenient = await CommandRun.run("lint", "--offline", "--strict=false", files("unknown.yaml"))
         #expect(lenient.output == "✔ no linting errors found!\n")
@@ -272,9 +273,53 @@ struct LintTests {
         #expect(strict.output.contains("found key \"kind\" a second time"))
         let lenient = await CommandRun.run("lint", "--offline", "--strict=false", "-", input: twice)
         #expect(lenient.exitCode == 0)
-        let nothing = await CommandRun.run("lint", "--offline", "-", input: "kind: Pod\n")
-        #expect(nothing.output == "✖ found nothing to lint in the specified paths, failing...\n")
-        #expect(nothing.exitCode == 1)
+    }
+
+    @Test("lint fails where there is nothing to lint, and names what it looked at")
+    func nothing() async throws {
+        let files = try Files(["empty.yaml": "", "pod.yaml": "apiVersion: v1\nkind: Pod\n", "readme.txt": "x"])
+        for (path, words) in [
+            ("empty.yaml", "empty.yaml holds no object\n"), ("pod.yaml", "pod.yaml holds Pod\n"),
+        ] {
+            let run = await CommandRun.run("lint", "--offline", files(path))
+            #expect(run.output == "✖ found nothing to lint in the specified paths, failing...\n")
+            #expect(run.errors.hasSuffix(words), "\(run.errors)")
+            #expect(run.exitCode == 1)
+        }
+        let stdin = await CommandRun.run("lint", "--offline", "-", input: "# nothing\n")
+        #expect(stdin.errors == "stdin holds no object\n")
+    }
+
+    @Test("lint names a kind that nobody knows, and leaves the kinds of other programs alone")
+    func unknownKinds() async throws {
+        let input = Samples.workflow + "---\napiVersion: argoproj.io/v1alpha1\nkind: Workflw\n"
+        let run = await CommandRun.run("lint", "--offline", "-o", "simple", "-", input: input)
+        #expect(
+            run.output == "stdin: document 2: unknown kind \"Workflw\": one of Workflow, WorkflowTemplate, "
+                + "ClusterWorkflowTemplate, CronWorkflow, WorkflowEventBinding, ConfigMap\n")
+        #expect(run.exitCode == 1)
+        let others = "---\napiVersion: v1\nkind: Service\n---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\n"
+        #expect(await CommandRun.run("lint", "--offline", "-", input: Samples.workflow + others).exitCode == 0)
+    }
+
+    @Test("lint warns of a template that no process can run, and says what to add")
+    func commandWarning() async throws {
+        let input = Samples.workflow.replacing(", command: [echo", with: ", args: [echo")
+        let run = await CommandRun.run("lint", "--offline", "-", input: input)
+        #expect(run.output == "✔ no linting errors found!\n")
+        #expect(run.exitCode == 0)
+        #expect(run.errors.contains("warning: stdin: in \"cli-1\" (Workflow): template \"main\" has no command"))
+        #expect(run.errors.contains("add `container.command:`"))
+    }
+
+    @Test("what is of the wrong type or unknown is told with its line and column")
+    func places() async throws {
+        let wrong = "kind: Workflow\nmetadata: {name: a}\nspec:\n  entrypoint: main\n  templates:\n  - name: [x]\n"
+        let second = "---\nkind: List\nitems:\n- kind: Workflow\n  metadata: {name: b}\n  spec:\n    templats: []\n"
+        let run = await CommandRun.run("lint", "--offline", "-o", "simple", "-", input: wrong + second)
+        #expect(run.output.contains("spec.templates[0].name: expected "), "\(run.output)")
+        #expect(run.output.contains(" at stdin:6:11\n"), "\(run.output)")
+        #expect(run.output.contains("unknown field \"spec.templats\" (did you mean \"templates\"?) at stdin:13:5\n"))
     }
 }
 

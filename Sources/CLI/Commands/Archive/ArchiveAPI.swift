@@ -4,7 +4,7 @@ import OrderedCollections
 
 /// The archive's part of the REST interface.
 struct ArchiveAPI {
-    private let client: ArgoClient
+    let client: ArgoClient
 
     init(_ client: ArgoClient) { self.client = client }
 
@@ -25,31 +25,25 @@ struct ArchiveAPI {
         return documents.sorted { WorkflowListOptions.precedes($0.workflow, $1.workflow) }
     }
 
-    /// The uids of those that match, or none where nothing is asked for.
-    func uids(_ selection: SelectorOptions) async throws -> [String] {
-        guard selection.isGiven else { return [] }
-        return try await self.list(
-            selector: selection.selector ?? "", fieldSelector: selection.fieldSelector ?? ""
-        ).map(\.workflow.metadata.uid)
+    /// The uids of those that are named and of those that match, each once.
+    func uids(
+        _ names: [String], _ identity: ArchiveIdentityOptions, _ selection: SelectorOptions, now: Timestamp
+    ) async throws -> [String] {
+        var uids: OrderedSet<String> = []
+        if selection.isGiven {
+            uids.formUnion(
+                try await self.list(selector: selection.selector ?? "", fieldSelector: selection.fieldSelector ?? "")
+                    .map(\.workflow.metadata.uid))
+        }
+        for name in names { uids.append(try await identity.uid(name, self.client, now: now)) }
+        return Array(uids)
     }
 
-    func act(
-        _ verb: String, on uids: [String], body: JSONObject, format: OutputFormat?, follow: FollowOptions
-    ) async throws {
-        var seen: Set<String> = []
-        var documents: [WorkflowDocument] = []
-        for uid in uids where seen.insert(uid).inserted {
-            var body = body.filter { $0.value != "" && $0.value != false && $0.value != [] }
-            body["namespace"] = .string(self.client.namespace)
-            body["uid"] = .string(uid)
-            let answer = try await self.client.put(["api", "v1", "archived-workflows", uid, verb], .object(body))
-            let document = try WorkflowDocument(answer)
-            WorkflowPrinter(.current, format: format).print(document)
-            documents.append(document)
-        }
-        guard documents.count == 1 else { return }
-        try await follow.follow(
-            [documents[0].name], namespace: documents[0].namespace, client: self.client,
-            isQuiet: format != nil && format != .wide)
+    func act(_ verb: String, on uid: String, body: JSONObject) async throws -> WorkflowDocument {
+        var body = body.filter { $0.value != "" && $0.value != false && $0.value != [] }
+        body["namespace"] = .string(self.client.namespace)
+        body["uid"] = .string(uid)
+        return try WorkflowDocument(
+            await self.client.put(["api", "v1", "archived-workflows", uid, verb], .object(body)))
     }
 }

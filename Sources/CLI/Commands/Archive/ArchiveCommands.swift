@@ -129,17 +129,7 @@ struct ArchiveRetry: ClientCommand {
     @Argument(help: "Names or uids of workflows.")
     var workflows: [String] = []
 
-    @Flag(name: .long, help: "Also run successful nodes that match --node-field-selector.")
-    var restartSuccessful = false
-
-    @Option(name: .long, parsing: .unconditional, help: "Nodes to run once more, e.g. displayName=fetch.")
-    var nodeFieldSelector: String?
-
-    @Option(
-        name: [.customShort("p", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
-        help: "An input parameter to change, as name=value. May be repeated.")
-    var parameter: [String] = []
-
+    @OptionGroup var changes: RetryOptions
     @OptionGroup var identity: ArchiveIdentityOptions
     @OptionGroup var follow: FollowOptions
     @OptionGroup var selection: SelectorOptions
@@ -147,16 +137,11 @@ struct ArchiveRetry: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let body: JSONObject = [
-            "restartSuccessful": .bool(self.restartSuccessful),
-            "nodeFieldSelector": .string(try checkedNodeSelector(self.nodeFieldSelector)),
-            "parameters": .array(self.parameter.map { .string($0) }),
-        ]
-        let client = try self.connect()
-        var uids = try await ArchiveAPI(client).uids(self.selection)
-        for name in self.workflows { uids.append(try await self.identity.uid(name, client, now: self.console.now())) }
-        try await ArchiveAPI(client).act(
-            "retry", on: uids, body: body, format: self.output.output, follow: self.follow)
+        let body = try self.changes.body()
+        let archive = ArchiveAPI(try self.connect())
+        let uids = try await archive.uids(self.workflows, self.identity, self.selection, now: self.console.now())
+        try await WorkflowRepeater(client: archive.client, format: self.output.output, follow: self.follow)
+            .apply(to: uids) { try await archive.act("retry", on: $0, body: body) }
     }
 }
 
@@ -167,17 +152,7 @@ struct ArchiveResubmit: ClientCommand {
     @Argument(help: "Names or uids of workflows.")
     var workflows: [String] = []
 
-    @Flag(name: .long, help: "Take over what succeeded, with its outputs.")
-    var memoized = false
-
-    @Option(
-        name: [.customShort("p", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
-        help: "An input parameter to change, as name=value. May be repeated.")
-    var parameter: [String] = []
-
-    @Option(name: .long, parsing: .unconditional, help: "Priority of the workflow.")
-    var priority: Int?
-
+    @OptionGroup var changes: ResubmitOptions
     @OptionGroup var identity: ArchiveIdentityOptions
     @OptionGroup var follow: FollowOptions
     @OptionGroup var selection: SelectorOptions
@@ -185,14 +160,11 @@ struct ArchiveResubmit: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let body: JSONObject = [
-            "memoized": .bool(self.memoized), "parameters": .array(self.parameter.map { .string($0) }),
-        ]
-        let client = try self.connect()
-        var uids = try await ArchiveAPI(client).uids(self.selection)
-        for name in self.workflows { uids.append(try await self.identity.uid(name, client, now: self.console.now())) }
-        try await ArchiveAPI(client).act(
-            "resubmit", on: uids, body: body, format: self.output.output, follow: self.follow)
+        let body = self.changes.body
+        let archive = ArchiveAPI(try self.connect())
+        let uids = try await archive.uids(self.workflows, self.identity, self.selection, now: self.console.now())
+        try await WorkflowRepeater(client: archive.client, format: self.output.output, follow: self.follow)
+            .apply(to: uids) { try await archive.act("resubmit", on: $0, body: body) }
     }
 }
 

@@ -8,10 +8,30 @@ struct CronCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cron", abstract: "manage cron workflows",
         subcommands: [
-            CronCreate.self, CronDelete.self, CronGet.self, CronLint.self, CronList.self, CronResume.self,
-            CronSuspend.self, CronUpdate.self,
+            CronBackfill.self, CronCreate.self, StoredDelete<CronFlavor>.self, StoredGet<CronFlavor>.self,
+            StoredLint<CronFlavor>.self, StoredList<CronFlavor>.self, CronResume.self, CronSuspend.self,
+            CronUpdate.self,
         ],
         aliases: ["cwf", "cronwf"])
+}
+
+enum CronFlavor: StoredFlavor {
+    static let stored = StoredKind.cron
+
+    static func text(_ object: JSONValue, format: OutputFormat?, console: Console) throws -> String {
+        switch format {
+        case .name: return self.name(of: object) + "\n"
+        case .json: return DocumentText.json(object) + "\n"
+        case .yaml: return DocumentText.yaml(object)
+        case .wide, .short, nil:
+            return CronText.text(try CronWorkflow(json: object, at: DecodingPlace()), now: console.now())
+        }
+    }
+
+    static func table(_ objects: [JSONValue], hasNamespaces: Bool, console: Console) throws -> String {
+        let crons = try objects.map { try CronWorkflow(json: $0, at: DecodingPlace()) }
+        return CronText.table(crons, hasNamespaces: hasNamespaces, now: console.now())
+    }
 }
 
 struct CronCreate: ClientCommand {
@@ -31,6 +51,7 @@ struct CronCreate: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        let format = try CronFlavor.checked(self.output)
         let options = try await self.edits.options()
         let client = try self.connect()
         for manifest in try await ObjectFiles(.cron, isStrict: self.strict).read(self.files) {
@@ -42,7 +63,7 @@ struct CronCreate: ClientCommand {
             } catch let error as RemoteError {
                 throw CommandFailure("failed to create cron workflow: \(error)")
             }
-            try CronPrinter(self.console, self.output.output).print(created)
+            self.console.write(try CronFlavor.text(created, format: format, console: self.console))
         }
     }
 }
@@ -61,83 +82,13 @@ struct CronUpdate: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        let format = try CronFlavor.checked(self.output)
         let options = try await self.edits.options()
         let client = try self.connect()
         for var manifest in try await ObjectFiles(.cron, isStrict: self.strict).read(self.files) {
             manifest.json = try CronEdits.apply(options, schedule: nil, to: manifest.json)
             let updated = try await ObjectUpdate(client, .cron).replace(manifest)
-            try CronPrinter(self.console, self.output.output).print(updated)
-        }
-    }
-}
-
-struct CronGet: ClientCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "display details about a cron workflow")
-
-    @Argument(help: "Names of cron workflows.")
-    var names: [String] = []
-
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var global: GlobalOptions
-
-    func run() async throws {
-        guard !self.names.isEmpty else {
-            throw CommandFailure.usage("requires at least 1 arg(s), only received 0")
-        }
-        let client = try self.connect()
-        for name in self.names {
-            let object = try await client.object(.cron, name, namespace: client.namespace)
-            try CronPrinter(self.console, self.output.output).print(object)
-        }
-    }
-}
-
-struct CronList: ClientCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "list cron workflows")
-
-    @Flag(name: [.customShort("A"), .long], help: "Show cron workflows of all namespaces.")
-    var allNamespaces = false
-
-    @Option(
-        name: [.customShort("l", allowingJoined: true), .long], parsing: .unconditional, help: "Label selector.")
-    var selector: String?
-
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var global: GlobalOptions
-
-    func run() async throws {
-        let format = try OutputFormat.checked(self.output.output, among: [.wide, .name])
-        let client = try self.connect()
-        let objects = try await client.objects(
-            .cron, namespace: self.allNamespaces ? "" : client.namespace, labelSelector: self.selector ?? "")
-        let crons = try objects.map { try CronWorkflow(json: $0, at: DecodingPlace()) }
-        guard format != .name else { return crons.forEach { self.console.line($0.metadata.name) } }
-        self.console.write(CronText.table(crons, hasNamespaces: self.allNamespaces, now: self.console.now()))
-    }
-}
-
-struct CronDelete: ClientCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "delete a cron workflow")
-
-    @Argument(help: "Names of cron workflows.")
-    var names: [String] = []
-
-    @Flag(name: .long, help: "Delete all.")
-    var all = false
-
-    @OptionGroup var global: GlobalOptions
-
-    func run() async throws {
-        let client = try self.connect()
-        var names = self.names
-        if self.all {
-            names += try await client.objects(.cron, namespace: client.namespace)
-                .compactMap { $0["metadata"]?["name"]?.stringValue }
-        }
-        for name in names {
-            try await client.delete(.cron, name, namespace: client.namespace)
-            self.console.line("CronWorkflow '\(name)' deleted")
+            self.console.write(try CronFlavor.text(updated, format: format, console: self.console))
         }
     }
 }
@@ -183,21 +134,5 @@ private struct CronSwitch {
                 ["name": .string(name), "namespace": .string(namespace)])
             self.console.line("CronWorkflow '\(name)' \(verb == "suspend" ? "suspended" : "resumed")")
         }
-    }
-}
-
-struct CronLint: ClientCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "lint", abstract: "validate files or directories of cron workflow manifests")
-
-    @Argument(help: "Files or directories; - reads standard input.")
-    var files: [String] = []
-
-    @OptionGroup var lint: LintOptions
-    @OptionGroup var global: GlobalOptions
-
-    func run() async throws {
-        let client = try self.connect()
-        try await Linter(self.lint, kinds: [.cron], check: .online(client), console: self.console).run(self.files)
     }
 }

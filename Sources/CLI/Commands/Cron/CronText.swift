@@ -30,28 +30,6 @@ enum CronEdits {
     }
 }
 
-/// Prints a cron workflow in one of the output formats.
-struct CronPrinter {
-    private let console: Console
-    private let format: OutputFormat?
-
-    init(_ console: Console, _ format: OutputFormat?) throws(CommandFailure) {
-        self.console = console
-        self.format = try OutputFormat.checked(format, among: [.name, .json, .yaml, .wide])
-    }
-
-    func print(_ json: JSONValue) throws {
-        switch self.format {
-        case .name: self.console.line(json["metadata"]?["name"]?.stringValue ?? "")
-        case .json: self.console.line(DocumentText.json(json))
-        case .yaml: self.console.write(DocumentText.yaml(json))
-        case .wide, .short, nil:
-            let cron = try CronWorkflow(json: json, at: DecodingPlace())
-            self.console.write(CronText.text(cron, now: self.console.now()))
-        }
-    }
-}
-
 /// Cron workflows in words and as a table.
 enum CronText {
     static func text(_ cron: CronWorkflow, now: Timestamp) -> String {

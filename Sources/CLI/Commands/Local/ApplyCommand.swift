@@ -27,27 +27,20 @@ struct ApplyCommand: ClientCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let paths = (self.filename + self.files).flatMap(Manifests.files)
+        let paths = self.filename + self.files
         guard !paths.isEmpty else { throw CommandFailure.usage("must specify one of -f FILE or -f -") }
         let client = try self.connect()
-        var manifests: [ManifestDocument] = []
-        for path in paths {
-            let bytes = try await Manifests.contents(path)
-            do throws(DocumentFailure) {
-                manifests += try Manifests.parse(bytes, source: path, isStrict: self.strict)
-            } catch {
-                throw CommandFailure(error.description)
-            }
+        let manifests = try await Manifests.read(paths, isStrict: self.strict)
+        guard !manifests.isEmpty else {
+            throw CommandFailure("no objects found in given files: \(Manifests.contentsInWords(paths, manifests))")
         }
-        guard !manifests.isEmpty else { throw CommandFailure("no objects found in given files") }
         // All are looked at before the first is sent: half of a file is not applied for a slip in its end.
         for manifest in manifests {
             guard StoredKind.named(manifest.kind) != nil else {
-                let kinds = StoredKind.all.map(\.kind).joined(separator: ", ")
-                throw CommandFailure("\(manifest.source): cannot store kind \"\(manifest.kind)\": one of \(kinds)")
+                throw CommandFailure("\(manifest.source): \(manifest.unknownKind(StoredKind.all))")
             }
-            if let failure = manifest.decodingFailure(isStrict: self.strict) {
-                throw CommandFailure("\(manifest.source): in \(manifest.title): \(DocumentFailure(failure))")
+            if let problem = manifest.problem(isStrict: self.strict) {
+                throw CommandFailure("\(manifest.source): in \(manifest.title): \(problem)")
             }
         }
         for manifest in manifests { try await self.apply(manifest, client) }

@@ -71,6 +71,7 @@ struct Linter {
         var source: String
         var hasObjects = false
         var problems: [String] = []
+        var warnings: [String] = []
     }
 
     private let options: LintOptions
@@ -99,12 +100,19 @@ struct Linter {
             }
             files.append((source, parsed))
         }
-        let offline = OfflineValidator(files.flatMap { (try? $0.manifests.get()) ?? [] })
+        let manifests = files.flatMap { (try? $0.manifests.get()) ?? [] }
+        let offline = OfflineValidator(manifests)
         var results: [FileResult] = []
         for (source, manifests) in files {
             let result = try await self.lint(source, manifests, offline)
             self.print(result)
             results.append(result)
+        }
+        guard results.contains(where: \.hasObjects) else {
+            let text = "found nothing to lint in the specified paths, failing..."
+            self.console.line(self.options.output == .pretty ? self.style.paint("✖ \(text)", .red) : text)
+            self.console.errorLine(Manifests.contentsInWords(paths, manifests))
+            throw CommandFailure.silent()
         }
         try self.summarize(results)
     }
@@ -122,10 +130,17 @@ struct Linter {
             result.problems.append(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
         case .success(let manifests):
             for manifest in manifests {
-                guard let kind = self.kinds.first(where: { $0.kind == manifest.kind }) else { continue }
+                guard let kind = self.kinds.first(where: { $0.kind == manifest.kind }) else {
+                    guard !manifest.isForeign else { continue }
+                    result.hasObjects = true
+                    result.problems.append(manifest.unknownKind(StoredKind.all))
+                    continue
+                }
                 result.hasObjects = true
                 let problems = try await self.problems(manifest, kind, offline)
                 result.problems += problems.map { "in \(manifest.title): \($0)" }
+                guard problems.isEmpty else { continue }
+                result.warnings += CommandWarnings.of(manifest).map { "in \(manifest.title): \($0)" }
             }
         }
         return result
@@ -134,9 +149,7 @@ struct Linter {
     private func problems(
         _ manifest: ManifestDocument, _ kind: StoredKind, _ offline: OfflineValidator
     ) async throws -> [String] {
-        if let failure = manifest.decodingFailure(isStrict: self.options.strict) {
-            return [DocumentFailure(failure).description]
-        }
+        if let problem = manifest.problem(isStrict: self.options.strict) { return [problem.description] }
         guard case .online(let client) = self.check else { return offline.problems(manifest) }
         do {
             try await client.lint(kind, manifest.json, namespace: manifest.namespace ?? client.namespace)
@@ -147,6 +160,7 @@ struct Linter {
     }
 
     private func print(_ result: FileResult) {
+        for warning in result.warnings { self.console.errorLine("warning: \(result.source): \(warning)") }
         guard !result.problems.isEmpty else { return }
         switch self.options.output {
         case .simple: for problem in result.problems { self.console.line("\(result.source): \(problem)") }
@@ -160,11 +174,6 @@ struct Linter {
     private func summarize(_ results: [FileResult]) throws(CommandFailure) {
         let count = results.reduce(0) { $0 + $1.problems.count }
         let isPretty = self.options.output == .pretty
-        guard results.contains(where: \.hasObjects) else {
-            let text = "found nothing to lint in the specified paths, failing..."
-            self.console.line(isPretty ? self.style.paint("✖ \(text)", .red) : text)
-            throw .silent()
-        }
         guard count > 0 else {
             return self.console.line("\(isPretty ? self.style.paint("✔", .green) + " " : "")no linting errors found!")
         }

@@ -14,16 +14,13 @@ struct RunCommand: AsyncParsableCommand {
         usage: "apus run FILE... [flags]",
         discussion: """
             Templates and config maps of the files are stored first, then every workflow runs. Without a workflow, the \
-            template or cron workflow of the files runs. The exit code is 0 where all succeeded, 1 where one did not, \
-            2 for input that is wrong, 130 where it was interrupted.
+            template or cron workflow of the files runs. The exit code is 0 where all succeeded, 1 where one did not \
+            or the input is wrong, 130 where it was interrupted.
 
             EXAMPLES:
               apus run workflow.yaml
               apus run --log -p message=hello templates.yaml workflow.yaml
             """)
-
-    /// The exit code for files and flags that cannot be.
-    static let badInputCode: Int32 = 2
 
     @Argument(help: "Files, directories or URLs; - reads standard input.")
     var files: [String] = []
@@ -88,13 +85,9 @@ struct RunCommand: AsyncParsableCommand {
 
     private static func failure(_ error: any Error) -> any Error {
         switch error {
-        case let error as ServiceError: CommandFailure(error.message, exitCode: Self.badInputCode)
-        case let error as StoreError: CommandFailure("\(error)", exitCode: Self.badInputCode)
-        case let error as RunnerError: CommandFailure("\(error)", exitCode: Self.badInputCode)
-        case let error as CommandFailure:
-            CommandFailure(
-                error.message, exitCode: error.exitCode == 1 ? Self.badInputCode : error.exitCode,
-                showsUsage: error.showsUsage)
+        case let error as ServiceError: CommandFailure(error.message)
+        case let error as StoreError: CommandFailure("\(error)")
+        case let error as RunnerError: CommandFailure("\(error)")
         default: error
         }
     }
@@ -119,21 +112,13 @@ struct RunCommand: AsyncParsableCommand {
 
     private func checkedWork(_ console: Console) async throws -> Work {
         guard !self.files.isEmpty else { throw CommandFailure.usage("requires at least 1 arg(s), only received 0") }
-        var manifests: [ManifestDocument] = []
-        for path in self.files.flatMap(Manifests.files) {
-            let bytes = try await Manifests.contents(path, console: console)
-            do throws(DocumentFailure) {
-                manifests += try Manifests.parse(bytes, source: path, isStrict: self.strict)
-            } catch {
-                throw CommandFailure(error.description)
-            }
-        }
+        let manifests = try await Manifests.read(self.files, isStrict: self.strict, console: console)
         for manifest in manifests {
             guard StoredKind.named(manifest.kind) != nil else {
-                throw CommandFailure("\(manifest.source): cannot run or store kind \"\(manifest.kind)\"")
+                throw CommandFailure("\(manifest.source): \(manifest.unknownKind(StoredKind.all))")
             }
-            if let failure = manifest.decodingFailure(isStrict: self.strict) {
-                throw CommandFailure("\(manifest.source): in \(manifest.title): \(DocumentFailure(failure))")
+            if let problem = manifest.problem(isStrict: self.strict) {
+                throw CommandFailure("\(manifest.source): in \(manifest.title): \(problem)")
             }
         }
         let options = try await self.edits.options()
@@ -153,7 +138,8 @@ struct RunCommand: AsyncParsableCommand {
         let kinds = [StoredKind.template, .clusterTemplate, .cron].map(\.kind)
         let candidates = work.objects.filter { kinds.contains($0.kind) }
         guard candidates.count == 1, let source = candidates.first else {
-            throw CommandFailure("no workflow found in given files")
+            throw CommandFailure(
+                "no workflow found in given files: \(Manifests.contentsInWords(self.files, work.objects))")
         }
         return [
             SubmitWorkflow(

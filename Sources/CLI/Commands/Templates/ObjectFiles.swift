@@ -22,9 +22,7 @@ struct ObjectFiles {
             do throws(DocumentFailure) {
                 for manifest in try Manifests.parse(bytes, source: path, isStrict: self.isStrict)
                 where manifest.kind == self.kind.kind {
-                    if let failure = manifest.decodingFailure(isStrict: self.isStrict) {
-                        throw DocumentFailure(failure)
-                    }
+                    if let problem = manifest.problem(isStrict: self.isStrict) { throw problem }
                     found.append(manifest)
                 }
             } catch {

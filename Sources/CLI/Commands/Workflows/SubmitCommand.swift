@@ -61,7 +61,10 @@ struct SubmitCommand: ClientCommand {
         if let source = self.from { return try await self.submit(from: source, options) }
         let workflows = try await self.workflows()
         try self.checkOptions(count: workflows.count)
-        guard !workflows.isEmpty else { throw CommandFailure("no workflow found in given files") }
+        guard !workflows.isEmpty else {
+            let names = self.files.map { $0 == Manifests.standardInput ? "stdin" : $0 }.joined(separator: ", ")
+            throw CommandFailure("no workflow found in given files" + (names.isEmpty ? "" : ": \(names)"))
+        }
         try await self.submit(workflows, options)
     }
 
@@ -135,9 +138,7 @@ struct SubmitCommand: ClientCommand {
                         self.log("WARN", "Object is not of kind Workflow. Ignoring...", ("name", manifest.name))
                         continue
                     }
-                    if let failure = manifest.decodingFailure(isStrict: self.strict) {
-                        throw DocumentFailure(failure)
-                    }
+                    if let problem = manifest.problem(isStrict: self.strict) { throw problem }
                     workflows.append(manifest)
                 }
             } catch let failure as DocumentFailure {
