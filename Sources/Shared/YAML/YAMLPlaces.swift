@@ -5,8 +5,9 @@ import OrderedCollections
 ///
 /// The text is read once more for it, so that reading what is right costs nothing for places that nobody asks for.
 package enum YAMLPlaces {
-    /// Where the value stands, or its key where `isKey`; the nearest value around it where the text has no such path of
-    /// its own, because it comes from an alias. `nil` where the text cannot be read.
+    /// Where the value stands, or its key where `isKey`; `nil` where the text cannot be read.
+    ///
+    /// What comes from an alias, or is not there, stands where the nearest value around it does.
     ///
     /// - Parameter object: the number of the object, as `YAMLDocuments.read` returns them.
     package static func mark(of path: String, isKey: Bool, object: Int, in bytes: [UInt8]) -> YAMLMark? {

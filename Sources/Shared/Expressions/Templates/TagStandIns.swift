@@ -5,7 +5,7 @@ enum TagStandIns {
     /// The most tags that are tried with values of every kind: each multiplies the attempts.
     private static let tagsMax = 3
 
-    /// Kinds of values, by the text that is written at a tag's start. The word comes first: it is what messages show.
+    /// Kinds of values that a tag may have.
     private enum Kind: CaseIterable {
         case word, number, truth, comparator, connective, nothing
 
