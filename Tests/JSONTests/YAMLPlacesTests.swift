@@ -6,19 +6,19 @@ import Testing
 struct YAMLPlacesTests {
     private static let text = """
         # a comment
-        base: &base
+        base:
           name: 7
         ---
         ---
         kind: List
         items:
-        - {kind: A}
+        - {kind: &kind {name: 1}}
         - spec:
             templates:
             - name: x
               a.b/c: [1,
                 2]
-            same: *base
+            same: *kind
 
         """
 

@@ -238,6 +238,34 @@ struct WorkflowValidatorTests {
         }
     }
 
+    @Test("a name that Kubernetes would not take is refused, a prefix may end with a dash")
+    func names() throws {
+        for (name, prefix, isRight) in [
+            ("a-1.b", "", true), ("", "a-", true), ("A", "", false), ("a_b", "", false), ("-a", "", false),
+            ("a/b", "", false), ("", "a_", false),
+        ] {
+            var workflow = try Specs.workflow(Specs.leaf("main"))
+            workflow.metadata.name = name
+            workflow.metadata.generateName = prefix
+            let issues = WorkflowValidator(purpose: .create).validate(workflow)
+            #expect(issues.isEmpty == isRight, "\(name)\(prefix): \(issues)")
+            #expect(isRight || issues.first?.message.hasPrefix("metadata.") == true)
+        }
+    }
+
+    @Test("a resource that is no quantity is refused")
+    func quantities() throws {
+        func issue(_ amount: String) throws -> String? {
+            let resources: JSONValue = ["limits": ["cpu": .string(amount)]]
+            return try Specs.issue(
+                Specs.leaf("main", ["container": ["image": "a", "command": ["a"], "resources": resources]]))
+        }
+        #expect(
+            try issue("lots")?.hasPrefix("templates.main.container.resources.limits.cpu: \"lots\" is no quantity")
+                == true)
+        for amount in ["500m", "1.5", "1e3", "64Mi", "{{workflow.name}}"] { #expect(try issue(amount) == nil) }
+    }
+
     @Test("an expression is not refused for what its tags may stand for")
     func expressionsWithTags() throws {
         let conditions = [

@@ -46,7 +46,7 @@ package struct WorkflowValidator: Sendable {
     }
 
     package func validate(_ workflow: Workflow) -> [ValidationIssue] {
-        self.collect(workflow.spec) { () throws(ValidationIssue) in
+        self.collect(workflow.spec, workflow.metadata) { () throws(ValidationIssue) in
             try self.checkName(workflow.metadata.name, of: "workflow")
             var pass = ValidationPass(self, workflow: workflow, isTemplate: false)
             try pass.validateWorkflow(ignoringEntrypoint: false)
@@ -62,14 +62,14 @@ package struct WorkflowValidator: Sendable {
     }
 
     package func validate(_ cronWorkflow: CronWorkflow) -> [ValidationIssue] {
-        let issues = self.collect(cronWorkflow.spec.workflowSpec) { () throws(ValidationIssue) in
+        let issues = self.collect(cronWorkflow.spec.workflowSpec, cronWorkflow.metadata) { () throws(ValidationIssue) in
             try self.checkCron(cronWorkflow)
         }
         return issues + ExpressionRules.issues(of: cronWorkflow.spec)
     }
 
     private func validate(_ template: WorkflowTemplate, called kind: String) -> [ValidationIssue] {
-        self.collect(template.spec) { () throws(ValidationIssue) in
+        self.collect(template.spec, template.metadata) { () throws(ValidationIssue) in
             try self.checkName(template.metadata.name, of: kind)
             // A stored template is looked at as a workflow that has no name yet.
             var workflow = Workflow()
@@ -82,7 +82,7 @@ package struct WorkflowValidator: Sendable {
     }
 
     private func collect(
-        _ spec: WorkflowSpec, _ check: () throws(ValidationIssue) -> Void
+        _ spec: WorkflowSpec, _ metadata: ObjectMeta, _ check: () throws(ValidationIssue) -> Void
     ) -> [ValidationIssue] {
         var issues: [ValidationIssue] = []
         do {
@@ -90,7 +90,7 @@ package struct WorkflowValidator: Sendable {
         } catch {
             issues.append(error)
         }
-        return issues + SpecCheck.issues(of: spec)
+        return issues + SpecCheck.issues(of: metadata) + SpecCheck.issues(of: spec)
     }
 
     private func checkName(_ name: String, of kind: String) throws(ValidationIssue) {

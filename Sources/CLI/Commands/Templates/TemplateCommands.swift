@@ -77,7 +77,7 @@ struct TemplateCreate<Flavor: TemplateFlavor>: ClientCommand {
             } catch let error as RemoteError {
                 throw CommandFailure("\(Flavor.creationFailure(manifest.name))\(error)")
             }
-            self.console.write(Flavor.text(created, format: format, console: self.console))
+            self.console.write(try Flavor.text(created, format: format, console: self.console))
         }
     }
 }
@@ -101,7 +101,7 @@ struct TemplateUpdate<Flavor: TemplateFlavor>: ClientCommand {
         let client = try self.connect()
         for manifest in try await ObjectFiles(Flavor.stored, isStrict: self.strict).read(self.files) {
             let updated = try await ObjectUpdate(client, Flavor.stored).replace(manifest)
-            self.console.write(Flavor.text(updated, format: format, console: self.console))
+            self.console.write(try Flavor.text(updated, format: format, console: self.console))
         }
     }
 }

@@ -24,6 +24,7 @@ struct ExpressionRules {
 
     static func issues(of spec: CronWorkflowSpec) -> [ValidationIssue] {
         var rules = ExpressionRules()
+        rules.checkWhen(spec.when, at: "spec")
         rules.check(spec.stopStrategy?.expression, at: "stopStrategy.expression")
         return rules.issues
     }

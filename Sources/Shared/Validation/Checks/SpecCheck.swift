@@ -1,10 +1,51 @@
 import JSON
 import Model
+import OrderedCollections
 
 /// What Argo would only notice once the workflow runs, or when Kubernetes stores it.
 enum SpecCheck {
     static func issues(of spec: WorkflowSpec) -> [ValidationIssue] {
-        spec.templates.flatMap(self.locationIssues) + ExpressionRules.issues(of: spec)
+        spec.templates.flatMap { self.locationIssues(of: $0) + self.quantityIssues(of: $0) }
+            + ExpressionRules.issues(of: spec)
+    }
+
+    /// A name must be one that Kubernetes takes, and so must one that is drawn.
+    static func issues(of metadata: ObjectMeta) -> [ValidationIssue] {
+        var issues: [ValidationIssue] = []
+        if !metadata.name.isEmpty, !FieldNames.isSubdomain(metadata.name) {
+            issues.append(self.issue(withName: metadata.name, of: "name"))
+        }
+        // What is drawn begins with a letter or digit, so a prefix may end with anything that may stand within a name.
+        if let prefix = metadata.generateName, !prefix.isEmpty, !FieldNames.isSubdomain("\(prefix)x") {
+            issues.append(self.issue(withName: prefix, of: "generateName"))
+        }
+        return issues
+    }
+
+    private static func issue(withName name: String, of member: String) -> ValidationIssue {
+        ValidationIssue(
+            "metadata.\(member): Invalid value: \"\(name)\": a lowercase RFC 1123 subdomain must consist of lower case "
+                + "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character "
+                + "(e.g. 'example.com')")
+    }
+
+    private static func quantityIssues(of template: Template) -> [ValidationIssue] {
+        var containers: [(String, Container)] = []
+        if let container = template.container { containers.append(("container", container)) }
+        if let script = template.script { containers.append(("script", script.container)) }
+        return containers.flatMap { place, container in
+            let resources = container.resources
+            let amounts =
+                resources.limits.map { ("limits.\($0.key)", $0.value) }
+                + resources.requests.map { ("requests.\($0.key)", $0.value) }
+            return amounts.compactMap { member, amount -> ValidationIssue? in
+                guard amount.value == nil, !amount.text.isEmpty, !TagScanner.hasTag(amount.text) else { return nil }
+                return ValidationIssue(
+                    "templates.\(template.name).\(place).resources.\(member): \"\(amount.text)\" is no quantity such as "
+                        + "\"500m\" or \"1Gi\": quantities must match the regular expression "
+                        + "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+            }
+        }
     }
 
     /// An artifact lies in one place.

@@ -13,6 +13,18 @@ enum FieldNames {
         }
     }
 
+    /// Whether Kubernetes takes a text for the name of an object.
+    static func isSubdomain(_ name: String) -> Bool {
+        name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
+            label.first.map(self.isLowerAlphanumeric) == true && label.last.map(self.isLowerAlphanumeric) == true
+                && label.allSatisfy { self.isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+        }
+    }
+
+    private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
+        self.isAlphanumeric(byte) && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    }
+
     /// What is wrong with the name of a template, step, task or container; empty where nothing is.
     static func problem(withName name: String) -> String {
         var problems: [String] = []
