@@ -49,7 +49,8 @@ struct ManifestDocument: Sendable {
 
     /// Whether its kind is none of our business: another program's, or one that we know but nobody writes by hand.
     var isForeign: Bool {
-        guard let version = self.json["apiVersion"]?.stringValue, !version.isEmpty, !self.kind.isEmpty else {
+        guard !self.kind.isEmpty else { return true }
+        guard let version = self.json["apiVersion"]?.stringValue, !version.isEmpty else {
             return StoredKind.named(self.kind) != nil
         }
         return !version.hasPrefix("argoproj.io/") || StoredKind.named(self.kind) != nil
@@ -120,7 +121,9 @@ enum Manifests {
             guard let first = files.first else {
                 return "\(path) has no file that ends in \(self.fileExtensions.joined(separator: ", "))"
             }
-            let kinds = manifests.filter { files.contains($0.source) }.map { $0.kind.isEmpty ? "no kind" : $0.kind }
+            let kinds = manifests.filter { files.contains($0.source) }.map {
+                $0.kind.isEmpty ? "a document without a kind" : $0.kind
+            }
             let name = path == self.standardInput ? first : path
             guard !kinds.isEmpty else { return "\(name) holds no object" }
             return "\(name) holds \(OrderedSet(kinds).joined(separator: ", "))"

@@ -277,9 +277,10 @@ struct LintTests {
 
     @Test("lint fails where there is nothing to lint, and names what it looked at")
     func nothing() async throws {
-        let files = try Files(["empty.yaml": "", "pod.yaml": "apiVersion: v1\nkind: Pod\n", "readme.txt": "x"])
+        let files = try Files(["empty.yaml": "", "pod.yaml": "apiVersion: v1\nkind: Pod\n", "values.yaml": "a: 1\n"])
         for (path, words) in [
             ("empty.yaml", "empty.yaml holds no object\n"), ("pod.yaml", "pod.yaml holds Pod\n"),
+            ("values.yaml", "values.yaml holds a document without a kind\n"),
         ] {
             let run = await CommandRun.run("lint", "--offline", files(path))
             #expect(run.output == "✖ found nothing to lint in the specified paths, failing...\n")
@@ -298,7 +299,8 @@ struct LintTests {
             run.output == "stdin: document 2: unknown kind \"Workflw\": one of Workflow, WorkflowTemplate, "
                 + "ClusterWorkflowTemplate, CronWorkflow, WorkflowEventBinding, ConfigMap\n")
         #expect(run.exitCode == 1)
-        let others = "---\napiVersion: v1\nkind: Service\n---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\n"
+        let others =
+            "---\napiVersion: v1\nkind: Service\n---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\n---\nvalues: 1\n"
         #expect(await CommandRun.run("lint", "--offline", "-", input: Samples.workflow + others).exitCode == 0)
     }
 

@@ -16,12 +16,14 @@ struct ObjectFiles {
     ///   no object of the kind is found.
     func read(_ paths: [String]) async throws -> [ManifestDocument] {
         guard !paths.isEmpty else { throw CommandFailure.usage("requires at least 1 arg(s), only received 0") }
+        var manifests: [ManifestDocument] = []
         var found: [ManifestDocument] = []
         for path in paths {
             let bytes = try await Manifests.contents(path)
             do throws(DocumentFailure) {
-                for manifest in try Manifests.parse(bytes, source: path, isStrict: self.isStrict)
-                where manifest.kind == self.kind.kind {
+                let parsed = try Manifests.parse(bytes, source: path, isStrict: self.isStrict)
+                manifests += parsed
+                for manifest in parsed where manifest.kind == self.kind.kind {
                     if let problem = manifest.problem(isStrict: self.isStrict) { throw problem }
                     found.append(manifest)
                 }
@@ -30,7 +32,10 @@ struct ObjectFiles {
             }
         }
         let words = self.kind == .cron ? "CronWorkflows" : self.kind.words
-        guard !found.isEmpty else { throw CommandFailure("No \(words) found in given files") }
+        guard !found.isEmpty else {
+            throw CommandFailure(
+                "No \(words) found in given files: \(Manifests.contentsInWords(paths, manifests))")
+        }
         return found
     }
 }
