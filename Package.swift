@@ -53,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "apus",
             dependencies: [
-                "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "YAML", "Validation", "Expressions",
-                "ActorTransport",
+                "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "TLS", "YAML", "Validation",
+                "Expressions", "ActorTransport",
                 "Model", "JSON", "apus-supervisor", collections, arguments, logging, lifecycle,
             ],
             path: "Sources/CLI", swiftSettings: strict),
@@ -71,7 +71,9 @@ let package = Package(
             uses: ["ActorTransport", "Model", "JSON", "CLinux", collections, logging, lifecycle]),
         module(
             "Gateway", path: "Sources/Gateway",
-            uses: ["ActorTransport", "Validation", "YAML", "Model", "JSON", collections, logging, lifecycle] + nio),
+            uses: [
+                "ActorTransport", "TLS", "Validation", "YAML", "Model", "JSON", collections, logging, lifecycle,
+            ] + nio),
 
         // The tiny process that outlives the runner and watches over one pod.
         // C alone, and linked without Swift's runtime: each pod has a fork of it, which costs half as much this way.
@@ -127,13 +129,13 @@ let package = Package(
         tests(
             "SchedulerTests",
             uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
-        tests("TLSTests", uses: ["TLS", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
+        tests("TLSTests", uses: ["TLS", "COpenSSL", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests("ActorTransportTests", uses: ["ActorTransport", "HTTP2", "Model", "JSON"] + nioSockets),
         tests("HTTP2Tests", uses: ["HTTP2", collections] + nioSockets),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "CLinux", "apus-supervisor"]),
         tests(
             "GatewayTests",
-            uses: ["Gateway", "ActorTransport", "Model", "JSON", collections, logging, lifecycle] + nio),
+            uses: ["Gateway", "ActorTransport", "TLS", "Model", "JSON", collections, logging, lifecycle] + nio),
         tests("CLITests", uses: ["apus", "apus-supervisor", "HTTPClient", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(

@@ -1,7 +1,9 @@
+import COpenSSL
 import NIOCore
 import NIOEmbedded
-import TLS
 import Testing
+
+@testable import TLS
 
 @Suite struct TLSHandlerTests {
     @Test("two members shake hands, and each knows who the other is")
@@ -167,5 +169,31 @@ import Testing
         wire.client.send("pay 2")
         try wire.settle()
         #expect(wire.server.received.isEmpty)
+    }
+
+    @Test("a peer may ask for new keys, but not without end")
+    func keyUpdates() throws {
+        let authority = try TestAuthority()
+        var limits = TLSLimits()
+        limits.keyUpdates = 3
+        let server = try Wire.End(try TLSContext(try authority.configuration(.server)), limits: limits)
+        let client = try TLSSession(
+            try TLSContext(try authority.configuration(.client)), expecting: .host("localhost"), limits: TLSLimits())
+        func carry() throws {
+            var bytes = ByteBuffer()
+            client.takeOutput(into: &bytes)
+            if bytes.readableBytes > 0 { try server.arrive(bytes) }
+            while let answer = try server.channel.readOutbound(as: ByteBuffer.self) { try client.receive(answer) }
+        }
+        try server.connect()
+        while try client.handshake() == nil { try carry() }
+        for round in 1...5 {
+            #expect(SSL_key_update(client.raw, SSL_KEY_UPDATE_REQUESTED) == 1)
+            try client.encrypt(ByteBuffer(string: "\(round)").readableBytesView)
+            try carry()
+            #expect((server.error == nil) == (round <= 3))
+        }
+        #expect(server.error?.code == .limitExceeded)
+        #expect(server.text.hasPrefix("123") && !server.text.hasSuffix("5"))
     }
 }

@@ -171,7 +171,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     private func deliver(_ context: ChannelHandlerContext) throws(TLSError) {
-        var plain = context.channel.allocator.buffer(capacity: TLSLimits.recordBytes)
+        var plain = context.channel.allocator.buffer(capacity: 0)
         let outcome: Result<TLSSession.Reading, TLSError>
         do {
             outcome = .success(try self.session.decrypt(into: &plain))

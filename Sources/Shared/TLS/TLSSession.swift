@@ -13,7 +13,7 @@ final class TLSSession {
         case ended
     }
 
-    private let raw: OpaquePointer
+    let raw: OpaquePointer
     /// What has arrived and is not yet read, and what is to be sent: both belong to the session.
     private let input: OpaquePointer
     private let output: OpaquePointer
@@ -125,13 +125,17 @@ final class TLSSession {
 
     // MARK: What is said
 
+    private static let leastSpace = 256
+
     /// Appends what the peer has said.
     func decrypt(into buffer: inout ByteBuffer) throws(TLSError) -> Reading {
         while true {
             OpenSSLFailure.clear()
             var count = 0
             var code: Int32 = 0
-            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: TLSLimits.recordBytes) { space in
+            // What is said is never longer than what arrived; where less than a whole record fits, the rest follows.
+            let space = max(BIO_ctrl_pending(self.input), Self.leastSpace)
+            _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: space) { space in
                 code = SSL_read_ex(self.raw, space.baseAddress, space.count, &count)
                 return code == 1 ? count : 0
             }

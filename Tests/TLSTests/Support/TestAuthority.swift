@@ -4,7 +4,7 @@ import Testing
 /// An authority and certificates of every kind, in memory.
 struct TestAuthority {
     let authority: CertificateAuthority
-    let now: Timestamp
+    let now: CertificateDate
 
     /// It was made a month ago, so that its certificates may be old.
     init(name: String = "test authority") throws {
@@ -24,7 +24,7 @@ struct TestAuthority {
 
     func pair(
         _ role: ServiceIdentity.Role, _ member: String, hosts: [String] = ["localhost", "127.0.0.1"],
-        at time: Timestamp? = nil, lifetime: Duration = CertificateRequest.memberLifetime
+        at time: CertificateDate? = nil, lifetime: Duration = CertificateRequest.memberLifetime
     ) throws -> Pair {
         let identity = try #require(ServiceIdentity(role: role, member: member))
         let request = CertificateRequest(identity, hosts: hosts, lifetime: lifetime)

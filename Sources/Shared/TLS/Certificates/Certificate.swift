@@ -22,8 +22,8 @@ package final class Certificate: Sendable {
 
     package func pem() throws(TLSError) -> [UInt8] { try PEM.writing { PEM_write_bio_X509($0, self.raw) } }
 
-    package var notBefore: Timestamp? { Timestamp(X509_get0_notBefore(self.raw)) }
-    package var notAfter: Timestamp? { Timestamp(X509_get0_notAfter(self.raw)) }
+    package var notBefore: CertificateDate? { CertificateDate(X509_get0_notBefore(self.raw)) }
+    package var notAfter: CertificateDate? { CertificateDate(X509_get0_notAfter(self.raw)) }
 
     /// The serial number in hexadecimal digits, as `openssl x509 -serial` prints it.
     package var serial: String { SerialNumber.text(X509_get0_serialNumber(self.raw)) }
@@ -69,7 +69,7 @@ package final class Certificate: Sendable {
     }
 
     /// - Throws: `TLSError.expired` or `.notYetValid`, with the file's name and what to do.
-    package func checkDates(at now: Timestamp, from name: String) throws(TLSError) {
+    package func checkDates(at now: CertificateDate, from name: String) throws(TLSError) {
         guard let notBefore = self.notBefore, let notAfter = self.notAfter else {
             throw TLSError(.malformed, "the certificate in \(name) has no readable dates")
         }

@@ -5,6 +5,8 @@ package final class PrivateKey: Sendable {
     // SAFETY: never changed after it was made; OpenSSL counts references with atomics, and reading is free of races.
     nonisolated(unsafe) let raw: OpaquePointer
 
+    private static let headerBytes = 200
+
     private init(taking raw: OpaquePointer) { self.raw = raw }
 
     deinit { EVP_PKEY_free(self.raw) }
@@ -22,14 +24,16 @@ package final class PrivateKey: Sendable {
     ///
     /// - Throws: `TLSError` for what is unreadable, no key, or locked by a passphrase.
     package init(_ material: TLSMaterial) throws(TLSError) {
-        let raw: OpaquePointer? = try PEM.reading(try material.read()) { source throws(TLSError) in
+        let text = try material.read()
+        let raw: OpaquePointer? = try PEM.reading(text) { source throws(TLSError) in
             OpenSSLFailure.clear()
             // No passphrase: without this, OpenSSL would ask for one on the terminal.
             return PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in 0 }, nil)
         }
         guard let raw else {
             let failure = OpenSSLFailure.take()
-            let isLocked = [PEM_R_BAD_PASSWORD_READ, PEM_R_BAD_DECRYPT].contains(failure.reason)
+            // Both forms of a locked key say so in their first lines.
+            let isLocked = String(decoding: text.prefix(Self.headerBytes), as: UTF8.self).contains("ENCRYPTED")
             throw TLSError(
                 .malformed,
                 isLocked

@@ -26,10 +26,10 @@ package final class RevocationList: Sendable {
         }
     }
 
-    package var validUntil: Timestamp? { Timestamp(X509_CRL_get0_nextUpdate(self.raw)) }
+    package var validUntil: CertificateDate? { CertificateDate(X509_CRL_get0_nextUpdate(self.raw)) }
 
     /// - Throws: `TLSError.expired`: with an old list every peer would be refused.
-    func checkDates(at now: Timestamp, from name: String) throws(TLSError) {
+    func checkDates(at now: CertificateDate, from name: String) throws(TLSError) {
         guard let end = self.validUntil, end < now else { return }
         throw TLSError(.expired, "the revocation list in \(name) expired at \(end): put a new one in its place")
     }

@@ -84,7 +84,7 @@ package struct TLSPeer: Hashable, Sendable {
     package let commonName: String
     package let names: SubjectNames
     package let serial: String
-    package let notAfter: Timestamp?
+    package let notAfter: CertificateDate?
 
     /// The member of the cluster that the certificate was issued to; `nil` for any other certificate.
     package var identity: ServiceIdentity? {

@@ -8,12 +8,12 @@ package final class TLSContext: Sendable {
     nonisolated(unsafe) let raw: OpaquePointer
     package let configuration: TLSConfiguration
     /// When our certificate expires; `nil`: we have none.
-    package let notAfter: Timestamp?
+    package let notAfter: CertificateDate?
 
     /// Reads the files and checks that they can work.
     ///
     /// - Throws: `TLSError`: unreadable, malformed, expired or not yet valid, or a key of another certificate.
-    package init(_ configuration: TLSConfiguration, now: Timestamp = .now()) throws(TLSError) {
+    package init(_ configuration: TLSConfiguration, now: CertificateDate = .now()) throws(TLSError) {
         guard let raw = SSL_CTX_new(configuration.role == .server ? TLS_server_method() : TLS_client_method()) else {
             throw TLSError(.failed, "OpenSSL has no memory left")
         }

@@ -8,7 +8,7 @@ package final class TLSContextHolder: Sendable {
     /// What a look at the files found.
     package enum Outcome: Hashable, Sendable {
         case unchanged
-        case reloaded(notAfter: Timestamp?)
+        case reloaded(notAfter: CertificateDate?)
         /// The files cannot be used: what was loaded before stays.
         case refused(TLSError)
     }

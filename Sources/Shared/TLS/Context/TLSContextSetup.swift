@@ -8,16 +8,16 @@ struct TLSContextSetup {
 
     private let raw: OpaquePointer
     private let configuration: TLSConfiguration
-    private let now: Timestamp
+    private let now: CertificateDate
 
-    init(_ raw: OpaquePointer, _ configuration: TLSConfiguration, _ now: Timestamp) {
+    init(_ raw: OpaquePointer, _ configuration: TLSConfiguration, _ now: CertificateDate) {
         self.raw = raw
         self.configuration = configuration
         self.now = now
     }
 
     /// - Returns: when our certificate expires.
-    func perform() throws(TLSError) -> Timestamp? {
+    func perform() throws(TLSError) -> CertificateDate? {
         try self.setProtocol()
         let notAfter = try self.setIdentity()
         try self.setTrust()
@@ -36,7 +36,7 @@ struct TLSContextSetup {
 
     // MARK: Who we are
 
-    private func setIdentity() throws(TLSError) -> Timestamp? {
+    private func setIdentity() throws(TLSError) -> CertificateDate? {
         let configuration = self.configuration
         guard let certificate = configuration.certificate, let key = configuration.key else {
             guard configuration.certificate == nil, configuration.key == nil else {

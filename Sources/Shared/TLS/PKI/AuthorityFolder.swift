@@ -23,7 +23,7 @@ package struct AuthorityFolder: Sendable {
     @discardableResult
     package func create(
         name: String, lifetime: Duration = CertificateRequest.authorityLifetime, replacing: Bool = false,
-        now: Timestamp
+        now: CertificateDate
     ) throws(TLSError) -> CertificateAuthority {
         for path in [self.certificatePath, self.keyPath, self.revocationsPath]
         where !replacing && SecretFile.exists(path) {
@@ -33,7 +33,7 @@ package struct AuthorityFolder: Sendable {
                     + "choose another folder, or replace it with --force")
         }
         let authority = try CertificateAuthority.create(name: name, lifetime: lifetime, now: now)
-        try SecretFile.makeFolder(self.path)
+        try SecretFile.makeFolder(self.path, isPrivate: true)
         try SecretFile.write(try authority.key.pem(), to: self.keyPath)
         try SecretFile.write(
             try authority.revocationList(of: [], now: now).pem(), to: self.revocationsPath)
@@ -62,7 +62,7 @@ package struct AuthorityFolder: Sendable {
     ///
     /// - Throws: `TLSError.exists` where these files are there already, unless they shall be replaced.
     package func issue(
-        _ request: CertificateRequest, name: String, into folder: String, replacing: Bool = false, now: Timestamp
+        _ request: CertificateRequest, name: String, into folder: String, replacing: Bool = false, now: CertificateDate
     ) throws(TLSError) -> Issued {
         let certificatePath = "\(folder)/\(name).crt"
         let keyPath = "\(folder)/\(name).key"
@@ -85,7 +85,7 @@ package struct AuthorityFolder: Sendable {
     /// - Returns: all that is on the list now.
     /// - Throws: `TLSError.invalidSetting` for what is no serial number.
     @discardableResult
-    package func revoke(_ serials: [String], now: Timestamp) throws(TLSError) -> [String] {
+    package func revoke(_ serials: [String], now: CertificateDate) throws(TLSError) -> [String] {
         let authority = try self.open()
         var known = try RevocationList.all(in: .file(self.revocationsPath)).flatMap(\.serials)
         for serial in serials {

@@ -6,7 +6,7 @@ package struct IssuedCertificate: Sendable {
     package let key: PrivateKey
 
     /// A server's certificate that nobody vouches for: who connects must be given it, or not check.
-    package static func selfSigned(hosts: [String], now: Timestamp) throws(TLSError) -> IssuedCertificate {
+    package static func selfSigned(hosts: [String], now: CertificateDate) throws(TLSError) -> IssuedCertificate {
         let key = try PrivateKey.generate()
         let request = CertificateRequest(
             commonName: "apus server", names: SubjectNames(hosts: hosts),
@@ -24,7 +24,7 @@ package struct CertificateAuthority: Sendable {
 
     /// A new authority.
     package static func create(
-        name: String, lifetime: Duration = CertificateRequest.authorityLifetime, now: Timestamp
+        name: String, lifetime: Duration = CertificateRequest.authorityLifetime, now: CertificateDate
     ) throws(TLSError) -> CertificateAuthority {
         let key = try PrivateKey.generate()
         let request = CertificateRequest(commonName: name, names: SubjectNames(), lifetime: lifetime)
@@ -40,7 +40,7 @@ package struct CertificateAuthority: Sendable {
     /// Makes a key and a certificate for it, valid no longer than the authority itself.
     ///
     /// - Throws: `TLSError.invalidSetting` for a request that cannot be, `.expired` where the authority is.
-    package func issue(_ request: CertificateRequest, now: Timestamp) throws(TLSError) -> IssuedCertificate {
+    package func issue(_ request: CertificateRequest, now: CertificateDate) throws(TLSError) -> IssuedCertificate {
         var request = request
         if let end = self.certificate.notAfter {
             guard end > now else {
@@ -57,7 +57,7 @@ package struct CertificateAuthority: Sendable {
     /// A list of all that is taken back, valid as long as the authority.
     ///
     /// - Throws: `TLSError.invalidSetting` for what is no serial number.
-    package func revocationList(of serials: [String], now: Timestamp) throws(TLSError) -> RevocationList {
+    package func revocationList(of serials: [String], now: CertificateDate) throws(TLSError) -> RevocationList {
         guard let raw = X509_CRL_new() else { throw TLSError(.failed, "OpenSSL has no memory left") }
         let list = RevocationList(taking: raw)
         let end = self.certificate.notAfter ?? now + CertificateRequest.authorityLifetime

@@ -51,7 +51,7 @@ struct CertificateBuilder {
 
     /// - Throws: `TLSError.invalidSetting` for a request that cannot be.
     static func build(
-        _ request: CertificateRequest, _ usage: Usage, key: PrivateKey, signedBy signer: Signer, now: Timestamp
+        _ request: CertificateRequest, _ usage: Usage, key: PrivateKey, signedBy signer: Signer, now: CertificateDate
     ) throws(TLSError) -> Certificate {
         try request.check()
         let builder = try CertificateBuilder()
@@ -73,7 +73,7 @@ struct CertificateBuilder {
         return builder.certificate
     }
 
-    private func setHead(_ request: CertificateRequest, key: PrivateKey, now: Timestamp) throws(TLSError) {
+    private func setHead(_ request: CertificateRequest, key: PrivateKey, now: CertificateDate) throws(TLSError) {
         let start = now - CertificateRequest.clockTolerance
         let end = now + request.lifetime
         OpenSSLFailure.clear()

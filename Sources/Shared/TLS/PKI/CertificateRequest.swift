@@ -77,6 +77,11 @@ package struct CertificateRequest: Hashable, Sendable {
 }
 
 extension SubjectNames {
+    /// Whether a certificate can be made out to this host.
+    package static func canName(_ host: String) -> Bool {
+        IPAddress.bytes(host) != nil || CertificateRequest.isHostName(host)
+    }
+
     /// Tells addresses from names.
     package init(hosts: [String]) {
         self.init()

@@ -4,14 +4,22 @@ import Glibc
 /// Files that their owner alone may read, written whole or not at all.
 package enum SecretFile {
     /// Makes a folder that its owner alone may enter; it may be there already.
-    package static func makeFolder(_ path: String) throws(TLSError) {
+    ///
+    /// - Throws: `TLSError.unwritable` where there is something else, or a folder that others enter and that must be
+    ///   its owner's alone: whose rights are taken away is for a person to say.
+    package static func makeFolder(_ path: String, isPrivate: Bool = false) throws(TLSError) {
         guard mkdir(path, 0o700) != 0 else { return }
         let number = errno
         var status = stat()
         guard number == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw self.unwritable(path, number)
         }
-        guard status.st_mode & 0o077 == 0 || chmod(path, 0o700) == 0 else { throw self.unwritable(path, errno) }
+        guard !isPrivate || status.st_mode & 0o077 == 0 else {
+            throw TLSError(
+                .unwritable,
+                "\(path) is open to others: an authority's key needs a folder of its own; `chmod 700` it, or name a new one"
+            )
+        }
     }
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

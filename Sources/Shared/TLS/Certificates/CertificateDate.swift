@@ -2,22 +2,22 @@ import COpenSSL
 import Glibc
 
 /// A moment in whole seconds since 1970, as certificates keep it.
-package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct CertificateDate: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let seconds: Int
 
     package init(seconds: Int) { self.seconds = seconds }
 
     /// The system's clock.
-    package static func now() -> Timestamp { Timestamp(seconds: time(nil)) }
+    package static func now() -> CertificateDate { CertificateDate(seconds: time(nil)) }
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
+    package static func < (left: CertificateDate, right: CertificateDate) -> Bool { left.seconds < right.seconds }
 
-    package static func + (left: Timestamp, right: Duration) -> Timestamp {
-        Timestamp(seconds: left.seconds + Int(right.components.seconds))
+    package static func + (left: CertificateDate, right: Duration) -> CertificateDate {
+        CertificateDate(seconds: left.seconds + Int(right.components.seconds))
     }
 
-    package static func - (left: Timestamp, right: Duration) -> Timestamp {
-        Timestamp(seconds: left.seconds - Int(right.components.seconds))
+    package static func - (left: CertificateDate, right: Duration) -> CertificateDate {
+        CertificateDate(seconds: left.seconds - Int(right.components.seconds))
     }
 
     /// RFC 3339, in UTC.
