@@ -14,7 +14,8 @@ struct Apus: AsyncParsableCommand {
             """,
         groupedSubcommands: [
             CommandGroup(
-                name: "Without a server", subcommands: [ServerCommand.self, RunCommand.self, DoctorCommand.self]),
+                name: "Without a server",
+                subcommands: [ServerCommand.self, RunCommand.self, DoctorCommand.self, PKICommand.self]),
             CommandGroup(
                 name: "Workflows",
                 subcommands: [
