@@ -1,14 +1,17 @@
+package import TLS
+
 /// How the gateway listens, and for whom.
 package struct GatewayConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0: any free port; `GatewayService.boundPort` tells which.
     package var port = 2746
-    /// Whether to speak TLS, which is not available in this version: `bind()` refuses it.
-    package var secure = false
+    /// The certificate to speak TLS with; `nil`: plain text.
+    package var tls: TLSContextHolder?
+    package var tlsLimits = TLSLimits()
     /// Whether callers prove who they are; not available in this version, so never true.
     package var hasAuthentication: Bool { false }
-    /// Listen where other machines can reach us in plain text and without authentication: anybody who can connect can then
-    /// run commands here.
+    /// Listen where other machines can reach us in plain text or without authentication: anybody who can connect can
+    /// then run commands here, or listen in.
     package var allowInsecure = false
     /// Host names that requests may be addressed to, beside `localhost` and addresses.
     package var allowedHosts: Set<String> = []

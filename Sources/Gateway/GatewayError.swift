@@ -7,7 +7,6 @@ package struct GatewayError: Error, Hashable, Sendable, CustomStringConvertible 
 
         package static let addressInUse = Code("addressInUse")
         package static let insecureAddress = Code("insecureAddress")
-        package static let notAvailable = Code("notAvailable")
         package static let cannotBind = Code("cannotBind")
         package static let alreadyRunning = Code("alreadyRunning")
     }

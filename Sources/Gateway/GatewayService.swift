@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+import TLS
 
 /// The public API on a port: accepts connections and has their requests answered.
 ///
@@ -82,26 +83,53 @@ package final class GatewayService: Service {
             throw GatewayError(.alreadyRunning, "the gateway is already running, or has run")
         }
         // The first to end decides: everything was served, or the grace period is over.
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.serve(listener) }
-            group.addTask { await self.waitForGraceToEnd() }
-            await group.next()
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await self.serve(listener)
+                return true
+            }
+            group.addTask {
+                await self.waitForGraceToEnd()
+                return true
+            }
+            if let tls = self.configuration.tls {
+                group.addTask {
+                    await tls.watch { self.note($0) }
+                    return false
+                }
+            }
+            while let hasEnded = await group.next(), !hasEnded {}
             group.cancelAll()
         }
         self.logger.info("gateway stopped")
     }
 
+    /// Reads the certificate's files again, as it happens by itself some time after they change.
+    package func reloadCertificate() {
+        if let outcome = self.configuration.tls?.reload() { self.note(outcome) }
+    }
+
+    private func note(_ outcome: TLSContextHolder.Outcome) {
+        switch outcome {
+        case .unchanged: break
+        case .reloaded(let notAfter):
+            self.logger.info(
+                "certificate loaded", metadata: ["validUntil": "\(notAfter.map { "\($0)" } ?? "unknown")"])
+        case .refused(let error):
+            self.logger.error(
+                "certificate not loaded, the last one stays in use", metadata: ["error": "\(error)"])
+        }
+    }
+
     private func checkSafety() throws(GatewayError) {
         let configuration = self.configuration
-        guard !configuration.secure else {
-            throw GatewayError(
-                .notAvailable,
-                "TLS (secure) is not available in this version: listen on 127.0.0.1 behind a proxy that ends TLS")
-        }
-        guard configuration.isLoopback || configuration.hasAuthentication || configuration.allowInsecure else {
+        let dangers =
+            (configuration.tls == nil ? ["in plain text"] : [])
+            + (configuration.hasAuthentication ? [] : ["without authentication"])
+        guard configuration.isLoopback || dangers.isEmpty || configuration.allowInsecure else {
             throw GatewayError(
                 .insecureAddress,
-                "refusing to listen on \(configuration.host) in plain text and without authentication: whoever can "
+                "refusing to listen on \(configuration.host) \(dangers.joined(separator: " and ")): whoever can "
                     + "connect can run commands here; use 127.0.0.1, or name the danger with --allow-insecure")
         }
     }
@@ -129,20 +157,23 @@ package final class GatewayService: Service {
 
 extension GatewayService {
     private func listen() async throws -> Listener {
-        let limits = self.configuration.limits
+        let configuration = self.configuration
         return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .bind(host: self.configuration.host, port: self.configuration.port) { channel in
-                channel.eventLoop.makeCompletedFuture { try Self.connection(on: channel, limits) }
+                channel.eventLoop.makeCompletedFuture { try Self.connection(on: channel, configuration) }
             }
     }
 
     /// Connections that the kernel keeps until we get to them.
     private static let backlog: Int32 = 512
 
-    private static func connection(on channel: any Channel, _ limits: GatewayLimits) throws -> Connection {
+    private static func connection(
+        on channel: any Channel, _ configuration: GatewayConfiguration
+    ) throws -> Connection {
+        let limits = configuration.limits
         let (requests, continuation) = AsyncStream<ReceivedRequest>.makeStream(
             bufferingPolicy: .bufferingOldest(GatewayLimits.requestsInFlightPerConnection))
         var encoding = HTTPResponseEncoder.Configuration()
@@ -153,6 +184,11 @@ extension GatewayService {
         let budget = HeadBudget()
         let handler = ExchangeHandler(limits: limits, budget: budget, requests: continuation)
         let pipeline = channel.pipeline.syncOperations
+        if let tls = configuration.tls {
+            try pipeline.addHandler(
+                try TLSHandler(
+                    tls.context, limits: configuration.tlsLimits, answerToPlainHTTP: PlainHTTPAnswer.bytes))
+        }
         try pipeline.addHandlers([
             budget, HTTPResponseEncoder(configuration: encoding),
             ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoding)), handler,

@@ -38,7 +38,7 @@ enum KnownDifferences {
             + "for the generated OpenAPI clients, which refuse nulls.",
         "Suspending, stopping or terminating a completed workflow is a failed precondition (400); Argo answers 400 and 500.",
         "`logs` of a workflow that does not exist says so. `wait` on one too.",
-        "Without `-e` or `ARGO_SECURE`, servers on this machine are spoken to in plain text, all others by TLS.",
+        "`server` speaks TLS with `--secure` alone; clients speak it without `-e` or `ARGO_SECURE` to other machines alone.",
         "Artifacts of the process backend lie in the data folder, and appear in `status` as key-only `s3` artifacts.",
         "Progress of steps and DAGs counts the pods below them.",
         "A `when` that can never be read is refused at submission, as are other malformed expressions; Argo finds it when "
@@ -55,7 +55,7 @@ enum KnownDifferences {
         "Artifact locations other than `raw` and the server's own repository; files inside artifacts; uploads.",
         "Images: the process backend runs commands of this machine. Volumes other than `emptyDir`; values of secrets and "
             + "config maps in `env`; progress files.",
-        "Kubernetes as a backend, authentication, TLS, the user interface, gRPC, event sources, sensors and sync limits.",
+        "Kubernetes as a backend, authentication, the user interface, gRPC, event sources, sensors and sync limits.",
         "`managedFields` and trace identifiers in metadata; log lines of several pods merged by time; selectors of pods "
             + "in log requests.",
         "The commands `sync` and `executor-plugin`.",

@@ -7,12 +7,16 @@ package final class ApusServer {
     package private(set) var process = Process()
     private let isolation: String
     private let environment: [String: String]
+    private let isSecure: Bool
     private let errors: URL
 
     /// Starts a server and returns once it listens.
     ///
     /// - Parameter folder: its data folder; the caller removes it.
-    package init(folder: URL, isolation: String = "none", environment: [String: String] = [:]) throws {
+    package init(
+        folder: URL, isolation: String = "none", environment: [String: String] = [:], isSecure: Bool = false
+    ) throws {
+        self.isSecure = isSecure
         self.folder = folder
         self.isolation = isolation
         self.environment = environment
@@ -20,7 +24,10 @@ package final class ApusServer {
         try self.start()
     }
 
-    package var baseURL: String { "http://127.0.0.1:\(self.port)" }
+    package var baseURL: String { "\(self.isSecure ? "https" : "http")://127.0.0.1:\(self.port)" }
+
+    /// The server's self-signed certificate, where it speaks TLS.
+    package var certificate: String { self.folder.appendingPathComponent("data/tls/server.crt").path }
 
     package var processID: Int32 { self.process.processIdentifier }
 
@@ -33,6 +40,7 @@ package final class ApusServer {
         process.arguments = [
             "server", "--data-dir", data.path, "--port", "0", "--isolation", self.isolation, "--loglevel", "info",
         ]
+        if self.isSecure { process.arguments?.append("--secure") }
         process.environment = ProcessInfo.processInfo.environment.merging(self.environment) { _, added in added }
         let output = Pipe()
         process.standardOutput = output
@@ -59,7 +67,7 @@ package final class ApusServer {
                 throw FixtureError("the server ended with \(process.terminationStatus) before it listened: \(said)")
             }
             text += String(decoding: bytes, as: UTF8.self)
-            if let range = text.range(of: #"http://127\.0\.0\.1:[0-9]+"#, options: .regularExpression),
+            if let range = text.range(of: #"https?://127\.0\.0\.1:[0-9]+"#, options: .regularExpression),
                 text[range.upperBound...].contains("\n"), let port = Int(text[range].split(separator: ":")[2])
             {
                 return port

@@ -11,13 +11,13 @@ struct ClientTests {
 
     @Test(
         "a public client creates, waits for, lists, gets, reads the logs of and deletes a workflow",
-        arguments: ["hera_client.py", "openapi_client.py"])
-    func client(script: String) throws {
+        arguments: ["hera_client.py", "openapi_client.py"], [false, true])
+    func client(script: String, isSecure: Bool) throws {
         try #require(
             FileManager.default.isExecutableFile(atPath: Self.python.path), "run scripts/setup to install the clients")
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let server = try ApusServer(folder: folder.url)
+        let server = try ApusServer(folder: folder.url, isSecure: isSecure)
         defer { server.stop() }
         let path = Self.folder.appendingPathComponent("Clients/\(script)").path
         let result = try run(Self.python, [path, server.baseURL])

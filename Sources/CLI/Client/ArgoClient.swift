@@ -100,8 +100,17 @@ struct ArgoClient: Sendable {
 
     /// A failure to reach the server, with what to do about it.
     private func explained(_ error: HTTPClientError) -> any Error {
-        guard error.code == .cannotConnect || error.code == .cannotResolve else { return error }
         let reason = error.message.firstRange(of: ": ").map { error.message[$0.upperBound...] } ?? error.message[...]
+        if error.code == .untrustedPeer {
+            let isPlain = reason.contains("wrong version number")
+            return CommandFailure(
+                "cannot speak TLS with the server at \(self.baseURL): \(reason); "
+                    + (isPlain
+                        ? "if it speaks plain HTTP, use --secure=false or ARGO_SECURE=false"
+                        : "trust its certificate with --certificate-authority FILE, or do not check it with "
+                            + "--insecure-skip-verify"))
+        }
+        guard error.code == .cannotConnect || error.code == .cannotResolve else { return error }
         var failure = CommandFailure(
             "cannot reach the server at \(self.baseURL): \(reason); "
                 + "start one with `apus server`, or name another with ARGO_SERVER=host:port")

@@ -32,11 +32,6 @@ struct LifeCycleTests {
         }
     }
 
-    @Test("TLS says that it is not there yet, rather than being left out")
-    func secure() async {
-        #expect(await self.failure { $0.secure = true }?.code == .notAvailable)
-    }
-
     @Test("a gateway whose port was opened and that never ran is let go quietly")
     func neverRun() async throws {
         var service: GatewayService? = self.service { _ in }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import TLS
 
 /// A client that sends bytes as they are and reads answers one by one.
 final class RawClient {
@@ -36,12 +37,16 @@ final class RawClient {
         self.reader = reader
     }
 
-    /// Connects, and closes the connection when the body ends.
-    static func with(port: Int, _ body: (RawClient) async throws -> Void) async throws {
+    /// Connects, in plain text or by TLS, and closes the connection when the body ends.
+    static func with(port: Int, tls: TLSContext? = nil, _ body: (RawClient) async throws -> Void) async throws {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel(
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            try TLSHandler(tls, expecting: .host("localhost")))
+                    }
+                    return try NIOAsyncChannel(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(inboundType: ByteBuffer.self, outboundType: ByteBuffer.self))
                 }

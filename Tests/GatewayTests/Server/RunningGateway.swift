@@ -1,6 +1,7 @@
 import ActorTransport
 import Logging
 import ServiceLifecycle
+import TLS
 
 @testable import Gateway
 
@@ -16,11 +17,12 @@ struct RunningGateway: Sendable {
     /// Runs a gateway around the body, and shuts it down behind it.
     static func with(
         cluster: FakeCluster = FakeCluster(), limits: GatewayLimits = GatewayLimits(),
-        _ body: (RunningGateway) async throws -> Void
+        tls: TLSContextHolder? = nil, _ body: (RunningGateway) async throws -> Void
     ) async throws {
         var configuration = GatewayConfiguration()
         configuration.port = 0
         configuration.limits = limits
+        configuration.tls = tls
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let service = GatewayService(configuration: configuration, cluster: cluster, logger: logger)

@@ -6,6 +6,7 @@ import Logging
 import NodeRunner
 import Scheduler
 import ServiceLifecycle
+import TLS
 
 /// Where and how this machine runs pods: of `server` and `run`.
 struct LocalOptions: ParsableArguments {
@@ -56,6 +57,9 @@ struct ServerCommand: AsyncParsableCommand {
             Keeps everything in one folder, runs pods as processes of this machine, and answers on \
             http://127.0.0.1:2746 until it is told to stop (SIGTERM, SIGINT). Pods outlive it: started again on the same \
             folder, it goes on where it was.
+
+            With --secure it speaks TLS. A new certificate in the place of the old one is used for new connections within \
+            seconds, or at once with SIGHUP; one that cannot be used is reported, and the old one stays.
             """)
 
     @Option(
@@ -71,16 +75,15 @@ struct ServerCommand: AsyncParsableCommand {
         help: "Port to listen on; 0 takes a free one.")
     var port = 2746
 
-    @Flag(name: [.customShort("e"), .long], inversion: .prefixedNo, help: "Speak TLS.")
-    var secure = false
-
     @Flag(
         name: .long,
-        help: "Listen on an address of this machine that others reach, in plain text and without authentication.")
+        help: "Listen on an address of this machine that others reach, without TLS or without authentication.")
     var allowInsecure = false
 
     @Option(name: .long, parsing: .unconditional, help: "Seconds until answers that run are cut off on shutdown.")
     var grace = 30
+
+    @OptionGroup var tls: TLSOptions
 
     @OptionGroup var local: LocalOptions
 
@@ -96,15 +99,19 @@ struct ServerCommand: AsyncParsableCommand {
         guard !folder.isEmpty else { throw CommandFailure("invalid --data-dir: it is empty") }
         let settings = try self.local.settings(dataFolder: folder, console: console)
         let logger = try self.local.logger("apus", console: console)
-        let signals = ProcessSignals()
+        // Signals are kept from now on; what asks for the certificate waits until there is one.
+        let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
         do {
             let cluster = try await LocalCluster(settings) { label in
                 var service = logger
                 service[metadataKey: "service"] = "\(label)"
                 return service
             }
-            let gateway = GatewayService(
-                configuration: self.gatewayConfiguration, cluster: cluster.client, logger: logger)
+            var configuration = self.gatewayConfiguration
+            configuration.tls = try self.tls.certificate(host: self.host, dataFolder: folder) { path in
+                logger.info("self-signed certificate: clients trust it by its file", metadata: ["file": "\(path)"])
+            }
+            let gateway = GatewayService(configuration: configuration, cluster: cluster.client, logger: logger)
             let port = try await gateway.bind()
             try await self.serve(cluster, gateway, port: port, signals: signals, logger: logger)
         } catch let error as StoreError {
@@ -113,6 +120,8 @@ struct ServerCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         } catch let error as GatewayError {
             throw CommandFailure("\(error)")
+        } catch let error as TLSError {
+            throw CommandFailure("\(error)")
         }
     }
 
@@ -120,7 +129,6 @@ struct ServerCommand: AsyncParsableCommand {
         var configuration = GatewayConfiguration()
         configuration.host = self.host
         configuration.port = self.port
-        configuration.secure = self.secure
         configuration.allowInsecure = self.allowInsecure
         configuration.limits.shutdownGrace = .seconds(self.grace)
         return configuration
@@ -131,13 +139,18 @@ struct ServerCommand: AsyncParsableCommand {
         _ cluster: LocalCluster, _ gateway: GatewayService, port: Int, signals: ProcessSignals, logger: Logger
     ) async throws {
         let host = self.host.contains(":") ? "[\(self.host)]" : self.host
+        let scheme = self.tls.secure ? "https" : "http"
         let door = ReadyGateway(
-            gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on http://\(host):\(port)")
+            gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on \(scheme)://\(host):\(port)")
         let group = ServiceGroup(services: [cluster.runner, cluster.scheduler, door], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 var count = 0
                 for await number in signals.stream {
+                    guard number != SIGHUP else {
+                        gateway.reloadCertificate()
+                        continue
+                    }
                     count += 1
                     guard count == 1 else { Glibc.exit(128 + number) }
                     logger.info("stopping", metadata: ["signal": "\(number)"])
