@@ -68,20 +68,28 @@ import Testing
         #expect(isSent && wire.server.text == "early")
     }
 
-    @Test("more bytes than may wait for the handshake are refused, and the connection goes on")
+    @Test("more bytes than may wait for the handshake end the connection: none is left out")
     func tooManyEarlyBytes() throws {
         let authority = try TestAuthority()
         var limits = TLSLimits()
-        limits.unsentBytes = 100
+        limits.earlyBytes = 100
         let wire = try Wire(
             client: authority.configuration(.client), server: authority.configuration(.server), limits: limits)
         try wire.server.connect()
         try wire.client.connect()
         wire.client.send([UInt8](repeating: 65, count: 100))
+        #expect(wire.client.error == nil)
         let refused = wire.client.channel.writeAndFlush(ByteBuffer(string: "one more"))
         try wire.settle()
         #expect(throws: TLSError.self) { try refused.wait() }
-        #expect(wire.server.received.count == 100)
+        #expect(wire.client.error?.code == .limitExceeded && wire.server.received.isEmpty)
+
+        let open = try Wire(
+            client: authority.configuration(.client), server: authority.configuration(.server), limits: limits)
+        try open.shakeHands()
+        open.client.send([UInt8](repeating: 65, count: 100_000))
+        try open.settle()
+        #expect(open.server.received.count == 100_000)
     }
 
     @Test("the end is said, and is told from a connection that breaks")
@@ -195,5 +203,49 @@ import Testing
         }
         #expect(server.error?.code == .limitExceeded)
         #expect(server.text.hasPrefix("123") && !server.text.hasSuffix("5"))
+    }
+
+    @Test("a byte that is changed anywhere on the wire breaks nothing, and lets nothing through but what was said")
+    func changedBytes() throws {
+        let authority = try TestAuthority()
+        let client = try TLSContext(try authority.configuration(.client))
+        let server = try TLSContext(try authority.configuration(.server))
+        var refused = 0
+        for seed in 0..<150 as Range<UInt64> {
+            // Spread over what a client says, some 1,300 bytes, and beyond: an unharmed connection.
+            let place = Int(seed * 9)
+            let mask = UInt8(1) << UInt8(seed % 8)
+            let wire = Wire(
+                client: try Wire.End(client, expecting: .host("localhost")), server: try Wire.End(server))
+            wire.changeByte(at: place, mask)
+            try wire.shakeHands()
+            wire.client.send("said")
+            try wire.settle()
+            #expect(["", "said"].contains(wire.server.text), "byte \(place), bits \(mask)")
+            guard wire.server.text.isEmpty else { continue }
+            refused += 1
+            // A length that was changed makes it wait for more than there is.
+            wire.server.channel.pipeline.fireChannelInactive()
+            #expect(!wire.server.errors.isEmpty, "byte \(place), bits \(mask)")
+        }
+        #expect(refused > 100)
+    }
+
+    @Test("bytes of chance never come through, and the connection ends")
+    func randomBytes() throws {
+        let server = try TLSContext(try TestAuthority().configuration(.server))
+        for seed in 1...200 as ClosedRange<UInt64> {
+            var state = seed
+            let bytes = (0..<500).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 33)
+            }
+            let end = try Wire.End(server)
+            try end.connect()
+            // Every other time they look like a handshake at first.
+            try end.arrive(ByteBuffer(bytes: seed.isMultiple(of: 2) ? [22, 3, 1, 1, 0, 1, 0, 0, 252] + bytes : bytes))
+            end.channel.pipeline.fireChannelInactive()
+            #expect(end.received.isEmpty && end.completed == nil && end.error != nil, "seed \(seed)")
+        }
     }
 }

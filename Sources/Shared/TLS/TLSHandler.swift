@@ -206,12 +206,12 @@ package final class TLSHandler: ChannelDuplexHandler {
             return
         }
         let bytes = Self.unwrapOutboundIn(data)
-        guard self.unsent.byteCount + bytes.readableBytes <= self.limits.unsentBytes else {
-            promise?.fail(
-                TLSError(.limitExceeded, "more than \(self.limits.unsentBytes) bytes wait to be sent to the peer"))
-            return
-        }
         self.unsent.append(bytes, promise)
+        if case .open = self.state { return }
+        // Leaving out one write would leave a hole: the connection ends.
+        guard self.unsent.byteCount > self.limits.earlyBytes else { return }
+        self.fail(
+            TLSError(.limitExceeded, "more than \(self.limits.earlyBytes) bytes wait for the handshake"), context)
     }
 
     package func flush(context: ChannelHandlerContext) {
@@ -307,18 +307,24 @@ package final class TLSHandler: ChannelDuplexHandler {
         self.state = .failed
         self.setTimer(self.limits.closeTimeout, context)
         self.unsent.fail(error)
+        var farewell = context.channel.allocator.buffer(capacity: 0)
+        self.session.takeOutput(into: &farewell)
+        if error == TLSSession.plainHTTP, !self.answerToPlainHTTP.isEmpty {
+            farewell = context.channel.allocator.buffer(bytes: self.answerToPlainHTTP)
+        }
+        guard farewell.readableBytes > 0 else {
+            context.fireErrorCaught(error)
+            self.ended(with: error)
+            context.close(mode: .all, promise: nil)
+            return
+        }
         let sent = context.eventLoop.makePromise(of: Void.self)
         // SAFETY: handlers run on their channel's loop, where the promise was made; the call checks that.
         sent.futureResult.assumeIsolated().whenComplete { _ in
             guard case .failed = self.state else { return }
             context.close(mode: .output, promise: nil)
         }
-        if error.isPlainHTTP, !self.answerToPlainHTTP.isEmpty {
-            let answer = context.channel.allocator.buffer(bytes: self.answerToPlainHTTP)
-            context.writeAndFlush(Self.wrapOutboundOut(answer), promise: sent)
-        } else {
-            self.sendOutput(context, promise: sent)
-        }
+        context.writeAndFlush(Self.wrapOutboundOut(farewell), promise: sent)
         context.fireErrorCaught(error)
         // Reading goes on, so that the peer's end is seen.
         context.read()
@@ -348,8 +354,4 @@ package final class TLSHandler: ChannelDuplexHandler {
         case .idle, .open, .closed: break
         }
     }
-}
-
-extension TLSError {
-    fileprivate var isPlainHTTP: Bool { self == TLSSession.plainHTTP }
 }

@@ -4,8 +4,8 @@ package struct TLSLimits: Sendable, Hashable {
     package var handshakeTimeout: Duration = .seconds(10)
     /// How long the end of a connection may wait for the peer to take our last bytes.
     package var closeTimeout: Duration = .seconds(5)
-    /// Bytes that wait for the handshake or for a flush.
-    package var unsentBytes = 16 * 1024 * 1024
+    /// Bytes that are written before the handshake is done, and wait for it.
+    package var earlyBytes = 16 * 1024 * 1024
     /// Requests of a peer for new keys: none is needed before some hundred gigabytes.
     package var keyUpdates = 1024
 

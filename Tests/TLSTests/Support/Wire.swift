@@ -29,6 +29,12 @@ final class Wire {
             ])
         }
 
+        /// A channel in memory and its handlers hold each other until it ends.
+        deinit {
+            self.channel.close(promise: nil)
+            self.channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        }
+
         func connect() throws {
             self.channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         }
@@ -67,9 +73,9 @@ final class Wire {
 
     let client: End
     let server: End
-    /// How many writes each direction took.
-    private(set) var writesOfClient = 0
-    private(set) var writesOfServer = 0
+    /// Which byte of what the client says is changed on its way, and which of its bits.
+    private var change: (place: Int, mask: UInt8)?
+    private var carried = 0
 
     init(client: End, server: End) {
         self.client = client
@@ -92,19 +98,29 @@ final class Wire {
         try self.settle()
     }
 
+    func changeByte(at place: Int, _ mask: UInt8) { self.change = (place, mask) }
+
+    private func changeOnTheWay(_ bytes: inout ByteBuffer) {
+        defer { self.carried += bytes.readableBytes }
+        guard let (place, mask) = self.change, case let index = place - self.carried + bytes.readerIndex,
+            (bytes.readerIndex..<bytes.writerIndex).contains(index),
+            let byte = bytes.getInteger(at: index, as: UInt8.self)
+        else { return }
+        bytes.setInteger(byte ^ mask, at: index)
+    }
+
     /// Carries bytes until there are none.
     func settle() throws {
         var isBusy = true
         while isBusy {
             isBusy = false
-            while let bytes = try self.client.channel.readOutbound(as: ByteBuffer.self) {
+            while var bytes = try self.client.channel.readOutbound(as: ByteBuffer.self) {
                 isBusy = true
-                self.writesOfClient += 1
+                self.changeOnTheWay(&bytes)
                 try self.server.arrive(bytes)
             }
             while let bytes = try self.server.channel.readOutbound(as: ByteBuffer.self) {
                 isBusy = true
-                self.writesOfServer += 1
                 try self.client.arrive(bytes)
             }
         }
