@@ -131,7 +131,7 @@ let package = Package(
             uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
         tests("TLSTests", uses: ["TLS", "COpenSSL", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests("ActorTransportTests", uses: ["ActorTransport", "HTTP2", "Model", "JSON"] + nioSockets),
-        tests("HTTP2Tests", uses: ["HTTP2", collections] + nioSockets),
+        tests("HTTP2Tests", uses: ["HTTP2", "TLS", collections] + nioSockets),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "CLinux", "apus-supervisor"]),
         tests(
             "GatewayTests",
