@@ -138,10 +138,10 @@ final class CompiledTemplate: Sendable {
     /// The names in `steps.<name>.outputs.result` and `tasks['<name>'].outputs.result`.
     static func resultNames(in json: JSONValue) -> Set<String> {
         var names: Set<String> = []
-        let suffix = ".outputs.result".utf8
+        let suffix = ".outputs.result"
         forEachText(json) { text in
             var rest = Substring(text).utf8
-            while let found = rest.firstRange(of: suffix) {
+            while let found = rest.firstRange(ofBytes: suffix) {
                 if let name = Self.siblingName(before: Substring(rest[..<found.lowerBound])) { names.insert(name) }
                 rest = rest[found.upperBound...]
             }

@@ -2,7 +2,7 @@ extension Substring.UTF8View {
     /// The first place of `needle`, by bytes.
     ///
     /// The standard library's search is made for any collection and is many times slower here.
-    func firstRange(ofBytes needle: String) -> Range<Index>? {
+    package func firstRange(ofBytes needle: String) -> Range<Index>? {
         let wanted = needle.utf8
         guard let first = wanted.first else { return self.startIndex..<self.startIndex }
         let count = wanted.count
