@@ -115,6 +115,9 @@ package final class GatewayService: Service {
         case .reloaded(let notAfter):
             self.logger.info(
                 "certificate loaded", metadata: ["validUntil": "\(notAfter.map { "\($0)" } ?? "unknown")"])
+        case .ending(let notAfter):
+            self.logger.warning(
+                "certificate ends soon: put a new one in its place", metadata: ["validUntil": "\(notAfter)"])
         case .refused(let error):
             self.logger.error(
                 "certificate not loaded, the last one stays in use", metadata: ["error": "\(error)"])

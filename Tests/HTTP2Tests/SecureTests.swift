@@ -10,14 +10,13 @@ struct SecureTests {
 
     init() throws { self.authority = try CertificateAuthority.create(name: "test", now: .now()) }
 
-    private func context(
-        _ role: TLSConfiguration.Role, _ member: ServiceIdentity, of authority: CertificateAuthority? = nil
-    ) throws -> TLSContext {
-        let issued = try (authority ?? self.authority).issue(CertificateRequest(member), now: .now())
-        return try TLSContext(
-            .service(
-                role, certificate: .bytes(try issued.certificate.pem()), key: .bytes(try issued.key.pem()),
-                authorities: .bytes(try self.authority.certificate.pem()), applicationProtocol: "h2"))
+    private func member(_ identity: ServiceIdentity, of authority: CertificateAuthority? = nil) throws -> MemberTLS {
+        let issued = try (authority ?? self.authority).issue(CertificateRequest(identity), now: .now())
+        return try MemberTLS(
+            MemberTLS.Files(
+                certificate: .bytes(try issued.certificate.pem()), key: .bytes(try issued.key.pem()),
+                authorities: .bytes(try self.authority.certificate.pem())),
+            applicationProtocol: "h2")
     }
 
     private func identity(_ role: ServiceIdentity.Role, _ member: String) throws -> ServiceIdentity {
@@ -26,9 +25,9 @@ struct SecureTests {
 
     /// Runs the body beside a scheduler of that name that says back what it hears.
     private func withScheduler(_ member: String, _ body: (Int) async throws -> Void) async throws {
-        let context = try self.context(.server, try self.identity(.scheduler, member))
+        let scheduler = try self.member(try self.identity(.scheduler, member))
         let server = try await GRPCServer.listen(host: "127.0.0.1", port: 0, limits: HTTP2Limits()) { channel in
-            try channel.pipeline.syncOperations.addHandler(try TLSHandler(context))
+            try channel.pipeline.syncOperations.addHandler(try scheduler.serverHandler())
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run(ClosureHandler { .message($0.message) }) }
@@ -44,21 +43,21 @@ struct SecureTests {
     }
 
     private func connect(
-        _ port: Int, _ context: TLSContext, expecting: TLSPeerExpectation
+        _ port: Int, as caller: MemberTLS, to member: ServiceIdentity
     ) async throws -> GRPCConnection {
         try await GRPCConnection.connect(
             host: "127.0.0.1", port: port, limits: HTTP2Limits(), timeout: .seconds(10)
         ) { channel in
-            try channel.pipeline.syncOperations.addHandler(try TLSHandler(context, expecting: expecting))
+            try channel.pipeline.syncOperations.addHandler(try caller.clientHandler(to: member))
         }.get()
     }
 
     @Test("messages of any size come back equal, many at a time")
     func calls() async throws {
         let scheduler = try self.identity(.scheduler, "s-0")
-        let client = try self.context(.client, try self.identity(.runner, "r-0"))
+        let runner = try self.member(try self.identity(.runner, "r-0"))
         try await self.withScheduler("s-0") { port in
-            let connection = try await self.connect(port, client, expecting: .member(scheduler))
+            let connection = try await self.connect(port, as: runner, to: scheduler)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for size in [0, 1, 200, 16_383, 16_384, 70_000, 1_000_000] + Array(repeating: 100, count: 64) {
                     group.addTask {
@@ -76,18 +75,16 @@ struct SecureTests {
 
     @Test("whoever is not of the authority, or not whom was asked for, is not connected, and the reason is said")
     func strangers() async throws {
-        let scheduler = try self.identity(.scheduler, "s-0")
-        let runner = try self.identity(.runner, "r-0")
-        let foreign = try self.context(
-            .client, runner, of: try CertificateAuthority.create(name: "foreign", now: .now()))
-        let client = try self.context(.client, runner)
+        let identity = try self.identity(.runner, "r-0")
+        let runner = try self.member(identity)
+        let stranger = try self.member(identity, of: try CertificateAuthority.create(name: "foreign", now: .now()))
         try await self.withScheduler("s-1") { port in
-            for (context, expecting, words) in [
-                (client, TLSPeerExpectation.member(scheduler), "expected apus://scheduler/s-0"),
-                (foreign, .anybody, "the peer ended the connection"),
+            for (caller, name, words) in [
+                (runner, "s-0", "expected apus://scheduler/s-0"), (stranger, "s-1", "the peer ended the connection"),
             ] {
+                let member = try self.identity(.scheduler, name)
                 let error = await #expect(throws: HTTP2Error.self) {
-                    _ = try await self.connect(port, context, expecting: expecting)
+                    _ = try await self.connect(port, as: caller, to: member)
                 }
                 #expect(error.map { "\($0)" }?.contains(words) == true, "\(String(describing: error))")
             }

@@ -89,6 +89,22 @@ import Testing
         }
     }
 
+    @Test("a certificate that ends soon is complained of once, and its successor in its turn")
+    func ending() throws {
+        try self.withFiles { folder, holder, issue in
+            let end = try #require(holder.context.notAfter)
+            #expect(holder.reloadIfChanged(now: end - .seconds(2 * 86_400)) == .unchanged)
+            #expect(holder.reloadIfChanged(now: end - .seconds(3600)) == .ending(notAfter: end))
+            #expect(holder.reloadIfChanged(now: end - .seconds(3599)) == .unchanged)
+            try issue()
+            guard case .reloaded(let next?) = holder.reloadIfChanged() else {
+                Issue.record("the change was not seen")
+                return
+            }
+            #expect(holder.reloadIfChanged(now: next) == .ending(notAfter: next))
+        }
+    }
+
     @Test("a broken file is reported once, keeps the old certificate, and a good one is taken again")
     func broken() throws {
         try self.withFiles { folder, holder, issue in

@@ -11,7 +11,12 @@ package final class TLSContextHolder: Sendable {
         case reloaded(notAfter: CertificateDate?)
         /// The files cannot be used: what was loaded before stays.
         case refused(TLSError)
+        /// Our certificate ends soon, or has ended, and nobody has put a new one in its place; said once for each.
+        case ending(notAfter: CertificateDate)
     }
+
+    /// How long before its end a certificate is complained of.
+    package static let endingMargin: Duration = .seconds(86_400)
 
     /// How often `watch` looks at the files, where nobody asks for something else.
     package static let interval: Duration = .seconds(10)
@@ -19,6 +24,7 @@ package final class TLSContextHolder: Sendable {
     private struct State {
         var context: TLSContext
         var signatures: [FileSignature?]
+        var hasWarned = false
     }
 
     private let configuration: TLSConfiguration
@@ -51,10 +57,16 @@ package final class TLSContextHolder: Sendable {
     }
 
     /// Reads the files again if they have changed since they were last read.
-    package func reloadIfChanged() -> Outcome {
+    package func reloadIfChanged(now: CertificateDate = .now()) -> Outcome {
         let signatures = Self.signatures(self.configuration)
-        guard self.state.withLock({ $0.signatures != signatures }) else { return .unchanged }
-        return self.reload()
+        guard self.state.withLock({ $0.signatures == signatures }) else { return self.reload() }
+        return self.state.withLock { state in
+            guard !state.hasWarned, let end = state.context.notAfter, end < now + Self.endingMargin else {
+                return .unchanged
+            }
+            state.hasWarned = true
+            return .ending(notAfter: end)
+        }
     }
 
     /// Looks at the files again and again until its task is cancelled, and reports what is not `unchanged`.
