@@ -52,7 +52,12 @@ actor Dispatcher {
     }
 
     func ended(_ identities: [PodIdentity]) {
-        for identity in identities { self.launched[identity] = nil }
+        for identity in identities {
+            self.launched[identity] = nil
+            // After a recovery a pod may wait here that was launched before and has ended since: launched again, it
+            // would never be told of, and take up room for ever.
+            _ = self.queue.remove(identity)
+        }
         self.wakeUp.signal()
     }
 

@@ -110,10 +110,7 @@ private struct LogFollower {
 
     func run() async throws {
         let watch = WatchRequest(namespace: self.request.namespace, name: self.request.workflow)
-        let filter = try WorkflowFilter(
-            namespace: watch.namespace, labelSelector: "", fieldSelector: watch.fieldSelector)
-        let (notices, _) = try self.service.replica.watches.watch(filter)
-        let changes = StreamSource(notices)
+        let changes = StreamSource(try await self.service.watchWorkflows(watch))
         try await withThrowingTaskGroup(of: Void.self) { group in
             var started: Set<PodIdentity> = []
             while true {

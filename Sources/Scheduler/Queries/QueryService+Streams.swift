@@ -10,7 +10,19 @@ extension QueryService {
     func watchWorkflows(
         _ request: WatchRequest
     ) async throws(ServiceError) -> AsyncThrowingStream<WatchEvent, any Error> {
-        let watch = try await WorkflowWatch(request, store: self.replica.store, hub: self.replica.watches)
+        try await ClusterWatch.open(request, self)
+    }
+
+    /// A watch on shards that are owned here.
+    func watchShards(
+        _ request: ShardWatchRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<ShardNotice, any Error> {
+        guard let cursor = ShardCursor(text: request.cursor),
+            request.shards.allSatisfy({ (0..<ShardMap.shardCount).contains($0) })
+        else { throw ServiceError(.invalidArgument, "cursor \"\(request.cursor)\" is none of ours") }
+        let watch = try await ShardWatch(
+            request.watch, in: ShardSet(request.shards), after: cursor, store: self.replica.store,
+            hub: self.replica.watches)
         return AsyncThrowingStream(unfolding: { try await watch.next() })
     }
 

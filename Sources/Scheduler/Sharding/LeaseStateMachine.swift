@@ -130,7 +130,7 @@ package struct LeaseStateMachine: Sendable {
         case .hinted: return self.look()
         case .heartbeatAnswered(let table, let sentAt):
             self.isBeating = false
-            self.leaseEnd = max(self.leaseEnd ?? .zero, sentAt + self.timing.lease)
+            self.leaseEnd = max(self.leaseEnd ?? .zero, sentAt + (table.lease ?? self.timing.lease))
             return self.take(table)
         case .heartbeatFailed:
             self.isBeating = false

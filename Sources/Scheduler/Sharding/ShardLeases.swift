@@ -105,6 +105,8 @@ package struct LeaseTable: Sendable, Hashable {
     package var leases = Array(repeating: Lease(), count: ShardMap.shardCount)
     /// The highest number that a committed change of any shard has.
     package var sequence: Int64 = 0
+    /// How long the leases last where that is not what was asked for: a store that one process owns alone takes none away.
+    package var lease: Duration?
 
     package init() {}
 

@@ -229,10 +229,12 @@ struct FailedMachine: Machine {
 
 extension JSONValue {
     /// Puts the version of a document into its metadata.
-    mutating func set(resourceVersion: Int64) {
+    mutating func set(resourceVersion: Int64) { self.set(resourceVersion: String(resourceVersion)) }
+
+    mutating func set(resourceVersion: String) {
         guard case .object(var members) = self else { return }
         // Taken out first, so that the members are changed in place.
-        members["metadata"] = members["metadata"]?.setting("resourceVersion", .string(String(resourceVersion)))
+        members["metadata"] = members["metadata"]?.setting("resourceVersion", .string(resourceVersion))
         self = .object(members)
     }
 

@@ -20,9 +20,26 @@ final class WatchHub: Sendable {
         var metadata: String
     }
 
+    /// What a watcher is told.
+    enum Telling: Sendable {
+        case changed(Notice)
+        /// Nothing more of this shard is told here; everything that was committed here was.
+        case lost(shard: Int)
+    }
+
+    /// A watch that has begun.
+    struct Watching: Sendable {
+        var tellings: AsyncThrowingStream<Telling, any Error>
+        /// Everything up to this number was published before.
+        var published: Int64
+        /// The shards that are watched: those of the ones asked for that are owned here.
+        var shards: ShardSet
+    }
+
     fileprivate struct Watcher {
         var filter: WorkflowFilter
-        var queue: AsyncThrowingStream<Notice, any Error>.Continuation
+        var shards: ShardSet
+        var queue: AsyncThrowingStream<Telling, any Error>.Continuation
     }
 
     fileprivate struct EventWatcher {
@@ -50,22 +67,36 @@ final class WatchHub: Sendable {
     }
 
     /// The shard is somebody else's, or nobody's: nothing more of it is told here.
-    func disown(_ shard: Int) { self.state.withLock { $0.owned.remove(shard) } }
-
-    /// Changes from now on that `filter` lets through, and the number up to which everything was published before.
-    func watch(_ filter: WorkflowFilter) throws(ServiceError) -> (AsyncThrowingStream<Notice, any Error>, Int64) {
-        let (stream, queue) = AsyncThrowingStream<Notice, any Error>.makeStream(
-            bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
-        let registered = self.state.withLock { state -> (Int, Int64)? in
-            guard !state.isClosed else { return nil }
-            state.nextWatcher += 1
-            state.watchers[state.nextWatcher] = Watcher(filter: filter, queue: queue)
-            return (state.nextWatcher, state.published)
+    func disown(_ shard: Int) {
+        self.state.withLock { state in
+            state.owned.remove(shard)
+            for (number, watcher) in state.watchers where watcher.shards.contains(shard) {
+                state.watchers[number]?.shards.remove(shard)
+                // A queue that is full is ended with the next change.
+                watcher.queue.yield(.lost(shard: shard))
+            }
         }
-        guard let (number, published) = registered else { throw Self.closed }
-        queue.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) } }
-        return (stream, published)
     }
+
+    /// Changes of these shards from now on, as far as they are owned here, that `filter` lets through.
+    func watch(_ filter: WorkflowFilter, in shards: ShardSet) throws(ServiceError) -> Watching {
+        let (stream, queue) = AsyncThrowingStream<Telling, any Error>.makeStream(
+            bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
+        let registered = self.state.withLock { state -> (Int, Watching)? in
+            guard !state.isClosed else { return nil }
+            var watched = ShardSet()
+            for shard in shards.members where state.owned.contains(shard) { watched.insert(shard) }
+            state.nextWatcher += 1
+            state.watchers[state.nextWatcher] = Watcher(filter: filter, shards: watched, queue: queue)
+            return (state.nextWatcher, Watching(tellings: stream, published: state.published, shards: watched))
+        }
+        guard let (number, watching) = registered else { throw Self.closed }
+        queue.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) } }
+        return watching
+    }
+
+    /// Whether the replica stops.
+    var isClosed: Bool { self.state.withLock { $0.isClosed } }
 
     /// Events for people from now on.
     func watchEvents(
@@ -94,7 +125,7 @@ final class WatchHub: Sendable {
             guard !state.watchers.isEmpty || !state.eventWatchers.isEmpty else { return [] as [Int] }
             var slow: [Int] = []
             for (number, watcher) in state.watchers {
-                for change in changes {
+                for change in changes where watcher.shards.contains(change.shard) {
                     for workflow in change.workflows where !watcher.take(workflow) { slow.append(number) }
                 }
             }
@@ -147,7 +178,7 @@ extension WatchHub.Watcher {
         let notice = WatchHub.Notice(
             kind: change.kind, uid: change.uid, name: change.name, sequence: change.sequence,
             metadata: change.head?.metadata ?? "{}")
-        if case .dropped = self.queue.yield(notice) { return false }
+        if case .dropped = self.queue.yield(.changed(notice)) { return false }
         return true
     }
 }

@@ -9,7 +9,7 @@ struct LeaseStateMachineTests {
 
     @Test("whatever is lost, late, paused or dead: no shard has two owners, and in the end each has its own one")
     func faults() {
-        for seed in Seeds.draw(6) {
+        for seed in Seeds.draw(3) {
             let simulation = Self.storm(seed)
             #expect(simulation.violations.isEmpty, "SEED=\(seed): \(simulation.violations.prefix(3))")
             #expect(simulation.unsettled().isEmpty, "SEED=\(seed): \(simulation.unsettled().prefix(3))")
@@ -18,12 +18,12 @@ struct LeaseStateMachineTests {
 
     @Test("a store's clock that jumps by an hour costs a rearrangement, never two owners of one epoch")
     func clockJumps() {
-        for seed in Seeds.draw(6) {
+        for seed in Seeds.draw(3) {
             var simulation = LeaseSimulation(seed: seed, replicas: 3)
             var faults = Self.quiet
             faults.storeClockJumps = 6
             faults.pauses = 2
-            simulation.run(for: .seconds(60), faults)
+            simulation.run(for: .seconds(30), faults)
             simulation.run(for: .seconds(60), Self.quiet)
             #expect(simulation.violations.isEmpty, "SEED=\(seed): \(simulation.violations.prefix(3))")
             #expect(simulation.unsettled().isEmpty, "SEED=\(seed): \(simulation.unsettled().prefix(3))")
@@ -100,7 +100,7 @@ struct LeaseStateMachineTests {
 
     @Test("planted bugs are caught", arguments: LeaseSimulation.PlantedBug.allCases)
     func plantedBugs(_ bug: LeaseSimulation.PlantedBug) {
-        let caught = Seeds.draw(8).contains { seed in
+        let caught = Seeds.draw(6).contains { seed in
             let simulation = Self.storm(seed, bug)
             return !simulation.violations.isEmpty || !simulation.unsettled().isEmpty
         }
@@ -118,8 +118,8 @@ struct LeaseStateMachineTests {
         faults.pauses = random.below(12)
         faults.joins = random.below(6)
         var simulation = LeaseSimulation(seed: seed, replicas: 1 + random.below(4), bug: bug)
-        simulation.run(for: .seconds(40), faults)
-        simulation.run(for: .seconds(60), Self.quiet)
+        simulation.run(for: .seconds(25), faults)
+        simulation.run(for: .seconds(30), Self.quiet)
         return simulation
     }
 }

@@ -29,8 +29,11 @@ struct TestCluster: Sendable {
         runner.connect(try system.podReporter(to: "test"))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        var configuration = SchedulerConfiguration(runnerMember: "test", podLimit: podLimit)
+        // Longer than any machine that runs tests stands still.
+        configuration.lease = .seconds(600)
         let service = try SchedulerService(
-            configuration: SchedulerConfiguration(runnerMember: "test", podLimit: podLimit), store: store,
+            configuration: configuration, store: store,
             system: system, machines: machines, clock: clock, logger: logger)
         let cluster = TestCluster(
             client: ClusterClient(system: system, shards: ShardMap(member: "test")), runner: runner, store: store,

@@ -5,9 +5,14 @@ import Synchronization
 ///
 /// Whoever claims last owns; that is how a process fences what it had begun itself.
 extension SQLiteStore {
+    /// A process that stood still for a while has lost nothing, since nobody else may write.
+    private static let endlessLease = Duration.seconds(1_000_000_000)
+
     package func heartbeat(_ member: MemberRecord, lease: Duration) async throws(StoreError) -> LeaseTable {
         self.members.withLock { $0[member.name] = member }
-        return try await self.leases()
+        var table = try await self.leases()
+        table.lease = SQLiteStore.endlessLease
+        return table
     }
 
     package func leases() async throws(StoreError) -> LeaseTable {

@@ -22,6 +22,17 @@ extension ClusterClient {
         }
     }
 
+    /// Reports to any scheduler, which passes reports on to the owners of their shards.
+    package var podReporter: PodReporter {
+        { reports in
+            _ = try await self.onAnyScheduler { member throws(ServiceError) in
+                try await ServiceError.wrapping {
+                    try await $RunnerReports.resolve(id: .reports(on: member), using: self.system).report(reports)
+                }
+            }
+        }
+    }
+
     /// Calls any scheduler: each answers queries for all shards.
     func onQuery<Answer: Sendable>(
         _ call: ($QueryContract) async throws -> Answer

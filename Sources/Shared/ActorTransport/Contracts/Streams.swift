@@ -4,6 +4,8 @@ import Synchronization
 /// The streaming methods of a scheduler.
 package enum QueryStreams {
     package static let watchWorkflows = StreamMethod<WatchRequest, WatchEvent>("/apus.v1.Query/WatchWorkflows")
+    /// What schedulers ask each other, to make one watch of theirs.
+    package static let watchShards = StreamMethod<ShardWatchRequest, ShardNotice>("/apus.v1.Query/WatchShards")
     package static let watchEvents = StreamMethod<WatchRequest, JSONValue>("/apus.v1.Query/WatchEvents")
     package static let logs = StreamMethod<LogRequest, LogEntry>("/apus.v1.Query/Logs")
     package static let artifact = StreamMethod<ArtifactRequest, ArtifactChunk>(

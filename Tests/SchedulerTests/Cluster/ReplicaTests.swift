@@ -1,0 +1,148 @@
+import ActorTransport
+import JSON
+import Model
+import Scheduler
+import TestSupport
+import Testing
+
+@Suite("Replicas", .serialized)
+struct ReplicaTests {
+    @Test("three schedulers share the shards, and any of them leads to any workflow")
+    func sharing() async throws {
+        try await ReplicaCluster.with(["a", "b", "c"]) { cluster in
+            try await cluster.settle()
+            for number in 0..<30 { try await cluster.create("w\(number)", pods: 3, width: 2) }
+            for number in 0..<30 { #expect(try await cluster.end(of: "w\(number)") == "Succeeded") }
+            let view = try await cluster.client.cluster()
+            #expect(view.members.map(\.name) == ["a", "b", "c"])
+            #expect(Set(view.owners) == ["a", "b", "c"])
+            #expect(cluster.store.violations.isEmpty)
+            #expect(cluster.runner.starts.values.allSatisfy { $0 == 1 })
+        }
+    }
+
+    @Test("a scheduler that leaves gives its shards back at once, and no call fails")
+    func leaving() async throws {
+        try await ReplicaCluster.with(["a", "b"]) { cluster in
+            try await cluster.settle()
+            let before = cluster.clock.elapsed()
+            try await cluster.stop("a")
+            try await cluster.settle()
+            // Nobody waited for a lease to run out.
+            #expect(cluster.clock.elapsed() - before < ReplicaCluster.lease * 20)
+            for number in 0..<10 {
+                let workflow = try TestCluster.workflow("w\(number)").withUID("uid-w\(number)")
+                _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+            }
+            #expect(cluster.store.violations.isEmpty)
+        }
+    }
+
+    @Test("a scheduler that drains hands its shards over and takes them back when it is told to")
+    func draining() async throws {
+        try await ReplicaCluster.with(["a", "b"]) { cluster in
+            try await cluster.settle()
+            try await cluster.client.setDraining(true, member: "a")
+            while try await cluster.store.base.leases().leases.contains(where: { $0.owner == "a" }) {
+                await Pause.brief()
+            }
+            try await cluster.settle()
+            try await cluster.client.setDraining(false, member: "a")
+            while try await !cluster.store.base.leases().leases.contains(where: { $0.owner == "a" }) {
+                await Pause.brief()
+            }
+            try await cluster.settle()
+            #expect(cluster.store.violations.isEmpty)
+        }
+    }
+
+    @Test("a template that one scheduler stored is known to all at once")
+    func templates() async throws {
+        try await ReplicaCluster.with(["a", "b", "c"]) { cluster in
+            try await cluster.settle()
+            for number in 0..<12 {
+                let template: JSONValue = [
+                    "metadata": ["name": .string("t\(number)")],
+                    "spec": [
+                        "entrypoint": "main", "templates": [["name": "main", "container": ["image": "busybox"]]],
+                    ],
+                ]
+                _ = try await cluster.client.createObject(.workflowTemplate, namespace: "argo", object: template)
+                let workflow: JSONValue = [
+                    "metadata": ["name": .string("of-\(number)"), "uid": .string("uid-\(number)")],
+                    "spec": ["workflowTemplateRef": ["name": .string("t\(number)")]],
+                ]
+                _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+            }
+            let page = try await cluster.client.objects(.workflowTemplate, namespace: "argo", query: ObjectQuery())
+            #expect(page.items.count == 12)
+        }
+    }
+
+    @Test("what a scheduler was about to write when it was paused never lands, and the next owner answers for it")
+    func zombie() async throws {
+        let result = try await ReplicaStorm.zombie()
+        #expect(result.witness.isEmpty, "\(result.witness)")
+        #expect(result.fenced > 0)
+    }
+
+    @Test("pods that wait for room when their scheduler dies are started by the next one, once")
+    func crash() async throws {
+        let witness = try await ReplicaStorm.crash()
+        #expect(witness.isEmpty, "\(witness)")
+    }
+
+    @Test("whoever joins, leaves, dies or comes back: workflows run to their end, and no pod is started twice")
+    func storm() async throws {
+        for seed in Seeds.draw(2) {
+            let result = try await ReplicaStorm.run(seed: seed)
+            #expect(result.witness.isEmpty, "SEED=\(seed): \(result.witness.prefix(5))")
+        }
+    }
+
+    @Test("planted bugs are caught", arguments: WitnessStore.PlantedBug.allCases.filter { $0 != .none })
+    func plantedBugs(_ bug: WitnessStore.PlantedBug) async throws {
+        var caught = try await ReplicaStorm.zombie(bug: bug).witness
+        if caught.isEmpty { caught = try await ReplicaStorm.crash(bug: bug) }
+        for seed in Seeds.draw(4) where caught.isEmpty {
+            caught = try await ReplicaStorm.run(seed: seed, bug: bug).witness
+        }
+        #expect(!caught.isEmpty)
+    }
+
+    @Test("each tick of a cron workflow makes one workflow, whoever dies in between")
+    func cronTicks() async throws {
+        try await ReplicaCluster.with(["a", "b", "c"]) { cluster in
+            try await cluster.settle()
+            let spec: JSONValue = [
+                "schedules": ["* * * * *"], "startingDeadlineSeconds": 30, "successfulJobsHistoryLimit": 100,
+                "workflowMetadata": ["labels": ["pods": "1"]],
+                "workflowSpec": [
+                    "entrypoint": "main", "templates": [["name": "main", "container": ["image": "busybox"]]],
+                ],
+            ]
+            for name in ["x", "y", "z"] {
+                _ = try await cluster.client.createObject(
+                    .cronWorkflow, namespace: "argo", object: ["metadata": ["name": .string(name)], "spec": spec])
+            }
+            let began = cluster.clock.now().seconds / 60
+            await cluster.pass(.seconds(40))
+            try await cluster.crash("b")
+            await cluster.pass(.seconds(60))
+            try cluster.start("d")
+            await cluster.pass(.seconds(60))
+            let ended = cluster.clock.now().seconds / 60
+            var filter = WorkflowFilter()
+            filter.withoutNodes = true
+            let names = try await cluster.store.base.workflows(filter).items.map(\.name.name)
+            #expect(Set(names).count == names.count)
+            // The last tick may be on its way.
+            for minute in began + 1..<ended {
+                for name in ["x", "y", "z"] {
+                    #expect(names.contains("\(name)-\(minute * 60)"), "tick \(minute - began) of \(name)")
+                }
+            }
+            #expect(cluster.store.violations.isEmpty)
+        }
+    }
+}
