@@ -130,7 +130,9 @@ let package = Package(
             "SchedulerTests",
             uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
         tests("TLSTests", uses: ["TLS", "COpenSSL", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
-        tests("ActorTransportTests", uses: ["ActorTransport", "HTTP2", "Model", "JSON"] + nioSockets),
+        tests(
+            "ActorTransportTests", exclude: ["Clients"],
+            uses: ["ActorTransport", "HTTP2", "IntegrationSupport", "Model", "JSON"] + nioSockets),
         tests("HTTP2Tests", uses: ["HTTP2", "TLS", collections] + nioSockets),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "CLinux", "apus-supervisor"]),
         tests(

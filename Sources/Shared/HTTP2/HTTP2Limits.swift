@@ -21,7 +21,7 @@ package struct HTTP2Limits: Sendable {
     /// Streams that the peer may have open at once.
     package var concurrentStreams = 100
     /// What may arrive on a stream before the application has read.
-    package var streamWindowBytes = 32 * 1024
+    package var streamWindowBytes = 16 * 1024
     /// What may arrive on all streams of a connection in one round trip.
     package var connectionWindowBytes = 1024 * 1024
     /// One message of gRPC, without its five bytes of framing.

@@ -71,6 +71,14 @@ package struct HeaderBlock: Sendable, Equatable {
         self.value(of: name).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Adds a value that may be any text: what no header can hold is percent-encoded.
+    package mutating func add(_ name: String, encoding value: String) {
+        self.add(name, PercentEncoding.encode(value))
+    }
+
+    /// The value of a header that was added so.
+    package func decoded(_ name: StaticString) -> String? { self.text(of: name).map { PercentEncoding.decode($0) } }
+
     package func has(_ name: StaticString, _ value: StaticString) -> Bool {
         guard let found = self.value(of: name) else { return false }
         return value.withUTF8Buffer { found.elementsEqual($0) }

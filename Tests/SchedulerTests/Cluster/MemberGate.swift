@@ -77,6 +77,10 @@ final class GatedHandler: CallHandler {
         self.base = base
     }
 
+    var member: String { self.base.member }
+
+    func isStream(_ method: String) -> Bool { self.base.isStream(method) }
+
     func handle(_ call: WireCall) async throws(ServiceError) -> [UInt8] {
         guard await self.gate.pass() else { throw .unreachable(call.target.member) }
         let answer = try await self.base.handle(call)

@@ -70,8 +70,19 @@ extension MethodTable {
         table.addShardMethods()
         table.addQueryMethods()
         table.addRunnerMethods()
+        table.addStreams()
         return table
     }()
+
+    private mutating func addStreams() {
+        self.add(QueryStreams.watchWorkflows)
+        self.add(QueryStreams.watchShards)
+        self.add(QueryStreams.watchEvents)
+        self.add(QueryStreams.logs)
+        self.add(QueryStreams.artifact)
+        self.add(RunnerStreams.logs)
+        self.add(RunnerStreams.artifact)
+    }
 
     private mutating func addShardMethods() {
         typealias Door = any ShardContract

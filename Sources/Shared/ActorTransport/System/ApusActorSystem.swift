@@ -47,6 +47,7 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
         _ method: StreamMethod<Request, Element>, at name: String,
         _ body: @escaping @Sendable (Request) async throws -> AsyncThrowingStream<Element, any Error>
     ) {
+        precondition(self.isStream(method.name), "\(method.name) is not in the method table")
         self.state.withLock { state in
             state.streams[name, default: [:]][method.name] = { message in
                 let request = try Wire.decode(Request.self, from: message)
@@ -73,8 +74,10 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
     package func open<Request, Element>(
         _ method: StreamMethod<Request, Element>, on target: ActorAddress, _ request: Request
     ) async throws(ServiceError) -> AsyncThrowingStream<Element, any Error> {
+        let context = CallContext.current
         let call = WireCall(
-            method: method.name, target: target, message: Wire.encode(request), deadline: CallContext.current.deadline)
+            method: method.name, target: target, message: Wire.encode(request), deadline: context.deadline,
+            metadata: context.metadata)
         return try await self.transport.stream(call).mapLazily { try method.decode($0) }
     }
 
@@ -99,10 +102,10 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
             throw ServiceError(.unimplemented, "\(target) has no name on the wire")
         }
         let message = JSONValue.array(invocation.arguments).bytes
-        let deadline = CallContext.current.deadline
-        let call = WireCall(method: method, target: address, message: message, deadline: deadline)
-        let transport = self.transport
-        return try await withDeadline(deadline) { try await transport.unary(call) }
+        let context = CallContext.current
+        let call = WireCall(
+            method: method, target: address, message: message, deadline: context.deadline, metadata: context.metadata)
+        return try await self.transport.unary(call)
     }
 
     private func wireName(of target: RemoteCallTarget) -> String? {
@@ -114,6 +117,9 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
 
     // MARK: Serving
 
+    /// A method is known before a door serves it: a member that starts answers that it has no such door yet.
+    package func isStream(_ method: String) -> Bool { self.methods.streams.contains(method) }
+
     package func handle(_ call: WireCall) async throws(ServiceError) -> [UInt8] {
         guard let handler = self.methods.handlers[call.method] else {
             throw ServiceError(.unimplemented, "unknown method \(call.method)")
@@ -123,20 +129,23 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
         }
         var arguments = try ArgumentReader(message: call.message)
         return try await ServiceError.wrapping {
-            try await CallContext.$current.withValue(CallContext(deadline: call.deadline)) {
+            try await CallContext.$current.withValue(call.context) {
                 try await handler(actor, &arguments)
             }
         }
     }
 
     package func handleStream(_ call: WireCall) async throws(ServiceError) -> WireStream {
+        guard self.isStream(call.method) else {
+            throw ServiceError(.unimplemented, "unknown method \(call.method)")
+        }
         let door = self.state.withLock { $0.streams[call.target.name] }
         guard let door else { throw Self.nobody(at: call.target) }
         guard let handler = door[call.method] else {
-            throw ServiceError(.unimplemented, "unknown method \(call.method)")
+            throw ServiceError(.unimplemented, "\(call.method) is not a method of the actor called")
         }
         return try await ServiceError.wrapping {
-            try await CallContext.$current.withValue(CallContext(deadline: call.deadline)) {
+            try await CallContext.$current.withValue(call.context) {
                 try await handler(call.message)
             }
         }
@@ -171,17 +180,23 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
     package func makeInvocationEncoder() -> CallEncoder { CallEncoder() }
 }
 
+extension WireCall {
+    /// What the call's handler runs in: calls that it makes have the same deadline and trace, and a key of their own.
+    fileprivate var context: CallContext {
+        var context = CallContext(
+            deadline: self.deadline, metadata: CallMetadata(traceparent: self.metadata.traceparent))
+        context.received = self.metadata
+        return context
+    }
+}
+
 extension ServiceError {
     /// Runs `body`; what it throws that is no `ServiceError` becomes `cancelled` or `internal`.
     package static func wrapping<Value>(_ body: () async throws -> Value) async throws(ServiceError) -> Value {
         do {
             return try await body()
-        } catch let error as ServiceError {
-            throw error
-        } catch is CancellationError {
-            throw ServiceError(.cancelled, "the call was cancelled")
         } catch {
-            throw ServiceError(.internal, "\(error)")
+            throw ServiceError(wrapping: error)
         }
     }
 }

@@ -1,21 +1,42 @@
-/// What travels with a call beside its arguments: until when an answer is of use.
+/// What a caller says of a call beside its arguments.
+package struct CallMetadata: Sendable, Hashable {
+    /// The trace that the call belongs to, in the form of the W3C.
+    package var traceparent: String?
+    /// The same for every repetition of a call.
+    package var idempotencyKey: String?
+
+    package init(traceparent: String? = nil, idempotencyKey: String? = nil) {
+        self.traceparent = traceparent
+        self.idempotencyKey = idempotencyKey
+    }
+}
+
+/// What travels with a call beside its arguments: until when an answer is of use, and metadata.
 package struct CallContext: Sendable {
     /// The context of the running task.
     ///
-    /// A call made while another is served inherits its deadline.
+    /// A call made while another is served inherits its deadline and its trace.
     @TaskLocal package static var current = CallContext()
 
     package var deadline: ContinuousClock.Instant?
+    /// Goes with calls that are made.
+    package var metadata: CallMetadata
+    /// Came with the call that is served.
+    package var received = CallMetadata()
 
-    package init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
+    package init(deadline: ContinuousClock.Instant? = nil, metadata: CallMetadata = CallMetadata()) {
+        self.deadline = deadline
+        self.metadata = metadata
+    }
 
     /// Runs `body` with at most `timeout` for every call in it.
     package static func withTimeout<Value>(
         _ timeout: Duration, _ body: () async throws -> Value
     ) async throws -> Value {
         let mine = ContinuousClock.now + timeout
-        let deadline = CallContext.current.deadline.map { min($0, mine) } ?? mine
-        return try await CallContext.$current.withValue(CallContext(deadline: deadline)) { try await body() }
+        var context = CallContext.current
+        context.deadline = context.deadline.map { min($0, mine) } ?? mine
+        return try await CallContext.$current.withValue(context) { try await body() }
     }
 }
 

@@ -12,7 +12,14 @@ package struct MethodTable: Sendable {
     /// Wire names by the Swift name of a stub's function: `$ShardContract.act(_:)`.
     private(set) var wireNames: [String: String] = [:]
 
+    /// Methods that are answered with streams; doors serve them by themselves.
+    private(set) var streams: Set<String> = []
+
     package init() {}
+
+    package mutating func add<Request, Element>(_ method: StreamMethod<Request, Element>) {
+        self.streams.insert(method.name)
+    }
 
     /// Adds a method of `contract`, called `name` on the wire: `Shard/Act`.
     package mutating func add<Actor, Argument: JSONConvertible, Answer: JSONConvertible>(

@@ -16,12 +16,21 @@ package final class LoopbackTransport: Transport {
         self.members.withLock { _ = $0.removeValue(forKey: member) }
     }
 
+    /// Whether a member is of this process.
+    package func has(_ member: String) -> Bool { self.members.withLock { $0[member] != nil } }
+
     package func unary(_ call: WireCall) async throws(ServiceError) -> [UInt8] {
-        try await self.handler(of: call).handle(call)
+        let handler = try self.handler(of: call)
+        return try await ServiceError.wrapping {
+            try await withDeadline(call.deadline) { try await handler.handle(call) }
+        }
     }
 
     package func stream(_ call: WireCall) async throws(ServiceError) -> WireStream {
-        try await self.handler(of: call).handleStream(call)
+        let handler = try self.handler(of: call)
+        return try await ServiceError.wrapping {
+            try await withDeadline(call.deadline) { try await handler.handleStream(call) }
+        }
     }
 
     private func handler(of call: WireCall) throws(ServiceError) -> any CallHandler {

@@ -192,7 +192,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         if self.reason == nil { self.reason = error }
         guard let context = self.context else { return }
         self.state = .closed
-        let farewell = context.channel.allocator.buffer(bytes: self.session.farewell)
+        let farewell = context.channel.allocator.buffer(bytes: self.session.farewell(error))
         // SAFETY: a handler runs on its loop, which the call checks.
         context.writeAndFlush(self.wrapOutboundOut(farewell)).assumeIsolated().whenComplete { _ in
             context.close(promise: nil)
@@ -242,10 +242,17 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         guard let context = self.context else { return }
         let now = context.eventLoop.now
         if let overdue = self.overdue(now) { return self.fail(overdue) }
-        if self.pingSince == nil, now - self.lastRead >= TimeAmount(self.limits.keepaliveInterval) { self.ping() }
+        if self.isGreeted, self.pingSince == nil, now - self.lastRead >= TimeAmount(self.limits.keepaliveInterval) {
+            self.ping()
+        }
         self.application.tick(now)
         self.flush()
         self.timer?.set(now + self.tickInterval)
+    }
+
+    /// Whether the peer has said anything: until then it has the time of the preface.
+    private var isGreeted: Bool {
+        if case .handshaking(let hasSettings, _) = self.state { hasSettings } else { true }
     }
 
     private func ping() {

@@ -145,15 +145,15 @@ final class HTTP2Session {
             || nghttp2_session_want_read(self.session) == 0 && nghttp2_session_want_write(self.session) == 0
     }
 
-    /// The GOAWAY frame that tells the peer why the session failed: nghttp2 no longer can.
-    var farewell: [UInt8] {
+    /// The GOAWAY frame that tells the peer why the connection ends: a session that failed no longer can.
+    func farewell(_ error: HTTP2Error) -> [UInt8] {
         let code =
-            switch self.failure?.code {
+            switch error.code {
             case .excess: HTTP2ErrorCode.enhanceYourCalm
             case .library: HTTP2ErrorCode.internalError
             default: HTTP2ErrorCode.protocolError
             }
-        let reason = Array((self.failure?.message ?? "").utf8.prefix(HTTP2Session.farewellReasonBytes))
+        let reason = Array(error.message.utf8.prefix(HTTP2Session.farewellReasonBytes))
         var frame: [UInt8] = [0, 0, UInt8(8 + reason.count), UInt8(NGHTTP2_GOAWAY.rawValue), 0, 0, 0, 0, 0]
         for word in [UInt32(bitPattern: self.lastStream), code] {
             frame += [UInt8(word >> 24), UInt8(word >> 16 & 255), UInt8(word >> 8 & 255), UInt8(word & 255)]

@@ -82,6 +82,7 @@ extension GRPCStatus {
     init(thrown error: any Error) {
         switch error {
         case let status as GRPCStatus: self = status
+        case let error as any GRPCStatusConvertible: self = error.grpcStatus
         case is CancellationError: self = .cancelled
         default: self.init(Code.internal, "\(error)")
         }

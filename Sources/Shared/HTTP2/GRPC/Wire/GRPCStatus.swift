@@ -50,6 +50,11 @@ package struct GRPCStatus: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// An error of another module that has a form of gRPC.
+package protocol GRPCStatusConvertible: Error {
+    var grpcStatus: GRPCStatus { get }
+}
+
 extension GRPCStatus {
     static let detailsName = "grpc-status-details-bin"
     private static let ownNames: Set = ["grpc-status", "grpc-message", detailsName, "content-type"]
