@@ -158,8 +158,8 @@ if Context.environment["APUS_BENCHMARKS"] != nil {
         .executableTarget(
             name: "apus-bench",
             dependencies: [
-                "Scheduler", "WorkflowEngine", "ActorTransport", "HTTPClient", "IntegrationSupport", "Model", "JSON",
-                collections, logging,
+                "Scheduler", "WorkflowEngine", "ActorTransport", "HTTPClient", "IntegrationSupport", "TestSupport",
+                "Model", "JSON", collections, logging,
             ],
             path: "Tests/Benchmarks", swiftSettings: strict))
 }

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Model
 import Scheduler
+import TestSupport
 import WorkflowEngine
 
 /// Workloads without processes, B5 and B6: what scheduler, store and engine cost by themselves.
@@ -33,7 +34,9 @@ struct EngineBenchmarks {
         let count = Double(workflows * pods * Self.transitionsPerPod)
         var runs: [Run] = []
         for _ in 0..<self.rounds {
-            runs.append(try await self.scheduled(workflows: workflows, pods: pods))
+            let folder = try self.newFolder()
+            runs.append(try await self.scheduled(.folder(folder), workflows: workflows, pods: pods))
+            try FileManager.default.removeItem(at: folder)
         }
         let rate = 1 / runs.map(\.wall).median
         let name = "\(Int(count)) transitions without processes, SQLite FULL"
@@ -49,10 +52,31 @@ struct EngineBenchmarks {
                 aim: ""))
     }
 
+    /// B5 on PostgreSQL, on this machine and with fsync on.
+    func transitionsOnPostgreSQL(into report: inout Report) async throws {
+        let (workflows, pods) = (50, 1_000)
+        let count = workflows * pods * Self.transitionsPerPod
+        let cluster = try PostgresCluster()
+        var runs: [Run] = []
+        for _ in 0..<self.rounds {
+            let database = Records.database(try cluster.makeDatabase())
+            runs.append(try await self.scheduled(database, workflows: workflows, pods: pods))
+        }
+        let rate = 1 / runs.map(\.wall).median
+        report.add(
+            Figure(
+                benchmark: "B5", what: "\(count) transitions without processes, PostgreSQL", value: rate, unit: "/s",
+                aim: "≥ 5,000 /s", isMet: rate >= 5_000))
+        let perProcessor = 1 / runs.map(\.cpu).median
+        report.add(
+            Figure(
+                benchmark: "B5", what: "the same, for each second of the scheduler's CPU", value: perProcessor,
+                unit: "/s", aim: ""))
+    }
+
     /// Runs workflows of so many pods each; answers the cost of one transition.
-    private func scheduled(workflows: Int, pods: Int) async throws -> Run {
-        let folder = try self.newFolder()
-        let run = try await NullCluster.with(folder: folder) { cluster in
+    private func scheduled(_ records: Records, workflows: Int, pods: Int) async throws -> Run {
+        let run = try await NullCluster.with(store: try await records.open()) { cluster in
             let clock = ContinuousClock()
             let (start, cpu, bytes) = (clock.now, Machine.ownSeconds(), try Machine.ownBytesWritten())
             for _ in 0..<workflows { try await cluster.submit(Workloads.fanOut(pods)) }
@@ -62,17 +86,16 @@ struct EngineBenchmarks {
                 wall: (clock.now - start).seconds / count, cpu: (Machine.ownSeconds() - cpu) / count,
                 bytes: (try Machine.ownBytesWritten() - bytes) / count)
         }
-        let ended = try await self.endedPods(in: folder)
+        let ended = try await self.endedPods(in: records)
         guard ended == workflows * pods else {
             throw BenchmarkError("\(ended) of \(workflows * pods) pods have succeeded")
         }
-        try FileManager.default.removeItem(at: folder)
         return run
     }
 
     /// How many pods have succeeded, as a connection of its own reads it.
-    private func endedPods(in folder: URL) async throws -> Int {
-        let store = try await SQLiteStore(sharing: folder.appendingPathComponent("apus.db").path)
+    private func endedPods(in records: Records) async throws -> Int {
+        let store = try await records.openAgain()
         let rows = try await store.workflows(WorkflowFilter()).items.flatMap(\.nodes)
         await store.close()
         return rows.count { $0.status.contains(#""type":"Pod""#) && $0.status.contains(#""phase":"Succeeded""#) }
@@ -92,7 +115,9 @@ struct EngineBenchmarks {
             engine.append(try (0..<self.rounds).map { _ in try self.pure(size, repeats: repeats) }.median)
             var runs: [Double] = []
             for _ in 0..<max(1, min(self.rounds, repeats)) {
-                runs.append(try await self.scheduled(workflows: repeats, pods: size).cpu)
+                let folder = try self.newFolder()
+                runs.append(try await self.scheduled(.folder(folder), workflows: repeats, pods: size).cpu)
+                try FileManager.default.removeItem(at: folder)
             }
             scheduler.append(runs.median)
         }

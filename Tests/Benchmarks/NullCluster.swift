@@ -12,11 +12,11 @@ struct NullCluster {
     private static let podLimit = 1_024
 
     let client: ClusterClient
-    let store: SQLiteStore
+    let store: any WorkflowStore
     private let scheduler: SchedulerService
     private let runner: NullRunner
 
-    private init(folder: URL) async throws {
+    private init(store: any WorkflowStore) throws {
         let transport = LoopbackTransport()
         let systems = ["scheduler", "runner", "client"].map { member in
             let system = ApusActorSystem(member: member, transport: transport)
@@ -25,7 +25,7 @@ struct NullCluster {
         }
         var logger = Logger(label: "apus.bench")
         logger.logLevel = .warning
-        self.store = try await SQLiteStore(folder: folder.path)
+        self.store = store
         self.scheduler = try SchedulerService(
             configuration: SchedulerConfiguration(runnerMember: "runner", podLimit: Self.podLimit), store: self.store,
             system: systems[0], machines: .workflowMachines, logger: logger)
@@ -34,11 +34,11 @@ struct NullCluster {
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: "scheduler"))
     }
 
-    /// Runs `work` on a cluster whose store is in `folder`.
+    /// Runs `work` on a cluster, which closes the store at its end.
     static func with<Result: Sendable>(
-        folder: URL, _ work: @escaping @Sendable (NullCluster) async throws -> Result
+        store: any WorkflowStore, _ work: @escaping @Sendable (NullCluster) async throws -> Result
     ) async throws -> Result {
-        let cluster = try await NullCluster(folder: folder)
+        let cluster = try NullCluster(store: store)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 try await cluster.scheduler.run()
@@ -71,6 +71,27 @@ struct NullCluster {
         filter.limit = 1
         filter.labels = [.isNotIn("workflows.argoproj.io/completed", ["true"])]
         while try await !self.store.workflows(filter).items.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+    }
+}
+
+/// Where the records of a run are.
+enum Records: Sendable {
+    case folder(URL)
+    case database(String)
+
+    func open() async throws -> any WorkflowStore {
+        switch self {
+        case .folder(let folder): try await SQLiteStore(folder: folder.path)
+        case .database(let connection): try await PostgresStore(connection: connection)
+        }
+    }
+
+    /// Opens them beside the store that is open.
+    func openAgain() async throws -> any WorkflowStore {
+        switch self {
+        case .folder(let folder): try await SQLiteStore(sharing: folder.appendingPathComponent("apus.db").path)
+        case .database: try await self.open()
+        }
     }
 }
 

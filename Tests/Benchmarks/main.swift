@@ -39,7 +39,10 @@ do {
     if options.includes("B2") { try await servers.chain(into: &report) }
     if options.includes("B3") { try await servers.many(into: &report) }
     if options.includes("B4") { try await servers.layers(into: &report) }
-    if options.includes("B5") { try await engines.transitions(into: &report) }
+    if options.includes("B5") {
+        try await engines.transitions(into: &report)
+        try await engines.transitionsOnPostgreSQL(into: &report)
+    }
     if options.includes("B6") { try await engines.sizes(into: &report) }
     if options.includes("B8") { try await servers.startUp(into: &report) }
     print(report.table)

@@ -8,15 +8,20 @@ package final class ApusServer {
     private let isolation: String
     private let environment: [String: String]
     private let isSecure: Bool
+    private let options: [String]
     private let errors: URL
 
     /// Starts a server and returns once it listens.
     ///
-    /// - Parameter folder: its data folder; the caller removes it.
+    /// - Parameters:
+    ///   - folder: its data folder; the caller removes it.
+    ///   - options: more of the command's options.
     package init(
-        folder: URL, isolation: String = "none", environment: [String: String] = [:], isSecure: Bool = false
+        folder: URL, isolation: String = "none", environment: [String: String] = [:], isSecure: Bool = false,
+        options: [String] = []
     ) throws {
         self.isSecure = isSecure
+        self.options = options
         self.folder = folder
         self.isolation = isolation
         self.environment = environment
@@ -37,9 +42,10 @@ package final class ApusServer {
         try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
         let process = Process()
         process.executableURL = try ApusBinary.url
-        process.arguments = [
-            "server", "--data-dir", data.path, "--port", "0", "--isolation", self.isolation, "--loglevel", "info",
-        ]
+        process.arguments =
+            [
+                "server", "--data-dir", data.path, "--port", "0", "--isolation", self.isolation, "--loglevel", "info",
+            ] + self.options
         if self.isSecure { process.arguments?.append("--secure") }
         process.environment = ProcessInfo.processInfo.environment.merging(self.environment) { _, added in added }
         let output = Pipe()

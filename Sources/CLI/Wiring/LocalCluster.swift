@@ -13,6 +13,8 @@ struct LocalCluster: Sendable {
     /// How it is set up.
     struct Settings: Sendable {
         var dataFolder: String
+        /// Where PostgreSQL is, for libpq to read; `nil`: records are in the data folder.
+        var database: String?
         /// `nil`: a sandbox where this machine can make one.
         var isolation: Isolation?
         /// How many pods run at once; `nil`: by the number of processors.
@@ -35,7 +37,7 @@ struct LocalCluster: Sendable {
     ///
     /// The logger of each service is made by its label.
     ///
-    /// - Throws: `StoreError` or `RunnerError` where the folder cannot be used or is in use.
+    /// - Throws: `StoreError` or `RunnerError` where the folder or the database cannot be used or is in use.
     init(_ settings: Settings, logger: (String) -> Logger) async throws {
         let transport = LoopbackTransport()
         self.transport = transport
@@ -45,7 +47,7 @@ struct LocalCluster: Sendable {
             return system
         }
         self.runnerSystem = systems[1]
-        let store = try await SQLiteStore(folder: settings.dataFolder)
+        let store = try await Self.store(settings)
         self.scheduler = try SchedulerService(
             configuration: SchedulerConfiguration(runnerMember: Self.runnerMember, podLimit: settings.maximumPods),
             store: store, system: systems[0], machines: .workflowMachines, logger: logger("scheduler"))
@@ -56,6 +58,11 @@ struct LocalCluster: Sendable {
         self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner"), receiver: report)
         RunnerEndpoint.publish(LocalRunnerDoor(runner: self.runner), on: systems[1])
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: Self.schedulerMember))
+    }
+
+    private static func store(_ settings: Settings) async throws(StoreError) -> any WorkflowStore {
+        guard let database = settings.database else { return try await SQLiteStore(folder: settings.dataFolder) }
+        return try await PostgresStore(connection: database)
     }
 
     /// Parts the members once their services have ended: the data folder is free again.

@@ -4,12 +4,14 @@ package struct PostgresConfiguration: Sendable {
     package var connection: String
     /// Shown in `pg_stat_activity` where `connection` names no other.
     package var applicationName: String
-    /// How long it may take to connect.
+    /// How long it may take to connect, where `connection` does not say it with `connect_timeout`.
     package var connectTimeout: Duration = .seconds(5)
     /// How long the server may work on one statement.
     package var statementTimeout: Duration = .seconds(30)
     /// How much longer than that an answer may take to come, before the connection is given up.
     package var answerGrace: Duration = .seconds(5)
+    /// What is done on each new connection before it is used.
+    package var preparation: [PostgresStatement] = []
     /// The oldest major version that will do.
     package var minimumVersion = 13
 

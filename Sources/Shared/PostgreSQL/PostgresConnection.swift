@@ -52,11 +52,4 @@ package final class PostgresConnection: Sendable {
     }
 
     package func close() { self.driver.enqueue(.close(self.number)) }
-
-    /// The server undoes what takes longer.
-    func limitStatements(to timeout: Duration) async throws(PostgresError) {
-        let milliseconds = Int64(timeout / .milliseconds(1))
-        _ = try await self.run(
-            "SELECT set_config('statement_timeout', $1, false)", .text("\(milliseconds)"))
-    }
 }

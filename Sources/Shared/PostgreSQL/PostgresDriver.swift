@@ -54,7 +54,10 @@ package final class PostgresDriver: Sendable {
         self.enqueue(.open(number, handle, configuration, link, opening))
         let connection = PostgresConnection(number: number, driver: self, link: link)
         _ = try await opening.outcome().get()
-        try await connection.limitStatements(to: configuration.statementTimeout)
+        let milliseconds = Int64(configuration.statementTimeout / .milliseconds(1))
+        let limit = PostgresStatement(
+            "SELECT set_config('statement_timeout', $1, false)", [.text("\(milliseconds)")])
+        _ = try await connection.run([limit] + configuration.preparation)
         return connection
     }
 

@@ -58,6 +58,20 @@ final class PostgresHandle: @unchecked Sendable {
 
     // MARK: Connecting
 
+    /// How long the connection string lets it take, where it says so; libpq itself keeps to it only when it waits.
+    var connectTimeout: Duration? {
+        guard let options = PQconninfo(self.handle) else { return nil }
+        defer { PQconninfoFree(options) }
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if String(cString: keyword) == "connect_timeout", let value = option.pointee.val {
+                return Int(String(cString: value)).flatMap { $0 > 0 ? .seconds($0) : nil }
+            }
+            option += 1
+        }
+        return nil
+    }
+
     func poll() -> Polling {
         switch PQconnectPoll(self.handle) {
         case PGRES_POLLING_READING: .reading

@@ -56,7 +56,7 @@ final class PostgresSession {
         self.configuration = configuration
         self.link = link
         self.opening = opening
-        self.state = .connecting(.writing, until: now + configuration.connectTimeout)
+        self.state = .connecting(.writing, until: now + (handle.connectTimeout ?? configuration.connectTimeout))
     }
 
     var hasEnded: Bool {
@@ -93,7 +93,7 @@ final class PostgresSession {
         switch self.state {
         case .connecting:
             let host = self.handle.message.isEmpty ? "" : ": \(self.handle.message)"
-            self.end(PostgresError(.unreachable, "no connection within \(self.configuration.connectTimeout)\(host)"))
+            self.end(PostgresError(.unreachable, "it took too long to connect\(host)"))
         case .ready: self.lose("the server did not answer in time")
         case .ended: break
         }

@@ -24,8 +24,8 @@ enum SharedBackend: String, CaseIterable, Sendable, CustomTestStringConvertible 
             return try await body(
                 SharedStore(store: MemoryStore(clock: clock)) { clock.advance(by: $0) })
         case .postgres:
-            return try await PostgresStore.withDatabase { store, connection in
-                try await body(SharedStore(store: store) { try await PostgresStore.pass($0, in: connection) })
+            return try await PostgresStore.withClock { store, pass in
+                try await body(SharedStore(store: store, pass: pass))
             }
         }
     }

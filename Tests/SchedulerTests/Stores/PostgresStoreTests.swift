@@ -114,6 +114,25 @@ struct PostgresStoreTests {
         #expect(refusal?.message.contains("at least 99") == true)
     }
 
+    @Test("commits are on disk when they are answered, even where the database is set to be careless")
+    func durability() async throws {
+        let connection = try await PostgresCluster.shared().makeDatabase()
+        let name = try await PostgresStore.run("SELECT current_database()", in: connection).text(0, 0)
+        try await PostgresStore.run("ALTER DATABASE \(name) SET synchronous_commit = off", in: connection)
+        let store = try await PostgresStore(connection: connection)
+        let claim = try await store.claims([0])[0]
+        try await PostgresStore.run(
+            """
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+                NEW.phase := current_setting(''synchronous_commit''); RETURN NEW; END'
+            """, in: connection)
+        try await PostgresStore.run(
+            "CREATE TRIGGER note BEFORE INSERT ON workflows FOR EACH ROW EXECUTE FUNCTION note()", in: connection)
+        _ = try await store.commit([Self.creation("w", claim, 1)])
+        #expect(try await store.workflow(uid: "uid-w")?.head.phase == "on")
+        await store.close()
+    }
+
     @Test("stores that open an empty database together make its schema once")
     func migrationsTakeTurns() async throws {
         let connection = try await PostgresCluster.shared().makeDatabase()

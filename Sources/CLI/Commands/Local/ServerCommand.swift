@@ -67,6 +67,14 @@ struct ServerCommand: AsyncParsableCommand {
         help: "Folder for everything that is stored. Without it $XDG_DATA_HOME/apus or ~/.local/share/apus.")
     var dataDir: String?
 
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: """
+            PostgreSQL database for workflows, as postgres://user@host/name or key=value pairs that libpq reads. \
+            Without it they are in the data folder.
+            """)
+    var store: String?
+
     @Option(name: .long, parsing: .unconditional, help: "Address to listen on.")
     var host = "127.0.0.1"
 
@@ -97,7 +105,8 @@ struct ServerCommand: AsyncParsableCommand {
         }
         let folder = try self.dataDir ?? DataFolder.standard(console)
         guard !folder.isEmpty else { throw CommandFailure("invalid --data-dir: it is empty") }
-        let settings = try self.local.settings(dataFolder: folder, console: console)
+        var settings = try self.local.settings(dataFolder: folder, console: console)
+        settings.database = try self.database
         let logger = try self.local.logger("apus", console: console)
         // Signals are kept from now on; what asks for the certificate waits until there is one.
         let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
@@ -122,6 +131,19 @@ struct ServerCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         } catch let error as TLSError {
             throw CommandFailure("\(error)")
+        }
+    }
+
+    private var database: String? {
+        get throws {
+            guard let store = self.store else { return nil }
+            let schemes = ["postgres://", "postgresql://"]
+            // What follows a scheme may hold a password: it is for libpq to judge, and not repeated.
+            guard schemes.contains(where: store.hasPrefix) || store.contains("=") else {
+                throw CommandFailure(
+                    "invalid --store \"\(store)\": as postgres://user@host/name, or key=value pairs that libpq reads")
+            }
+            return store
         }
     }
 

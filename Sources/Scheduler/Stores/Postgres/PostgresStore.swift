@@ -38,6 +38,8 @@ package final class PostgresStore: WorkflowStore {
         _ configuration: PostgresConfiguration, patience: Duration = PostgresStore.patience
     ) async throws(StoreError) {
         let driver = PostgresDriver()
+        var configuration = configuration
+        configuration.preparation.append(Self.durability)
         self.patience = patience
         self.driver = driver
         self.configuration = configuration
@@ -52,6 +54,12 @@ package final class PostgresStore: WorkflowStore {
             throw error
         }
     }
+
+    /// What a commit answered is on disk, whatever the server is set to.
+    private static let durability = PostgresStatement(
+        """
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+        """)
 
     private func migrate() async throws(StoreError) {
         let known = PostgresMigrations.steps.count

@@ -1,0 +1,73 @@
+import Foundation
+import IntegrationSupport
+import JSON
+import TestSupport
+import Testing
+
+/// A server that keeps its workflows in PostgreSQL.
+@Suite("PostgreSQL")
+struct PostgresTests {
+    private static let rounds = 8
+
+    @Test("no acknowledged workflow is lost and no step runs twice, whether the server is killed or its database")
+    func kills() async throws {
+        let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
+        var random = SplitMix64(seed: seed)
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let database = try PostgresCluster()
+        let server = try ApusServer(
+            folder: folder.url, options: ["--store", database.connection(to: "postgres")])
+        let witness = Witness(file: folder.url.appendingPathComponent("witness"))
+        var acknowledged: [(name: String, kind: Int)] = []
+        for round in 0..<Self.rounds {
+            let (name, kind) = ("w\(round)", round % 3)
+            let client = RESTClient(server.baseURL)
+            let workflow = witness.workflow(name, kind: kind)
+            async let submitted = client.send("POST", "/api/v1/workflows/default", ["workflow": workflow])
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...400, using: &random)))
+            if round % 2 == 0 {
+                server.kill()
+                if let answer = try? await submitted, answer.status == 200 { acknowledged.append((name, kind)) }
+                try server.start()
+            } else {
+                database.kill()
+                try database.start()
+                if let answer = try? await submitted, answer.status == 200 { acknowledged.append((name, kind)) }
+            }
+        }
+        #expect(acknowledged.count >= Self.rounds / 4, "SEED=\(seed): too few were acknowledged to say anything")
+        let client = RESTClient(server.baseURL)
+        for (name, kind) in acknowledged {
+            let workflow = try await client.workflow(name, within: .seconds(120), until: \.isCompleted)
+            #expect(workflow["status"]?.phase == "Succeeded", "SEED=\(seed) \(name): \(workflow["status"]?.text ?? "")")
+            let lines = try witness.lines().filter { $0.hasPrefix("\(name) ") }
+            #expect(lines.count == Witness.runs[kind], "SEED=\(seed) \(name): \(lines)")
+        }
+        let repeated = Dictionary(grouping: try witness.lines(), by: { $0 }).filter { $0.value.count > 1 }
+        #expect(repeated.isEmpty, "SEED=\(seed): ran twice: \(repeated.keys.sorted())")
+        #expect(try witness.livePods() == [], "SEED=\(seed): pods stayed behind")
+        server.stop()
+    }
+
+    @Test("a database that cannot be used ends the start with one clear message, which repeats no password")
+    func refusals() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        func start(_ store: String) throws -> CommandResult {
+            try run(
+                ApusBinary.url, ["server", "--data-dir", folder.url.path, "--port", "0", "--store", store],
+                environment: ["PGCONNECT_TIMEOUT": "1"])
+        }
+        let cases = [
+            ("sqlite:x", "invalid --store"), ("postgres://u:secret@h/d?nonsense=1", "nonsense"),
+            ("host=/nonexistent password=secret dbname=d", "/nonexistent"),
+        ]
+        for (store, reason) in cases {
+            let result = try start(store)
+            #expect(result.exitCode == 1, "\(store): \(result.errors)")
+            #expect(result.errors.contains(reason), "\(store): \(result.errors)")
+            #expect(!result.errors.contains("secret"))
+        }
+    }
+}
