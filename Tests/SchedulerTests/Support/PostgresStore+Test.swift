@@ -27,7 +27,8 @@ extension PostgresStore {
 
     /// Runs `body` on a store whose database has a clock that stands still until it is told to go on.
     static func withClock<Value: Sendable>(
-        _ body: @escaping @Sendable (PostgresStore, _ pass: @escaping @Sendable (Duration) async throws -> Void)
+        _ body:
+            @escaping @Sendable (PostgresStore, _ pass: @escaping @Sendable (Duration) async throws -> Void)
             async throws -> Value
     ) async throws -> Value {
         let connection = try await PostgresCluster.shared().makeDatabase()
