@@ -56,10 +56,10 @@ struct EngineBenchmarks {
     func transitionsOnPostgreSQL(into report: inout Report) async throws {
         let (workflows, pods) = (50, 1_000)
         let count = workflows * pods * Self.transitionsPerPod
-        let cluster = try PostgresCluster()
+        let cluster = try await PostgresCluster.make()
         var runs: [Run] = []
         for _ in 0..<self.rounds {
-            let database = Records.database(try cluster.makeDatabase())
+            let database = Records.database(try await cluster.makeDatabase())
             runs.append(try await self.scheduled(database, workflows: workflows, pods: pods))
         }
         let rate = 1 / runs.map(\.wall).median

@@ -15,7 +15,7 @@ struct PostgresTests {
         var random = SplitMix64(seed: seed)
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let database = try PostgresCluster()
+        let database = try await PostgresCluster.make()
         let server = try ApusServer(
             folder: folder.url, options: ["--store", database.connection(to: "postgres")])
         let witness = Witness(file: folder.url.appendingPathComponent("witness"))
@@ -31,8 +31,8 @@ struct PostgresTests {
                 if let answer = try? await submitted, answer.status == 200 { acknowledged.append((name, kind)) }
                 try server.start()
             } else {
-                database.kill()
-                try database.start()
+                try await database.kill()
+                try await database.start()
                 if let answer = try? await submitted, answer.status == 200 { acknowledged.append((name, kind)) }
             }
         }

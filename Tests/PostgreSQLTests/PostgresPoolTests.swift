@@ -49,7 +49,7 @@ struct PostgresPoolTests {
 
     @Test("a server that is away is waited for, and not for longer than asked")
     func awayServers() async throws {
-        let cluster = try PostgresCluster()
+        let cluster = try await PostgresCluster.make()
         let configuration = PostgresConfiguration(
             connection: cluster.connection(to: "postgres"), applicationName: "test")
         let pool = PostgresPool(driver: PostgresDriver(), configuration: configuration, size: 2)
@@ -59,11 +59,11 @@ struct PostgresPoolTests {
             }
         }
         #expect(try await ask(patience: .seconds(30)) == 1)
-        cluster.kill()
+        try await cluster.kill()
         let error = await #expect(throws: PostgresError.self) { _ = try await ask(patience: .milliseconds(100)) }
         #expect(error?.code == .unreachable)
         async let answer = ask(patience: .seconds(60))
-        try cluster.start()
+        try await cluster.start()
         #expect(try await answer == 1)
         await pool.close()
     }

@@ -19,13 +19,24 @@ package final class PostgresCluster: Sendable {
     /// The cluster that the tests of this process share: started by whoever asks first.
     package static func shared() async throws -> PostgresCluster { try await Self.started.value }
 
-    private static let started = Task.detached { try PostgresCluster() }
+    private static let started = Task.detached { try await PostgresCluster.make() }
 
     /// Makes a cluster and starts it.
     ///
     /// - Parameter settings: more of the server's settings, `name=value`.
     /// - Throws: `PostgresClusterError` where PostgreSQL is not installed or does not start.
-    package init(settings: [String] = []) throws {
+    package static func make(settings: [String] = []) async throws -> PostgresCluster {
+        try await self.aside { try PostgresCluster(settings: settings) }
+    }
+
+    /// Waits for programs on a thread of its own: the threads that tasks share are few.
+    private static func aside<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread { continuation.resume(with: Result { try work() }) }.start()
+        }
+    }
+
+    private init(settings: [String]) throws {
         self.programs = try Self.findPrograms()
         self.settings = settings
         // A socket's path has at most 107 bytes.
@@ -39,7 +50,7 @@ package final class PostgresCluster: Sendable {
                     "\(self.programs)/initdb", "-D", self.data, "-U", Self.user, "-A", "trust", "-E", "UTF8",
                     "--locale=C.UTF-8", "--no-sync",
                 ])
-            try self.start()
+            try self.startServer()
         } catch {
             try FileManager.default.removeItem(at: self.folder)
             throw error
@@ -51,12 +62,12 @@ package final class PostgresCluster: Sendable {
     // MARK: Databases
 
     /// A connection string of a new and empty database.
-    package func makeDatabase() throws -> String {
+    package func makeDatabase() async throws -> String {
         let name = self.databases.withLock { count in
             count += 1
             return "test\(count)"
         }
-        try self.query("CREATE DATABASE \(name)")
+        try await self.query("CREATE DATABASE \(name)")
         return self.connection(to: name)
     }
 
@@ -66,10 +77,12 @@ package final class PostgresCluster: Sendable {
 
     /// Runs a statement as the cluster's owner, and returns what `psql` prints of its rows.
     @discardableResult
-    package func query(_ sql: String, database: String = "postgres") throws -> String {
-        try Self.check(
-            "\(self.programs)/psql",
-            ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, self.connection(to: database)])
+    package func query(_ sql: String, database: String = "postgres") async throws -> String {
+        let connection = self.connection(to: database)
+        let program = "\(self.programs)/psql"
+        return try await Self.aside {
+            try Self.check(program, ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, connection])
+        }
     }
 
     // MARK: Starting and stopping
@@ -78,7 +91,9 @@ package final class PostgresCluster: Sendable {
     private var log: String { "\(self.folder.path)/log" }
 
     /// Starts the server and returns once it answers.
-    package func start() throws {
+    package func start() async throws { try await Self.aside { try self.startServer() } }
+
+    private func startServer() throws {
         let options =
             [
                 "listen_addresses=", "unix_socket_directories=\(self.folder.path)", "max_connections=100",
@@ -120,7 +135,9 @@ package final class PostgresCluster: Sendable {
     /// Ends the server without letting it finish anything, as a crash would.
     ///
     /// It can be started again.
-    package func kill() {
+    package func kill() async throws { try await Self.aside { self.endServer() } }
+
+    private func endServer() {
         self.server.withLock { server in
             guard let running = server else { return }
             running.lifeline.fileHandleForWriting.write(Data("stop\n".utf8))
@@ -131,7 +148,7 @@ package final class PostgresCluster: Sendable {
 
     /// Ends the server and removes everything.
     package func stop() {
-        self.kill()
+        self.endServer()
         do {
             try FileManager.default.removeItem(at: self.folder)
         } catch {

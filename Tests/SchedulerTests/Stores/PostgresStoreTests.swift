@@ -20,7 +20,7 @@ struct PostgresStoreTests {
         arguments: [PostgresProxy.Fault.requestLost, .answerLost])
     func unknownOutcomes(_ fault: PostgresProxy.Fault) async throws {
         let cluster = try await PostgresCluster.shared()
-        let connection = try cluster.makeDatabase()
+        let connection = try await cluster.makeDatabase()
         let proxy = try PostgresProxy(to: "\(cluster.folder.path)/.s.PGSQL.5432")
         defer { proxy.close() }
         let store = try await PostgresStore(connection: "\(connection) host=\(proxy.folder)")
@@ -89,20 +89,20 @@ struct PostgresStoreTests {
         }
         let cluster = try await PostgresCluster.shared()
         #expect(await error("postgres://h/d?nonsense=1")?.code == .unsuitable)
-        let newer = try cluster.makeDatabase()
+        let newer = try await cluster.makeDatabase()
         #expect(await error(newer) == nil)
         #expect(await error(newer) == nil)
         try await PostgresStore.run("UPDATE apus SET schema_version = 999", in: newer)
         #expect(await error(newer)?.code == .newerSchema)
-        let other = try cluster.makeDatabase()
+        let other = try await cluster.makeDatabase()
         #expect(await error(other) == nil)
         try await PostgresStore.run("UPDATE apus SET shard_count = 64", in: other)
         #expect(await error(other)?.code == .unsuitable)
         #expect(await error(other)?.message.contains("64 shards") == true)
-        let foreign = try cluster.makeDatabase()
+        let foreign = try await cluster.makeDatabase()
         try await PostgresStore.run("CREATE TABLE workflows (a int)", in: foreign)
         #expect(await error(foreign)?.code == .unsuitable)
-        let stranger = try cluster.makeDatabase()
+        let stranger = try await cluster.makeDatabase()
         try await PostgresStore.run("CREATE ROLE stranger\(stranger.hashValue.magnitude) LOGIN", in: stranger)
         let user = "stranger\(stranger.hashValue.magnitude)"
         #expect(await error("\(stranger) user=\(user)")?.code == .unwritable)
@@ -200,14 +200,14 @@ struct PostgresStoreTests {
 
     @Test("a server that stops and starts again is waited for: nothing acknowledged is lost")
     func restarts() async throws {
-        let cluster = try PostgresCluster()
+        let cluster = try await PostgresCluster.make()
         let store = try await PostgresStore(connection: cluster.connection(to: "postgres"))
         let claim = try await store.claims([0])[0]
         for number in 1...3 {
             #expect(try await store.commit([Self.creation("w\(number)", claim, Int64(number))]) == [.committed])
-            cluster.kill()
+            try await cluster.kill()
             async let items = store.workflows(WorkflowFilter()).items
-            try cluster.start()
+            try await cluster.start()
             #expect(try await items.count == number)
         }
         await store.close()
