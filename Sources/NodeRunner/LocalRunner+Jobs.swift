@@ -7,6 +7,8 @@ extension LocalRunner {
     /// How long after a refused report it is delivered again: from the first to the longest, doubling.
     private static let firstRetryDelay = Duration.milliseconds(100)
     private static let longestRetryDelay = Duration.seconds(5)
+    /// How long a full disk is waited for before a pod's outputs are given up.
+    private static let fullDiskPatience = Duration.seconds(300)
     /// How long reports are gathered that came up during a call: each call is a commit at its other end.
     private static let gatheringTime = Duration.milliseconds(3)
 
@@ -50,15 +52,31 @@ extension LocalRunner {
         let collection = OutputCollection(
             launch: pod.launch, folder: pod.folder, record: record, repository: self.repository)
         let logger = self.logger
-        let report = await BlockingWork.run {
-            let report = collection.report()
+        guard let report = await self.report(of: collection, id: pod.folder.id) else { return }
+        await BlockingWork.run {
             do { try pod.folder.save(report) } catch {
                 // After a crash the outputs would be collected once more.
                 logger.warning("report not saved", metadata: ["pod": "\(pod.folder.id)", "error": "\(error)"])
             }
-            return report
         }
         await self.apply(.collected(report), to: identity)
+    }
+
+    /// Collects again and again while the disk is full, for the pod's files are still there.
+    ///
+    /// Answers `nil` where the runner ends meanwhile: the next one collects then.
+    private nonisolated func report(of collection: OutputCollection, id: String) async -> PodReport? {
+        let giveUp = ContinuousClock.now + Self.fullDiskPatience
+        var delay = Self.firstRetryDelay
+        while true {
+            let (report, isDiskFull) = await BlockingWork.run { collection.report() }
+            guard isDiskFull, ContinuousClock.now < giveUp else { return report }
+            self.logger.warning(
+                "outputs not collected: the disk is full",
+                metadata: ["pod": "\(id)", "error": "\(report.message ?? "")"])
+            guard (try? await Task.sleep(for: delay)) != nil else { return nil }
+            delay = min(delay * 2, Self.longestRetryDelay)
+        }
     }
 
     /// Puts a report among those that go with the next call; it takes the place of an earlier one of the same pod.

@@ -339,7 +339,7 @@ package actor LocalRunner: Service {
         } else {
             let collection = OutputCollection(
                 launch: pod.launch, folder: pod.folder, record: record, repository: self.repository)
-            self.apply(.collected(collection.report()), to: pod.launch.identity)
+            self.apply(.collected(collection.report().report), to: pod.launch.identity)
         }
     }
 

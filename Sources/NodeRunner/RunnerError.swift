@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why the runner could not do what it was asked to.
 package struct RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
@@ -5,6 +7,8 @@ package struct RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
         case invalid
         /// The operating system refused something.
         case system
+        /// A disk has no space left.
+        case diskFull
         case notFound
         /// The runner has been shut down, or another process holds its folder.
         case unavailable
@@ -20,7 +24,13 @@ package struct RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// An error of the operating system, by its number.
     package static func system(_ doing: String, _ number: Int32) -> RunnerError {
-        RunnerError(.system, "\(doing): \(systemErrorText(number))")
+        let code: Code = number == ENOSPC || number == EDQUOT ? .diskFull : .system
+        return RunnerError(code, "\(doing): \(systemErrorText(number))")
+    }
+
+    /// An error of a program of this machine, by what it said.
+    package static func program(_ doing: String, said text: String) -> RunnerError {
+        RunnerError(text.contains(systemErrorText(ENOSPC)) ? .diskFull : .system, "\(doing): \(text)")
     }
 
     package var description: String { self.message }

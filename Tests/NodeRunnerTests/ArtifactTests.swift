@@ -155,4 +155,46 @@ struct ArtifactTests {
             #expect(try HostFiles.readIfPresent(mine) == Array("mine".utf8))
         }
     }
+
+    @Test("a full disk is waited for with every kind of output", arguments: Isolations.available)
+    func fullDisk(isolation: Isolation) async throws {
+        try await RunnerFixture.with(isolation: isolation) { fixture, runner in
+            let path = "/tmp/apus-full-\(fixture.folder.suffix(12))"
+            var launch = fixture.shell("echo kept > \(path); echo said", name: "full")
+            launch.outputParameters = [ParameterOutput(name: "p", path: path, defaultValue: nil)]
+            launch.outputArtifacts = [try self.artifact("f", path: path, key: "wf/full/f")]
+            launch.logKey = "wf/full/main.log"
+            // What is written to this device finds no space; the supervisor removes what it could not write.
+            let folder = try fixture.podFolder(launch)
+            try HostFiles.makeFolders(folder.outputs)
+            for name in ["p0", "a0"] { #expect(symlink("/dev/full", "\(folder.outputs)/\(name)") == 0) }
+            let report = try await self.run(launch, fixture, runner)
+            #expect(report.phase == .succeeded, "\(report.message ?? "")")
+            #expect(report.outputs?.parameters.first?.value == "kept")
+            #expect(report.outputs?.artifacts.map(\.name) == ["f", "main-logs"])
+            if isolation == .none { try HostFiles.remove(path) }
+        }
+    }
+
+    @Test("an output for which the disk has no space is told as the disk's fault, and can be collected later")
+    func fullDiskLater() throws {
+        let fixture = try RunnerFixture(isolation: Isolation.none)
+        defer { fixture.cleanUp() }
+        var launch = fixture.shell("true", name: "later")
+        launch.logKey = "wf/later/main.log"
+        let folder = try fixture.podFolder(launch)
+        try HostFiles.makeFolders(folder.path)
+        try HostFiles.write(Array("2026-01-01T00:00:00.000000000Z o said\n".utf8), to: folder.logFile)
+        let draft = "\(folder.path).main-log"
+        #expect(symlink("/dev/full", draft) == 0)
+        let collection = OutputCollection(
+            launch: launch, folder: folder, record: ExitRecord(),
+            repository: FileArtifactRepository(root: fixture.configuration.artifactsFolder))
+        let (full, isDiskFull) = collection.report()
+        #expect(isDiskFull)
+        #expect(full.message?.contains("the disk of the data folder is full") == true, "\(full.message ?? "")")
+        try HostFiles.remove(draft)
+        let (report, isStillFull) = collection.report()
+        #expect(!isStillFull && report.phase == .succeeded, "\(report.message ?? "")")
+    }
 }

@@ -40,7 +40,7 @@ package enum Archives {
         guard result.exitCode == 0 else {
             try HostFiles.remove(folder)
             if self.saysNoArchive(result.output) { return .noArchive }
-            throw RunnerError(.invalid, "the archive cannot be unpacked: \(self.firstLine(of: result))")
+            throw .program("the archive cannot be unpacked", said: self.firstLine(of: result))
         }
         let names = HostFiles.names(in: folder)
         guard names.count == 1 else {
@@ -63,7 +63,7 @@ package enum Archives {
         let result = try HostProgram.run(
             "/bin/sh", ["-c", "cd \"$1\" && exec \"$2\" -qry \"$3\" \"$4\"", "sh", place, program, target, name])
         guard result.exitCode == 0 else {
-            throw RunnerError(.system, "\(source) cannot be packed: \(self.firstLine(of: result))")
+            throw .program("\(source) cannot be packed", said: self.firstLine(of: result))
         }
     }
 

@@ -30,25 +30,32 @@ package struct OutputCollection: Sendable {
             || !launch.outputArtifacts.isEmpty
     }
 
-    /// The report.
+    /// The report, and whether it tells of a full disk: what could not be kept is still there then.
     ///
-    /// Blocks where there are outputs; may be called again after a crash.
-    package func report() -> PodReport {
+    /// Blocks where there are outputs; may be called again, after a crash too.
+    package func report() -> (report: PodReport, isDiskFull: Bool) {
         var report = PodReport(of: self.launch)
         report.startedAt = self.record.startedAt
         report.finishedAt = self.record.finishedAt
         report.exitCode = self.record.exitCode
         report.resourcesDuration = ResourceUsage.duration(of: self.launch.container, from: self.record)
-        var failure: String?
+        var failure: RunnerError?
         if Self.isNeeded(for: self.launch), self.record.notStarted == nil {
             var outputs = Outputs()
             if !self.record.hitDeadline { failure = self.collect(into: &outputs) }
             // What failed commands wrote is what people look for, so the log is saved whatever else went wrong.
-            do { try self.saveLog(into: &outputs) } catch { failure = failure ?? error.message }
+            do { try self.saveLog(into: &outputs) } catch { failure = failure ?? error }
             report.outputs = outputs
         }
-        (report.phase, report.message) = self.verdict(outputFailure: failure)
-        return report
+        let isDiskFull = failure?.code == .diskFull
+        if isDiskFull { failure?.message = self.fullDiskMessage }
+        (report.phase, report.message) = self.verdict(outputFailure: failure?.message)
+        return (report, isDiskFull)
+    }
+
+    /// Names the disk and not the file of the pod for which there was no space.
+    private var fullDiskMessage: String {
+        "no space left on device: the disk of the data folder is full: free space for \(self.folder.path)"
     }
 
     private func verdict(outputFailure: String?) -> (NodePhase, String?) {
@@ -68,24 +75,27 @@ package struct OutputCollection: Sendable {
         return (.succeeded, nil)
     }
 
-    /// Answers the first thing that went wrong.
+    /// Answers the first thing that went wrong, and a full disk before all else.
     ///
     /// Outputs are collected of failed commands too.
-    private func collect(into outputs: inout Outputs) -> String? {
-        var failures: [String] = []
+    private func collect(into outputs: inout Outputs) -> RunnerError? {
+        var failures: [RunnerError] = []
         if self.launch.wantsResult {
-            do { outputs.result = try self.result() } catch { failures.append(error.message) }
+            do { outputs.result = try self.result() } catch { failures.append(error) }
         }
-        do { try self.collectParameters(into: &outputs) } catch { failures.append(error.message) }
-        var artifactFailures: [String] = []
+        do { try self.collectParameters(into: &outputs) } catch { failures.append(error) }
+        var artifactFailures: [RunnerError] = []
         for (index, artifact) in self.launch.outputArtifacts.enumerated() {
             do {
                 if try self.save(artifact, index: index) { outputs.artifacts.append(artifact) }
             } catch {
-                artifactFailures.append(error.message)
+                artifactFailures.append(error)
             }
         }
-        if !artifactFailures.isEmpty { failures.append(artifactFailures.joined(separator: "; ")) }
+        if let full = artifactFailures.first(where: { $0.code == .diskFull }) { return full }
+        if let first = artifactFailures.first {
+            failures.append(RunnerError(first.code, artifactFailures.map(\.message).joined(separator: "; ")))
+        }
         return failures.first
     }
 

@@ -153,7 +153,7 @@ package enum HostFiles {
     package static func copy(_ source: String, to target: String) throws(RunnerError) {
         let result = try HostProgram.run(
             "/bin/cp", ["-a", "--reflink=auto", "--no-preserve=ownership", "--", source, target])
-        guard result.exitCode == 0 else { throw RunnerError(.system, "\(source) cannot be copied: \(result.output)") }
+        guard result.exitCode == 0 else { throw .program("\(source) cannot be copied", said: result.output) }
     }
 
     /// Whether a file begins with gzip's two bytes.
@@ -170,6 +170,19 @@ package enum HostFiles {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+
+    /// The path with the symbolic links resolved of as much of it as exists.
+    package static func resolvedPath(_ path: String) -> String {
+        var missing: [Substring] = []
+        var components = path.split(separator: "/").filter { $0 != "." }
+        while !components.isEmpty {
+            if let found = self.canonicalPath("/" + components.joined(separator: "/")) {
+                return ([found == "/" ? "" : found] + missing.reversed().map(String.init)).joined(separator: "/")
+            }
+            missing.append(components.removeLast())
+        }
+        return "/" + missing.reversed().joined(separator: "/")
     }
 
     /// Sets the rights of a file, and of everything below a folder where that is asked for.
