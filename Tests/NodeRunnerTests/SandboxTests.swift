@@ -93,6 +93,66 @@ struct SandboxTests {
         }
     }
 
+    private func hostPath(
+        _ path: String, _ script: String, readOnly: Bool = false, _ fixture: RunnerFixture
+    ) throws -> PodLaunch {
+        var launch = fixture.shell(script, name: "host-\(path.utf8.count)-\(readOnly)")
+        let mount: JSONValue = ["name": "host", "mountPath": "/mnt/host", "readOnly": .bool(readOnly)]
+        launch.container.volumeMounts = [try VolumeMount(json: mount, at: DecodingPlace())]
+        let volume: JSONValue = ["name": "host", "hostPath": ["path": .string(path)]]
+        launch.volumes = [try Volume(json: volume, at: DecodingPlace())]
+        return launch
+    }
+
+    @Test("a hostPath above the data folder shows all but the data folder")
+    func parentOfDataFolder() async throws {
+        try await RunnerFixture.with(isolation: .sandbox) { fixture, runner in
+            // Beside the data folder, and beginning with its name.
+            let sibling = "\(fixture.folder)2"
+            try HostFiles.makeFolder(sibling)
+            try HostFiles.write(Array("seen".utf8), to: "\(sibling)/f")
+            let name = fixture.folder.split(separator: "/").last ?? ""
+            let above = String(fixture.folder.dropLast(name.utf8.count + 1))
+            let script = "cat /mnt/host/\(name)2/f; ls -A /mnt/host/\(name)"
+            let fromAbove = try await self.output(of: self.hostPath(above, script, fixture), fixture, runner)
+            #expect(fromAbove == "seen")
+            let beside = try await self.output(of: self.hostPath(sibling, "cat /mnt/host/f", fixture), fixture, runner)
+            #expect(beside == "seen")
+            try HostFiles.remove(sibling)
+        }
+    }
+
+    @Test("a hostPath that leads into the data folder is refused, through a link too")
+    func linkToDataFolder() async throws {
+        try await RunnerFixture.with(isolation: .sandbox) { fixture, runner in
+            let link = "\(fixture.folder)-link"
+            #expect(symlink(fixture.folder, link) == 0)
+            for path in ["\(fixture.folder)/pods", link, "\(link)/artifacts"] {
+                let launch = try self.hostPath(path, "ls /mnt/host", fixture)
+                try await runner.launch(launch)
+                let report = await fixture.log.final(of: launch.identity)
+                #expect(report.phase == .error, "\(path)")
+                #expect(report.message?.contains("lies in Apus's data folder") == true, "\(report.message ?? "")")
+            }
+            try HostFiles.remove(link)
+        }
+    }
+
+    @Test("a volume that is mounted readOnly cannot be written to")
+    func readOnlyVolume() async throws {
+        try await RunnerFixture.with(isolation: .sandbox) { fixture, runner in
+            let folder = "\(fixture.folder)-read-only"
+            try HostFiles.makeFolder(folder)
+            let script = "touch /mnt/host/f 2>/dev/null && echo written; mount -o remount,rw /mnt/host 2>/dev/null"
+            for readOnly in [true, false] {
+                let launch = try self.hostPath(folder, "\(script); true", readOnly: readOnly, fixture)
+                let said = try await self.output(of: launch, fixture, runner)
+                #expect(said == (readOnly ? "" : "written"))
+            }
+            try HostFiles.remove(folder)
+        }
+    }
+
     @Test("the working folder is made where the image would have had it")
     func workingFolder() async throws {
         try await RunnerFixture.with(isolation: .sandbox) { fixture, runner in

@@ -102,10 +102,7 @@ package struct PodPlan: Sendable {
                 let from = "\(folder.path)/volumes/\(mount.name)\(below)"
                 self.request.placements.append((from, mount.mountPath))
             } else if let path = volume.unknown["hostPath"]?["path"]?.stringValue {
-                guard !path.hasPrefix(configuration.dataFolder), !path.split(separator: "/").contains("..") else {
-                    throw RunnerError(.invalid, "volume \"\(mount.name)\": hostPath \"\(path)\" is not for pods to see")
-                }
-                self.request.placements.append((path + below, mount.mountPath))
+                try self.planHostPath(path, below: below, mount, configuration: configuration)
             } else {
                 let source = volume.unknown.members.keys.first ?? "its source"
                 throw RunnerError(
@@ -113,10 +110,43 @@ package struct PodPlan: Sendable {
                     "volume \"\(mount.name)\": \(source) cannot be had with this backend: use emptyDir, "
                         + "hostPath or artifacts")
             }
-            if mount.readOnly {
-                self.warnings.append("volumeMount \"\(mount.name)\": readOnly is not enforced by this backend")
+            guard mount.readOnly else { continue }
+            if self.request.isolation == .sandbox {
+                self.request.readOnlyPlaces.append(mount.mountPath)
+            } else {
+                self.warnings.append(
+                    "volumeMount \"\(mount.name)\": readOnly is not enforced with isolation \"none\": "
+                        + "use isolation \"sandbox\"")
             }
         }
+    }
+
+    /// Places a folder or a file of the host's, but never what lies in the data folder.
+    private mutating func planHostPath(
+        _ path: String, below: String, _ mount: VolumeMount, configuration: RunnerConfiguration
+    ) throws(RunnerError) {
+        let volume = "volume \"\(mount.name)\": hostPath \"\(path)\""
+        guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+            throw RunnerError(.invalid, "\(volume) is not an absolute path without \"..\"")
+        }
+        // What the links of the path lead to is placed, so that it is what was looked at.
+        let place = HostFiles.resolvedPath(path + below)
+        let components = place.split(separator: "/")
+        let dataComponents = HostFiles.resolvedPath(configuration.dataFolder).split(separator: "/")
+        if components.starts(with: dataComponents) {
+            throw RunnerError(.invalid, "\(volume) is not for pods to see: it lies in Apus's data folder")
+        }
+        if dataComponents.starts(with: components) {
+            guard self.request.isolation == .sandbox else {
+                throw RunnerError(
+                    .invalid,
+                    "\(volume) holds Apus's data folder, which cannot be hidden with isolation \"none\": "
+                        + "use isolation \"sandbox\" or a folder below it")
+            }
+            let hidden = mount.mountPath.split(separator: "/") + dataComponents.dropFirst(components.count)
+            self.request.hidden.append("/" + hidden.joined(separator: "/"))
+        }
+        self.request.placements.append((place, mount.mountPath))
     }
 
     /// Whether anything is kept in the pod's folder.

@@ -20,6 +20,8 @@ package struct SupervisorRequest: Sendable {
     package var hidden: [String] = []
     /// Files and folders of the host to show in the pod, by the path at which they appear.
     package var placements: [(from: String, to: String)] = []
+    /// Those of the paths at which something appears that the pod may not write to.
+    package var readOnlyPlaces: [String] = []
     package var outputParameterPaths: [String] = []
     /// `none` packs as tar alone; a digit is gzip's level.
     package var outputArtifacts: [(path: String, archive: String)] = []
@@ -61,6 +63,7 @@ package struct SupervisorRequest: Sendable {
             put("place-from", from)
             put("place-to", to)
         }
+        for path in self.readOnlyPlaces { put("read-only", path) }
         for path in self.outputParameterPaths { put("parameter", path) }
         for (path, archive) in self.outputArtifacts {
             put("artifact", path)

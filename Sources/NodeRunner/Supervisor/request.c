@@ -39,6 +39,7 @@ static bool parse_list(char *field, struct request *request) {
         {"mask=", &request->masks},
         {"place-from=", &request->place_from},
         {"place-to=", &request->place_to},
+        {"read-only=", &request->read_only},
         {"parameter=", &request->parameters},
         {"artifact=", &request->artifacts},
         {"archive=", &request->archive},
@@ -86,8 +87,8 @@ bool request_parse(char *text, size_t length, struct request *request) {
 
 void request_release(struct request *request) {
     struct strings *lists[] = {
-        &request->args, &request->env, &request->masks, &request->place_from, &request->place_to, &request->parameters,
-        &request->artifacts, &request->archive, &request->cgroups, &request->cgroup_files, &request->cgroup_values,
+        &request->args, &request->env, &request->masks, &request->place_from, &request->place_to, &request->read_only,
+        &request->parameters, &request->artifacts, &request->archive, &request->cgroups, &request->cgroup_files, &request->cgroup_values,
     };
     for (size_t index = 0; index < sizeof lists / sizeof *lists; index++) free(lists[index]->items);
 }

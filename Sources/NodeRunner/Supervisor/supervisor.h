@@ -45,7 +45,7 @@ struct request {
     bool sandbox;
     long deadline;  // seconds since 1970, or 0
     long grace;     // seconds between SIGTERM and SIGKILL
-    struct strings args, env, masks, place_from, place_to, parameters, artifacts, archive;
+    struct strings args, env, masks, place_from, place_to, read_only, parameters, artifacts, archive;
     struct strings cgroups, cgroup_files, cgroup_values;
 };
 

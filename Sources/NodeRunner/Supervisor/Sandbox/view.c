@@ -202,6 +202,13 @@ static bool make_proc(void) {
     return true;
 }
 
+static bool is_listed(const struct strings *list, const char *text) {
+    for (size_t index = 0; index < list->count; index++) {
+        if (strcmp(list->items[index], text) == 0) return true;
+    }
+    return false;
+}
+
 static bool place(const struct request *request, char *error) {
     for (size_t index = 0; index < request->place_to.count; index++) {
         const char *to = request->place_to.items[index];
@@ -226,6 +233,7 @@ static bool place(const struct request *request, char *error) {
                 made = fd < 0 ? -1 : close(fd);
             }
             if (made == 0) made = mount(from, to, NULL, MS_BIND, NULL);
+            if (made == 0 && is_listed(&request->read_only, to)) made = set_read_only(to) ? 0 : -1;
         }
         if (made == 0) continue;
         fail(error, "%s cannot be placed in the pod: %s", to, strerror(errno));
