@@ -37,6 +37,7 @@ enum KnownDifferences {
         "A refused stream carries `code` and `message` at the top, which Hera needs; times that are not there are left out "
             + "for the generated OpenAPI clients, which refuse nulls.",
         "Suspending, stopping or terminating a completed workflow is a failed precondition (400); Argo answers 400 and 500.",
+        "A retry lets suspend nodes that failed ask again; Argo leaves them failed, and so the workflow fails again at once.",
         "`logs` of a workflow that does not exist says so. `wait` on one too.",
         "`server` speaks TLS with `--secure` alone; clients speak it without `-e` or `ARGO_SECURE` to other machines alone.",
         "Artifacts of the process backend lie in the data folder, and appear in `status` as key-only `s3` artifacts.",

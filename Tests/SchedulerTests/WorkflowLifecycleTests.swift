@@ -62,6 +62,33 @@ struct WorkflowLifecycleTests {
         }
     }
 
+    @Test("a retried workflow asks again where a suspend node was failed")
+    func retrySuspendNode() async throws {
+        let runner = FakeRunner(.succeedAtOnce)
+        try await Self.with(runner) { cluster in
+            let name = "asked"
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.question(name, default: nil)))
+            try await cluster.wait(for: name) { Self.node("ask", of: $0)?["phase"] == "Running" }
+            try await Self.act(.set, on: name, of: cluster, ["outputParameters": #"{"answer":"no"}"#])
+            try await Self.act(.stop, on: name, of: cluster, ["message": "no"])
+            let refused = try await cluster.waitForEnd(name)
+            #expect(refused.phase == "Failed")
+            #expect(Self.node("ask", of: refused)?["message"] == "no")
+            let again = try await cluster.client.act(WorkflowAction(namespace: "argo", name: name, verb: .retry))
+            #expect(again.phase == "Running")
+            let node = Self.node("ask", of: again)
+            #expect(node?["phase"] == "Running")
+            #expect(node?["message"] == nil)
+            #expect(node?["outputs"]?["parameters"] == [["name": "answer", "valueFrom": ["supplied": [:]]]])
+            #expect(runner.starts.isEmpty)
+            try await Self.act(.set, on: name, of: cluster, ["outputParameters": #"{"answer":"yes"}"#])
+            try await Self.act(.resume, on: name, of: cluster)
+            #expect(try await cluster.waitForEnd(name).phase == "Succeeded")
+            #expect(runner.order == ["\(name)[1].work"])
+        }
+    }
+
     @Test("a suspended workflow starts nothing until it is resumed; a terminated one stops its pods")
     func suspendAndTerminate() async throws {
         let runner = FakeRunner(.wait)
@@ -157,6 +184,44 @@ struct WorkflowLifecycleTests {
             for pod in cluster.runner.running { cluster.runner.end(pod, phase(cluster.runner.name(of: pod))) }
             await Pause.brief()
         }
+    }
+
+    /// Acts on the suspend node of ``question(_:default:)``.
+    @discardableResult
+    private static func act(
+        _ verb: WorkflowAction.Verb, on name: String, of cluster: TestCluster, _ members: JSONObject = [:]
+    ) async throws -> JSONValue {
+        var body = members
+        body["nodeFieldSelector"] = body["nodeFieldSelector"] ?? "displayName=ask"
+        return try await cluster.client.act(
+            WorkflowAction(namespace: "argo", name: name, verb: verb, body: .object(body)))
+    }
+
+    private static func node(_ displayName: String, of document: JSONValue) -> JSONValue? {
+        document["status"]?["nodes"]?.objectValue?.values.first { $0["displayName"]?.stringValue == displayName }
+    }
+
+    /// Asks a person for `answer`, then works.
+    private static func question(_ name: String, default value: JSONValue?) -> JSONValue {
+        var source: JSONObject = ["supplied": [:]]
+        source["default"] = value
+        return [
+            "metadata": ["name": .string(name)],
+            "spec": [
+                "entrypoint": "main",
+                "templates": [
+                    [
+                        "name": "main",
+                        "steps": [[["name": "ask", "template": "ask"]], [["name": "work", "template": "work"]]],
+                    ],
+                    [
+                        "name": "ask", "suspend": [:],
+                        "outputs": ["parameters": [["name": "answer", "valueFrom": .object(source)]]],
+                    ],
+                    ["name": "work", "container": ["image": "busybox", "command": ["true"]]],
+                ],
+            ],
+        ]
     }
 
     private static func diamond(_ name: String) -> JSONValue {

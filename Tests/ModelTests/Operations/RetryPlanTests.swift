@@ -113,6 +113,17 @@ struct RetryPlanTests {
         #expect(plan.removedPods == ["w"])
     }
 
+    @Test("a suspend node that was failed asks again")
+    func failedSuspendNode() throws {
+        let workflow = Self.workflow(
+            .failed, Self.node("w", .steps, .failed, children: ["w[0]"]),
+            Self.node("w[0]", .stepGroup, .failed, children: ["w[0].a"]), Self.node("w[0].a", .suspend, .failed))
+        let plan = try RetryPlan(of: workflow, now: Self.now)
+        #expect(plan.removed == [Self.id("w[0].a")])
+        #expect(plan.reset == ["w", Self.id("w[0]")])
+        #expect(plan.removedPods.isEmpty)
+    }
+
     @Test("a nested boundary runs again up to the root")
     func nested() throws {
         let workflow = Self.workflow(

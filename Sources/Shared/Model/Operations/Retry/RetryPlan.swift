@@ -3,7 +3,8 @@ import OrderedCollections
 
 /// What a retry of a workflow changes: which of its nodes are done again, begin again around them, or stay.
 ///
-/// Nodes that failed are removed with all that came after them, and the nodes on the way to them run again. With
+/// Nodes that failed are removed with all that came after them, and the nodes on the way to them run again: pods start
+/// anew, and suspend nodes ask again for all that they asked for. With
 /// `restartSuccessful` the nodes that a selector names are removed as well. Exit handlers are always removed.
 package struct RetryPlan: Sendable {
     /// The workflow as it begins again, with its nodes.
@@ -77,8 +78,8 @@ package struct RetryPlan: Sendable {
         var failed: Set<String> = []
         for node in nodes.values where node.phase.isFailedOrError {
             switch node.type {
-            case .pod, .container, .http, .plugin: break
-            case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped, .suspend: continue
+            case .pod, .container, .suspend, .http, .plugin: break
+            case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped: continue
             }
             let top = node.nodeFlag?.retried == true ? retryNode[node.id] ?? node.id : node.id
             if !succeeded.exist(of: top) { failed.insert(node.id) }
@@ -131,16 +132,8 @@ extension Workflow {
 extension NodeStatus {
     /// Forgets how the node ended.
     ///
-    /// A skipped node stays skipped; outputs that a person gave are asked for again.
+    /// A skipped node stays skipped.
     fileprivate mutating func beginAgain(now: Timestamp) {
-        if self.type == .suspend, let outputs = self.outputs {
-            self.outputs?.parameters = outputs.parameters.map { old in
-                var parameter = Parameter(name: old.name)
-                parameter.valueFrom = ValueFrom()
-                parameter.valueFrom?.supplied = EmptyObject()
-                return parameter
-            }
-        }
         if self.phase != .skipped { self.phase = .running }
         self.message = nil
         self.startedAt = now
