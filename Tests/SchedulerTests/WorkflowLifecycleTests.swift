@@ -89,6 +89,69 @@ struct WorkflowLifecycleTests {
         }
     }
 
+    @Test("resuming is refused while an output that nobody supplied has no default, and changes nothing")
+    func resumeUnset() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            let name = "unset"
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.question(name, default: nil)))
+            try await cluster.wait(for: name) { Self.node("ask", of: $0)?["phase"] == "Running" }
+            let held = try await cluster.client.act(WorkflowAction(namespace: "argo", name: name, verb: .suspend))
+            #expect(held["spec"]?["suspend"] == true)
+            let unset = "raw output parameter 'answer' has not been set and does not have a default value"
+            await #expect(throws: ServiceError(.internal, "timed out waiting for the condition: \(unset)")) {
+                try await cluster.client.act(WorkflowAction(namespace: "argo", name: name, verb: .resume))
+            }
+            #expect(try await cluster.get(name) == held)
+            try await Self.act(.set, on: name, of: cluster, ["outputParameters": #"{"answer":"yes"}"#])
+            _ = try await cluster.client.act(WorkflowAction(namespace: "argo", name: name, verb: .resume))
+            #expect(try await cluster.waitForEnd(name).phase == "Succeeded")
+        }
+    }
+
+    @Test("what is said of suspend nodes that are not there, or do not ask for it, is refused and changes nothing")
+    func refusedOfSuspendNodes() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            let name = "asked"
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.question(name, default: "maybe")))
+            try await cluster.wait(for: name) { Self.node("ask", of: $0)?["phase"] == "Running" }
+            let nothing = "currently, set only targets suspend nodes: no suspend nodes matching nodeFieldSelector: "
+            let nope: JSONObject = ["nodeFieldSelector": "displayName=nope", "message": "m"]
+            for verb in [WorkflowAction.Verb.resume, .stop, .set] {
+                try await Self.expectRefusal(of: verb, nope, on: name, of: cluster, nothing + "displayName=nope")
+            }
+            let cases: [(WorkflowAction.Verb, JSONObject, ServiceError.Code, String)] = [
+                (.set, [:], .internal, nothing + "displayName=ask"),
+                (
+                    .set, ["nodeFieldSelector": "", "message": "m"], .internal,
+                    "'set' currently only targets suspend nodes, use a node field selector to target them"
+                ),
+                (
+                    .stop, ["nodeFieldSelector": "nope"], .internal,
+                    "invalid selector: 'nope'; can't understand 'nope' at character 1"
+                ),
+                (
+                    .set, ["outputParameters": #"{"nope":"a"}"#], .internal,
+                    "node is not expecting output parameter 'nope'"
+                ),
+                (.set, ["phase": "Omitted"], .invalidArgument, "Omitted is an invalid phase to set to"),
+                (
+                    .set, ["outputParameters": "[]"], .invalidArgument,
+                    "unable to parse output parameter set request: it is no JSON object: []"
+                ),
+            ]
+            for (verb, body, code, message) in cases {
+                try await Self.expectRefusal(of: verb, body, on: name, of: cluster, message, code: code)
+            }
+            try await Self.act(.resume, on: name, of: cluster)
+            #expect(try await cluster.waitForEnd(name).phase == "Succeeded")
+            for verb in [WorkflowAction.Verb.resume, .stop, .set] {
+                try await Self.expectRefusal(of: verb, [:], on: name, of: cluster, nothing + "displayName=ask")
+            }
+        }
+    }
+
     @Test("a suspended workflow starts nothing until it is resumed; a terminated one stops its pods")
     func suspendAndTerminate() async throws {
         let runner = FakeRunner(.wait)
@@ -195,6 +258,18 @@ struct WorkflowLifecycleTests {
         body["nodeFieldSelector"] = body["nodeFieldSelector"] ?? "displayName=ask"
         return try await cluster.client.act(
             WorkflowAction(namespace: "argo", name: name, verb: verb, body: .object(body)))
+    }
+
+    private static func expectRefusal(
+        of verb: WorkflowAction.Verb, _ body: JSONObject, on name: String, of cluster: TestCluster,
+        _ message: String, code: ServiceError.Code = .internal
+    ) async throws {
+        let before = try await cluster.get(name)
+        let error = await #expect(throws: ServiceError.self) {
+            _ = try await Self.act(verb, on: name, of: cluster, body)
+        }
+        #expect(error == ServiceError(code, message))
+        #expect(try await cluster.get(name) == before)
     }
 
     private static func node(_ displayName: String, of document: JSONValue) -> JSONValue? {

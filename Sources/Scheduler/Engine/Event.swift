@@ -3,7 +3,8 @@ import OrderedCollections
 
 /// A fact fed to a workflow's machine.
 ///
-/// Delivery is at least once and in no order: what is late or known already changes nothing.
+/// Delivery is at least once and in no order: what is late or known already changes nothing. Nor does what a person
+/// says of suspend nodes that cannot take it; `WorkflowMachine.check` tells beforehand.
 package enum Event: Sendable {
     /// The workflow exists and its first node may be made.
     case submitted
@@ -29,9 +30,12 @@ package struct NodeSetRequest: Sendable, Hashable {
     package var phase: NodePhase?
     package var message: String?
     package var outputParameters: StringMap = [:]
-    package var by: String?
 
-    package init(selector: String) { self.selector = selector }
+    package init(selector: String, phase: NodePhase? = nil, message: String? = nil) {
+        self.selector = selector
+        self.phase = phase
+        self.message = message
+    }
 }
 
 /// Names a timer of one workflow.

@@ -10,6 +10,11 @@ package protocol Machine: Sendable {
     /// What must be in force after a recovery: the timers that run and the pods that are out.
     var outstanding: [Decision] { get }
 
+    /// Whether what a person asks can be done.
+    ///
+    /// - Throws: `OperationError`; nothing is changed.
+    func check(_ event: Event) throws(OperationError)
+
     mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn
 }
 

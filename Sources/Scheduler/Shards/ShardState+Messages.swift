@@ -104,7 +104,8 @@ extension ShardState {
     ) throws(ServiceError) {
         let name = WorkflowName(namespace: action.namespace, name: action.name)
         if let uid = self.uids[name] {
-            let event = try Self.event(of: action, name)
+            let event = try Self.event(of: action)
+            try Self.asking(event) { () throws(OperationError) in try self.active[uid]?.machine.check(event) }
             self.label(uid, with: action)
             turn.edits[uid, default: ShardTurn.Edit()].headChanged = true
             self.apply(event, to: uid, in: &turn)
@@ -114,17 +115,17 @@ extension ShardState {
         switch action.verb {
         case .suspend:
             throw ServiceError(.failedPrecondition, "cannot suspend completed workflows")
-        case .stop, .terminate:
-            throw ServiceError(
-                .failedPrecondition,
-                "cannot shutdown a completed workflow: workflow: \"\(name.name)\", namespace: \"\(name.namespace)\"")
-        case .resume:
+        case .resume, .stop, .terminate, .set:
+            // None of its nodes waits for anybody.
+            let event = try Self.event(of: action)
+            try Self.asking(event) { () throws(OperationError) in _ = try SuspendChange.all(of: event, among: []) }
+            guard action.verb == .resume else {
+                throw ServiceError(
+                    .failedPrecondition,
+                    "cannot shutdown a completed workflow: workflow: \"\(name.name)\", namespace: \"\(name.namespace)\""
+                )
+            }
             turn.answer(reply) { _ in stored.uid }
-        case .set:
-            throw ServiceError(
-                .failedPrecondition,
-                "currently, set only targets suspend nodes: no suspend nodes matching nodeFieldSelector: "
-                    + (action.body["nodeFieldSelector"]?.stringValue ?? ""))
         case .retry:
             try self.retry(stored, action, in: &turn, replica: replica)
             turn.answer(reply) { _ in stored.uid }
@@ -139,7 +140,22 @@ extension ShardState {
         if let actor = action.actor { self.active[uid]?.labels[LabelKeys.actor] = actor }
     }
 
-    private static func event(of action: WorkflowAction, _ name: WorkflowName) throws(ServiceError) -> Event {
+    /// Refuses, as Argo's server does, what cannot be done.
+    private static func asking(
+        _ event: Event, _ check: () throws(OperationError) -> Void
+    ) throws(ServiceError) {
+        do throws(OperationError) {
+            try check()
+        } catch {
+            if case .resumed(let selector, _) = event, selector == nil {
+                // Argo tries to resume a whole workflow again and again before it says why it cannot.
+                throw ServiceError(.internal, "timed out waiting for the condition: \(error)")
+            }
+            throw ServiceError(.internal, error.message)
+        }
+    }
+
+    private static func event(of action: WorkflowAction) throws(ServiceError) -> Event {
         let selector = action.body["nodeFieldSelector"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         switch action.verb {
         case .suspend: return .suspended
@@ -154,29 +170,30 @@ extension ShardState {
         }
     }
 
+    private static let unreadableOutputs = "unable to parse output parameter set request"
+
     private static func nodeSet(
         _ action: WorkflowAction, selector: String?
     ) throws(ServiceError) -> NodeSetRequest {
         var request = NodeSetRequest(selector: selector ?? "")
         request.message = action.body["message"]?.stringValue
-        request.by = action.actor
         if let phase = action.body["phase"]?.stringValue, !phase.isEmpty {
-            guard let known = NodePhase(rawValue: phase) else {
-                throw ServiceError(.invalidArgument, "\"\(phase)\" is no phase of a node")
+            guard let known = NodePhase(rawValue: phase), known == .succeeded || known.isFailedOrError else {
+                throw ServiceError(.invalidArgument, "\(phase) is an invalid phase to set to")
             }
             request.phase = known
         }
         guard let parameters = action.body["outputParameters"]?.stringValue, !parameters.isEmpty else { return request }
         do {
             guard case .object(let members) = try JSONValue.parse(parameters) else {
-                throw ServiceError(.invalidArgument, "outputParameters is no JSON object: \(parameters)")
+                throw ServiceError(.invalidArgument, "\(Self.unreadableOutputs): it is no JSON object: \(parameters)")
             }
             for (name, value) in members { request.outputParameters[name] = value.anyText }
             return request
         } catch let error as ServiceError {
             throw error
         } catch {
-            throw ServiceError(.invalidArgument, "outputParameters is no JSON: \(error)")
+            throw ServiceError(.invalidArgument, "\(Self.unreadableOutputs): \(error)")
         }
     }
 
@@ -211,6 +228,8 @@ struct FailedMachine: Machine {
     }
 
     var outstanding: [Decision] { [] }
+
+    func check(_ event: Event) throws(OperationError) { _ = try SuspendChange.all(of: event, among: []) }
 
     mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn {
         var turn = Turn()

@@ -164,32 +164,4 @@ struct SubmissionTests {
             try Self.ended(.succeeded).resubmission(isMemoized: true, now: Self.now, using: &random)
         }
     }
-
-    @Test("a suspend node takes what it is given, or its defaults, and nothing else")
-    func suspendNodes() throws {
-        var node = NodeStatus(id: "n", name: "n", displayName: "n", type: .suspend)
-        node.phase = .running
-        var parameter = Parameter(name: "p")
-        parameter.valueFrom = ValueFrom()
-        parameter.valueFrom?.supplied = EmptyObject()
-        node.outputs = Outputs()
-        node.outputs?.parameters = [parameter]
-        let unset = node
-        #expect(
-            throws: OperationError("raw output parameter 'p' has not been set and does not have a default value")
-        ) {
-            var node = unset
-            try node.resume(by: "", now: Self.now)
-        }
-        #expect(throws: OperationError("node is not expecting output parameter 'q'")) {
-            var node = unset
-            _ = try node.set(NodeStatus.SuspendValues(outputParameters: ["q": "1"]), now: Self.now)
-        }
-        let given = try node.set(NodeStatus.SuspendValues(message: "hi", outputParameters: ["p": "1"]), now: Self.now)
-        #expect(given == [Parameter(name: "p", value: "1")])
-        try node.resume(by: "Resumed by: me", now: Self.now)
-        #expect(node.phase == .succeeded)
-        #expect(node.message == "hi; Resumed by: me")
-        #expect(node.finishedAt == Self.now)
-    }
 }

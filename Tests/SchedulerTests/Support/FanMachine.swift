@@ -36,6 +36,8 @@ struct FanMachine: Machine {
         return [.startTimer(.workflowDeadline, at: start + GoDuration(nanoseconds: Int64(seconds) * 1_000_000_000))]
     }
 
+    func check(_ event: Event) throws(OperationError) {}
+
     mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn {
         var turn = Turn()
         guard !self.workflow.status.phase.isCompleted || self.isSubmission(event) else { return turn }

@@ -111,10 +111,8 @@ package struct WorkflowMachine: Sendable {
         case .podReported(let report): self.take(report)
         case .timerFired(let timer): self.timerFired(timer)
         case .suspended: self.suspend()
-        case .resumed(let selector, let person): self.resume(selector: selector, by: person)
-        case .stopped(let message, let selector): self.stop(message: message, selector: selector)
+        case .resumed, .stopped, .nodeSet: self.heed(event)
         case .terminated: self.shutDown("Terminate")
-        case .nodeSet(let request): self.set(request)
         }
     }
 

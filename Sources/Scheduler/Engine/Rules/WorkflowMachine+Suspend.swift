@@ -1,6 +1,6 @@
 import Expressions
 import JSON
-import Model
+package import Model
 import OrderedCollections
 
 // Suspend nodes, and the suspension of the workflow.
@@ -70,7 +70,7 @@ extension WorkflowMachine {
             self.setPhase(node, .failed, message: "timeout")
         case .suspendEnd(let id):
             guard let node = self.indexByID[id], self.isWaitingForPerson(node) else { return }
-            self.release(node, .succeeded, message: nil)
+            self.release(node)
         case .retryBackoff(let id):
             guard let node = self.indexByID[id], let attempt = self.retries[node]?.attempts.last,
                 self.entries[attempt].row.status.phase.isFulfilled,
@@ -84,23 +84,16 @@ extension WorkflowMachine {
         self.entries[node].row.status.type == .suspend && self.entries[node].row.status.phase == .running
     }
 
-    /// Ends a suspend node, outputs that nobody supplied by their defaults.
-    private mutating func release(_ node: Int, _ phase: NodePhase, message: String?) {
+    /// Ends a suspend node whose duration is over, outputs that nobody supplied by their defaults.
+    private mutating func release(_ node: Int) {
         var outputs = self.entries[node].row.status.outputs
-        for (index, parameter) in (outputs?.parameters ?? []).enumerated() where parameter.valueFrom?.supplied != nil {
-            guard let value = parameter.valueFrom?.defaultValue else {
-                if phase != .succeeded { continue }
-                self.setFailure(
-                    node, "raw output parameter '\(parameter.name)' has not been set and does not have a default value")
-                return
-            }
-            outputs?.parameters[index].value = value
-            outputs?.parameters[index].valueFrom = nil
+        outputs?.takeDefaults()
+        if let unset = outputs?.parameters.first(where: { $0.valueFrom?.supplied != nil }) {
+            self.setFailure(node, OperationError.unsetOutput(unset.name).message)
+            return
         }
-        self.entries[node].row.status.outputs = outputs
-        if let outputs { self.publishGlobals(outputs) }
-        self.setPhase(node, phase, message: message)
-        self.decisions.append(.cancelTimer(.suspendEnd(self.entries[node].row.status.id)))
+        self.follow(
+            SuspendChange(nodeID: self.entries[node].row.status.id, phase: .succeeded, outputs: outputs))
     }
 
     mutating func suspend() {
@@ -109,69 +102,54 @@ extension WorkflowMachine {
         self.isWorkflowChanged = true
     }
 
-    mutating func resume(selector: String?, by person: String?) {
-        let text = person.map { "Resumed by: \($0)" } ?? ""
-        guard let selector, !selector.isEmpty else {
-            if self.workflow.spec.suspend == true {
+    /// Whether what a person asks can be done.
+    ///
+    /// An event that is refused here changes nothing when it is applied.
+    ///
+    /// - Throws: `OperationError`, where an event speaks of suspend nodes that are not there, or that do not ask for what
+    ///   it says.
+    package func check(_ event: Event) throws(OperationError) { _ = try self.suspendChanges(of: event) }
+
+    private func suspendChanges(of event: Event) throws(OperationError) -> [SuspendChange] {
+        let waiting = self.entries.indices.filter { self.isWaitingForPerson($0) }
+        return try SuspendChange.all(of: event, among: waiting.map { self.entries[$0].row.status })
+    }
+
+    /// Does what a person says of the whole workflow's suspension, or of suspend nodes.
+    mutating func heed(_ event: Event) {
+        let changes: [SuspendChange]
+        do throws(OperationError) {
+            changes = try self.suspendChanges(of: event)
+        } catch {
+            // Who asked was told by `check`.
+            return
+        }
+        switch event {
+        case .resumed(let selector, _):
+            if selector?.isEmpty ?? true, self.workflow.spec.suspend == true {
                 self.workflow.spec.suspend = nil
                 self.isWorkflowChanged = true
             }
-            self.releaseAll(selector: nil, .succeeded, text)
-            return
+        case .stopped(_, let selector):
+            if selector?.isEmpty ?? true { self.shutDown("Stop") }
+        case .submitted, .podReported, .timerFired, .suspended, .terminated, .nodeSet: break
         }
-        self.releaseAll(selector: selector, .succeeded, text)
+        for change in changes { self.follow(change) }
     }
 
-    /// Ends the suspend nodes that a selector matches.
-    private mutating func releaseAll(selector: String?, _ phase: NodePhase, _ text: String) {
-        guard let matches = Self.matcher(selector) else { return }
-        for node in self.entries.indices where self.isWaitingForPerson(node) && matches(self.entries[node].row.status) {
-            let old = self.entries[node].row.status.message ?? ""
-            let message = text.isEmpty ? old : old.isEmpty || selector != nil ? text : "\(old); \(text)"
-            self.release(node, phase, message: message)
-        }
-    }
-
-    private static func matcher(_ selector: String?) -> ((NodeStatus) -> Bool)? {
-        guard let selector, !selector.isEmpty else { return { _ in true } }
-        do throws(OperationError) {
-            let fields = try FieldSelector(selector)
-            return { fields.matches($0) }
-        } catch {
-            return nil
-        }
-    }
-
-    mutating func stop(message: String?, selector: String?) {
-        guard let selector, !selector.isEmpty else {
-            self.shutDown("Stop")
-            return
-        }
-        guard let matches = Self.matcher(selector) else { return }
-        for node in self.entries.indices where self.isWaitingForPerson(node) && matches(self.entries[node].row.status) {
-            self.setPhase(node, .failed, message: message)
-        }
-    }
-
-    /// Gives suspend nodes what a person says of them.
-    mutating func set(_ request: NodeSetRequest) {
-        guard let matches = Self.matcher(request.selector) else { return }
-        for node in self.entries.indices where self.isWaitingForPerson(node) && matches(self.entries[node].row.status) {
-            var outputs = self.entries[node].row.status.outputs
-            for (name, value) in request.outputParameters {
-                guard let index = outputs?.parameters.firstIndex(where: { $0.name == name }),
-                    outputs?.parameters[index].valueFrom?.supplied != nil
-                else { continue }
-                outputs?.parameters[index].value = value
-                outputs?.parameters[index].valueFrom = nil
-            }
-            self.entries[node].row.status.outputs = outputs
-            if let message = request.message, !message.isEmpty { self.entries[node].row.status.message = message }
+    private mutating func follow(_ change: SuspendChange) {
+        guard let node = self.indexByID[change.nodeID] else { return }
+        if self.entries[node].row.status.outputs != change.outputs {
+            self.entries[node].row.status.outputs = change.outputs
             self.touch(node)
-            if let phase = request.phase {
-                if let outputs { self.publishGlobals(outputs) }
-                self.setPhase(node, phase)
-            }
         }
+        if let outputs = change.outputs { self.publishGlobals(outputs) }
+        if let message = change.message, self.entries[node].row.status.message != message {
+            self.entries[node].row.status.message = message
+            self.touch(node)
+        }
+        guard let phase = change.phase else { return }
+        self.setPhase(node, phase)
+        self.decisions.append(.cancelTimer(.suspendEnd(change.nodeID)))
     }
 }
