@@ -83,9 +83,9 @@ package actor LocalRunner: Service {
     ) async throws -> LocalRunner {
         var configuration = configuration
         // Logs and artifacts are their owner's alone.
-        try HostFiles.makeFolders(configuration.podsFolder, mode: 0o700)
+        try HostFiles.makeFolders(configuration.podsFolder)
         HostFiles.spreadFolders(of: configuration.podsFolder)
-        try HostFiles.makeFolders(configuration.artifactsFolder, mode: 0o700)
+        try HostFiles.makeFolders(configuration.artifactsFolder)
         // The supervisor hides the folder by the name that mounts go by.
         configuration.dataFolder = HostFiles.canonicalPath(configuration.dataFolder) ?? configuration.dataFolder
         let lock = apus_lock_file("\(configuration.dataFolder)/runner.lock")

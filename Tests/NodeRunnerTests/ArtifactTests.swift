@@ -24,6 +24,57 @@ struct ArtifactTests {
         return await fixture.log.final(of: launch.identity)
     }
 
+    @Test(
+        "what the runner and its pods leave in a data folder that everybody may enter is this user's alone",
+        arguments: Isolations.available)
+    func privacy(isolation: Isolation) async throws {
+        let fixture = try RunnerFixture(isolation: isolation)
+        defer { fixture.cleanUp() }
+        try HostFiles.setMode(0o755, of: fixture.folder, recursively: false)
+        try await fixture.running { runner in
+            let path = "/tmp/apus-private-\(fixture.folder.suffix(12))"
+            var launch = fixture.shell("cat \(path).in > \(path)", name: "private")
+            launch.inputArtifacts = [try self.artifact("in", path: "\(path).in", key: nil, ["raw": ["data": "secret"]])]
+            launch.outputParameters = [ParameterOutput(name: "p", path: path, defaultValue: nil)]
+            launch.outputArtifacts = [
+                try self.artifact("tgz", path: path, key: "wf/pod/tgz"),
+                try self.artifact("zip", path: path, key: "wf/pod/zip", ["archive": ["zip": [:]]]),
+            ]
+            launch.logKey = "wf/pod/main.log"
+            let report = try await self.run(launch, fixture, runner)
+            #expect(report.phase == .succeeded, "\(report.message ?? "")")
+            if isolation == .none { try HostFiles.remove(path) }
+
+            var waiting = fixture.shell("echo here; sleep 60", name: "waiting")
+            waiting.outputParameters = [ParameterOutput(name: "p", path: path, defaultValue: "")]
+            waiting.inputArtifacts = launch.inputArtifacts
+            try await runner.launch(waiting)
+            let identity = waiting.identity
+            _ = await fixture.log.first { $0.identity == identity && $0.phase == .running }
+            let open = Self.open(in: fixture.folder)
+            #expect(open.isEmpty, "\(open)")
+            await runner.stop(identity, graceSeconds: 0)
+            _ = await fixture.log.final(of: identity)
+        }
+        #expect(Self.open(in: "\(fixture.folder)/pods").isEmpty)
+    }
+
+    /// What others could read below a folder, as far as they could get.
+    private static func open(in folder: String) -> [String] {
+        HostFiles.names(in: folder).flatMap { name -> [String] in
+            let path = "\(folder)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & 0o077 != 0 || status.st_mode & S_IFMT == S_IFDIR else {
+                return []
+            }
+            // What lies below a closed folder is closed, whatever rights a pod finds on it; but folders of Apus are all
+            // looked into, because what is in them may be moved.
+            let isPodsOwn = ["view", "inputs", "volumes"].contains(name)
+            let below = status.st_mode & S_IFMT == S_IFDIR && !isPodsOwn ? self.open(in: path) : []
+            return (status.st_mode & 0o077 == 0 ? [] : [path]) + below
+        }
+    }
+
     @Test("what one pod saves another reads, in every format", arguments: Isolations.available)
     func roundTrip(isolation: Isolation) async throws {
         try await RunnerFixture.with(isolation: isolation) { fixture, runner in

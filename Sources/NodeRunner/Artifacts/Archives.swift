@@ -24,7 +24,7 @@ package enum Archives {
     package static func unpack(_ archive: String, as format: Format, to target: String) throws(RunnerError) -> Outcome {
         let folder = "\(target).members"
         try HostFiles.remove(folder)
-        try HostFiles.makeFolder(folder)
+        try HostFiles.makeFolder(folder, mode: HostFiles.podFolder)
         let result: HostProgram.Result
         switch format {
         case .tar:
@@ -65,6 +65,7 @@ package enum Archives {
         guard result.exitCode == 0 else {
             throw .program("\(source) cannot be packed", said: self.firstLine(of: result))
         }
+        try HostFiles.setMode(HostFiles.privateFile, of: target, recursively: false)
     }
 
     private static func find(_ name: String) throws(RunnerError) -> String {

@@ -40,7 +40,7 @@ package struct InputArtifacts: Sendable {
     /// Answers `false` for an optional artifact that is not there.
     private func load(_ artifact: Artifact, to place: String) throws(RunnerError) -> Bool {
         if let raw = artifact.location.raw {
-            try HostFiles.write(Array(raw.data.utf8), to: place)
+            try HostFiles.write(Array(raw.data.utf8), to: place, mode: HostFiles.podFile)
             return true
         }
         guard let key = artifact.location.s3?.key, !key.isEmpty else {

@@ -16,7 +16,7 @@ package enum PodLog {
     /// Writes what the command wrote, on both streams and exactly as it wrote it, to a file: whole lines in the order
     /// in which they ended, a newline after each.
     package static func writeLines(of folder: PodFolder, to path: String) throws(RunnerError) {
-        let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, HostFiles.privateFile)
         guard target >= 0 else { throw .system("\(path) cannot be made", errno) }
         defer { close(target) }
         // The pieces of lines that have not ended, of standard output and of standard error.

@@ -9,13 +9,21 @@ package func systemErrorText(_ number: Int32) -> String {
 
 /// Files and folders of this machine, by plain system calls.
 ///
-/// Everything here blocks for as long as the disk does; nothing waits for another process.
+/// Everything here blocks for as long as the disk does; nothing waits for another process. What is made is this user's
+/// alone unless a mode says otherwise, whatever the rights of the folder it is made in.
 package enum HostFiles {
+    /// The rights of what only this user may see.
+    package static let privateFolder: UInt32 = 0o700
+    package static let privateFile: UInt32 = 0o600
+    /// The rights that pods find on what is placed for them, as in Argo; a private folder lies above it.
+    package static let podFolder: UInt32 = 0o755
+    package static let podFile: UInt32 = 0o644
+
     /// Makes a folder.
     ///
     /// Answers whether it was not there before.
     @discardableResult
-    package static func makeFolder(_ path: String, mode: UInt32 = 0o755) throws(RunnerError) -> Bool {
+    package static func makeFolder(_ path: String, mode: UInt32 = HostFiles.privateFolder) throws(RunnerError) -> Bool {
         if mkdir(path, mode) == 0 { return true }
         let cause = errno
         if cause == EEXIST { return false }
@@ -23,7 +31,7 @@ package enum HostFiles {
     }
 
     /// Makes a folder and those above it.
-    package static func makeFolders(_ path: String, mode: UInt32 = 0o755) throws(RunnerError) {
+    package static func makeFolders(_ path: String, mode: UInt32 = HostFiles.privateFolder) throws(RunnerError) {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }
         let cause = errno
         guard cause == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
@@ -40,7 +48,9 @@ package enum HostFiles {
     package static func spreadFolders(of path: String) { apus_spread_folders(path) }
 
     /// Writes a file that may be there already.
-    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(RunnerError) {
+    package static func write(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = HostFiles.privateFile
+    ) throws(RunnerError) {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw .system("\(path) cannot be written", errno) }
         defer { close(file) }

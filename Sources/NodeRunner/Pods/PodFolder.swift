@@ -106,10 +106,10 @@ package struct PodFolder: Hashable, Sendable {
     /// Answers `nil` where the launch is there already.
     private func createFile() throws(RunnerError) -> Int32? {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC
-        var file = Glibc.open(self.logFile, flags, 0o644)
+        var file = Glibc.open(self.logFile, flags, HostFiles.privateFile)
         if file < 0 && errno == ENOENT, let slash = self.logFile.lastIndex(of: "/") {
             try HostFiles.makeFolders(String(self.logFile[..<slash]))
-            file = Glibc.open(self.logFile, flags, 0o644)
+            file = Glibc.open(self.logFile, flags, HostFiles.privateFile)
         }
         if file >= 0 { return file }
         guard errno == EEXIST else { throw .system("\(self.logFile) cannot be made", errno) }

@@ -90,7 +90,7 @@ static bool collect_parameter(const char *path, size_t index, int outputs_fd, st
     }
     char name[32];
     snprintf(name, sizeof name, "p%zu", index);
-    int to = openat(outputs_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int to = openat(outputs_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int cause = to < 0 || !copy_bytes(from, to, APUS_PARAMETER_BYTES) ? errno : 0;
     close(from);
     if (to >= 0) close(to);
@@ -138,7 +138,7 @@ static bool collect_artifact(
     *slash = 0;
     char name[32];
     snprintf(name, sizeof name, "a%zu", index);
-    int to = openat(outputs_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int to = openat(outputs_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (to < 0) {
         if (is_for_want_of_space(errno)) return false;
         note_failure(outcome, "artifact", index, path, errno);

@@ -260,7 +260,7 @@ static double boot_time_of(long unix_seconds) {
 static int open_outputs(const struct request *request) {
     char path[APUS_PATH_BYTES];
     snprintf(path, sizeof path, "%s/outputs", request->folder);
-    if (mkdir(path, 0755) < 0 && errno != EEXIST) return -1;
+    if (mkdir(path, 0700) < 0 && errno != EEXIST) return -1;
     return open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 }
 

@@ -47,11 +47,29 @@ final class DataFolderLock: Sendable {
         }
     }
 
+    /// Makes a file where there is none, and keeps it to this user: its folder may be open to others.
+    static func makePrivate(_ path: String, in folder: String) throws(StoreError) {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw self.unwritable(folder) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw self.unwritable(folder) }
+        guard status.st_mode & 0o077 == 0 || fchmod(file, 0o600) == 0 else { throw self.unwritable(folder) }
+    }
+
     private static func unwritable(_ folder: String) -> StoreError {
         let reason = String(cString: strerror(errno))
-        if errno == ENOSPC { return StoreError(.full, "the disk of \(folder) is full: free some space") }
+        let remedy: String
+        switch errno {
+        case ENOSPC, EDQUOT: return StoreError(.full, "the disk of \(folder) is full: free some space")
+        case EACCES, EPERM: remedy = "give this user the right to write there"
+        case EROFS: remedy = "its file system is read-only"
+        case ENOTDIR, EISDIR, ELOOP: remedy = "something on the way there is no folder"
+        case ENOENT: remedy = "its file system lets nobody make folders"
+        default: remedy = "check the folder"
+        }
         return StoreError(
-            .unwritable, "cannot write data folder \(folder): \(reason); check its owner, or choose another --data-dir")
+            .unwritable, "cannot write data folder \(folder): \(reason): \(remedy), or choose another with --data-dir")
     }
 
     private static func holder(_ descriptor: Int32) -> String {

@@ -19,6 +19,38 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("what the store makes is its user's alone, also in a folder that everybody may enter and from an open past")
+    func privacy() async throws {
+        try await TemporaryDirectory.with { directory in
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
+            _ = try directory.write("", to: "apus.db")
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o644], ofItemAtPath: "\(directory.path)/apus.db")
+            let store = try await SQLiteStore(folder: directory.path)
+            let epoch = try await store.claim([0], owner: "a")[0].epoch
+            _ = try await store.commit([StoreConformanceTests.creation("w", epoch: epoch, sequence: 1)])
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
+            #expect(names == ["apus.db", "apus.db-shm", "apus.db-wal", "apus.lock"])
+            for name in names {
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(directory.path)/\(name)")
+                #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+            }
+            let folder = try FileManager.default.attributesOfItem(atPath: directory.path)
+            #expect(folder[.posixPermissions] as? Int == 0o755)
+            await store.close()
+        }
+    }
+
+    @Test("a data folder that cannot be made is named, with the reason and what to do")
+    func folderNowhere() async throws {
+        let error = await #expect(throws: StoreError.self) { try await SQLiteStore(folder: "/proc/nope") }
+        #expect(error?.code == .unwritable)
+        let message = error?.message ?? ""
+        for part in ["/proc/nope", "its file system lets nobody make folders", "--data-dir"] {
+            #expect(message.contains(part), "\(message)")
+        }
+    }
+
     @Test("what was committed is there after a reopen, and two open stores fence each other")
     func reopening() async throws {
         try await TemporaryDirectory.with { directory in

@@ -268,7 +268,7 @@ static bool change_root(const struct request *request, char *error) {
 static bool make_folders_of_view(const char *folder) {
     char path[APUS_PATH_BYTES];
     snprintf(path, sizeof path, "%s/view", folder);
-    if ((mkdir(path, 0755) < 0 && errno != EEXIST) || chdir(path) < 0) return false;
+    if ((mkdir(path, 0700) < 0 && errno != EEXIST) || chdir(path) < 0) return false;
     return mkdir("root", 0755) == 0 && mkdir("upper", 0755) == 0 && mkdir("work", 0755) == 0;
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// The embedded store: one SQLite file in a data folder that this process owns alone.
@@ -22,7 +23,13 @@ package final class SQLiteStore: WorkflowStore {
     /// Opens the store in `folder`, which is made where it does not exist, and brings it to the present schema.
     package convenience init(folder: String) async throws(StoreError) {
         let ownership = try DataFolderLock(folder: folder)
-        try await self.init(path: "\(folder)/apus.db", ownership: ownership)
+        let path = "\(folder)/apus.db"
+        // What SQLite adds beside the database gets the database's rights.
+        try DataFolderLock.makePrivate(path, in: folder)
+        for file in ["\(path)-wal", "\(path)-shm"] where access(file, F_OK) == 0 {
+            try DataFolderLock.makePrivate(file, in: folder)
+        }
+        try await self.init(path: path, ownership: ownership)
     }
 
     /// Opens a second store on the same file, for tests of fencing: nothing guards the folder.
