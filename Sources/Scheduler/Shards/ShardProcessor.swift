@@ -165,13 +165,14 @@ actor ShardProcessor {
         var created: [WorkflowName] = []
         var named: Set<WorkflowName> = []
         var readsTemplates = false
+        var deleted: Set<WorkflowName> = []
         for message in batch {
             switch message {
             case .create(let request, _):
                 readsTemplates = true
                 created.append(WorkflowName(creating: request))
             case .act(let action, _): named.insert(WorkflowName(namespace: action.namespace, name: action.name))
-            case .delete(let request, _): named.insert(WorkflowName(namespace: request.namespace, name: request.name))
+            case .delete(let request, _): deleted.insert(WorkflowName(namespace: request.namespace, name: request.name))
             case .expire(let name): named.insert(name)
             case .createObject, .updateObject: readsTemplates = true
             case .deleteObject, .report, .timer, .performed, .setCronStatus, .recover: break
@@ -180,8 +181,11 @@ actor ShardProcessor {
         if readsTemplates { try await self.replica.refreshCatalog() }
         let unknown = created.filter { self.state.uids[$0] == nil }
         if !unknown.isEmpty { records.uids = try await self.replica.store.uids(of: unknown) }
-        for name in named where self.state.uids[name] == nil {
-            records.completed[name] = try await self.replica.store.workflow(namespace: name.namespace, name: name.name)
+        for name in named.union(deleted) {
+            let isActive = self.state.uids[name] != nil
+            guard !isActive || deleted.contains(name) else { continue }
+            let stored = try await self.replica.store.workflow(namespace: name.namespace, name: name.name)
+            if isActive { records.active[name] = stored } else { records.completed[name] = stored }
         }
         return records
     }
@@ -327,6 +331,8 @@ struct PreparedRecords {
     var uids: [WorkflowName: String] = [:]
     /// Named workflows that are not in memory.
     var completed: [WorkflowName: StoredWorkflow] = [:]
+    /// Workflows that are in memory and are deleted, as they were last: watchers are told.
+    var active: [WorkflowName: StoredWorkflow] = [:]
 }
 
 extension WorkflowName {

@@ -204,13 +204,18 @@ extension ShardState {
         _ name: WorkflowName, in turn: inout ShardTurn, knowing known: PreparedRecords
     ) -> Bool {
         if let uid = self.uids[name], let workflow = self.active[uid] {
-            self.delete(name, uid: uid, metadata: workflow.head.metadata, in: &turn)
+            let (head, last) = (workflow.head, known.active[name])
+            self.delete(name, uid: uid, head: head, labels: workflow.storedLabels, in: &turn) {
+                try last?.document()
+            }
             return true
         }
         guard let stored = known.completed[name],
             !turn.deletions.contains(where: { $0.uid == stored.uid })
         else { return false }
-        self.delete(name, uid: stored.uid, metadata: stored.head.metadata, in: &turn)
+        self.delete(name, uid: stored.uid, head: stored.head, labels: stored.head.labels, in: &turn) {
+            try stored.document()
+        }
         return true
     }
 }

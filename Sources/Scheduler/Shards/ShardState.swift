@@ -106,10 +106,16 @@ struct ShardState {
     }
 
     /// Deletes a workflow: its rows now, its pods, logs and artifacts once the commit is done.
-    mutating func delete(_ stored: WorkflowName, uid: String, metadata: String, in turn: inout ShardTurn) {
+    mutating func delete(
+        _ stored: WorkflowName, uid: String, head: WorkflowHead, labels: [Label], in turn: inout ShardTurn,
+        document: @escaping @Sendable () throws -> JSONValue?
+    ) {
         var change = WorkflowChange(.deleted, uid: uid, name: stored)
         change.head = WorkflowHead()
-        change.head?.metadata = metadata
+        change.head?.metadata = head.metadata
+        change.previous = head
+        change.previousLabels = labels
+        change.lastDocument = document
         turn.edits[uid] = nil
         turn.deletions.append(change)
         if let workflow = self.active.removeValue(forKey: uid) {
@@ -165,6 +171,10 @@ struct ShardState {
 
     private static func change(of workflow: inout ActiveWorkflow, _ edit: ShardTurn.Edit) -> WorkflowChange {
         var change = WorkflowChange(edit.kind, uid: workflow.uid, name: workflow.name)
+        if edit.kind != .created {
+            change.previous = workflow.head
+            change.previousLabels = workflow.storedLabels
+        }
         for row in edit.nodes.values {
             change.nodes.append(
                 NodeRecord(

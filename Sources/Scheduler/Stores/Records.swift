@@ -1,3 +1,6 @@
+package import JSON
+import OrderedCollections
+
 /// Everything that one turn of a shard changes.
 ///
 /// Only rows that changed are in it.
@@ -58,6 +61,11 @@ package struct WorkflowChange: Sendable {
     /// The row and the labels as they are now, whether they changed or not: watchers choose by them.
     package var current = WorkflowHead()
     package var currentLabels: [Label] = []
+    /// The row and the labels as they were before the change; `nil` where there was no workflow.
+    package var previous: WorkflowHead?
+    package var previousLabels: [Label] = []
+    /// The document of a workflow that is deleted, as it was last; made only where somebody watches.
+    package var lastDocument: (@Sendable () throws -> JSONValue?)?
 
     package init(_ kind: Kind, uid: String, name: WorkflowName) {
         self.kind = kind
@@ -94,6 +102,19 @@ package struct WorkflowHead: Sendable, Hashable {
     package var status = "{}"
 
     package init() {}
+}
+
+extension WorkflowHead {
+    /// The labels in the metadata.
+    var labels: [Label] {
+        do {
+            let labels = try JSONValue.parse(self.metadata)["labels"]
+            return (labels?.objectValue ?? [:]).map { Label($0.key, $0.value.stringValue ?? "") }
+        } catch {
+            // We wrote it: where it is damaged, nobody can have chosen the workflow by a label.
+            return []
+        }
+    }
 }
 
 package struct NodeRecord: Sendable, Hashable {

@@ -41,6 +41,16 @@ package struct WorkflowFilter: Sendable, Hashable {
 
     package init() {}
 
+    /// The filter without what of a workflow can change, and without nodes.
+    var withoutState: WorkflowFilter {
+        var filter = self
+        filter.phase = nil
+        filter.finishedBefore = nil
+        filter.labels = []
+        filter.withoutNodes = true
+        return filter
+    }
+
     /// Whether a workflow with these properties is meant; `after` and `limit` aside.
     ///
     /// The same as what the SQL says.

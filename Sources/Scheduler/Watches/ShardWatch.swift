@@ -11,11 +11,13 @@ import OrderedCollections
 actor ShardWatch {
     private enum Item {
         case stored(uid: String, sequence: Int64)
+        /// Changed, and not let through by the filter as it is now.
+        case left(uid: String, sequence: Int64, metadata: String)
         case gone(Tombstone)
 
         var sequence: Int64 {
             switch self {
-            case .stored(_, let sequence): sequence
+            case .stored(_, let sequence), .left(_, let sequence, _): sequence
             case .gone(let tombstone): tombstone.sequence
             }
         }
@@ -42,11 +44,10 @@ actor ShardWatch {
         var lost = shards
         lost.subtract(watching.shards)
         self.lost = lost.members
-        var outline = filter
-        outline.withoutNodes = true
         let changes: StoredChanges
         do {
-            changes = try await store.changes(after: cursor, in: watching.shards, outline)
+            changes = try await store.changes(
+                after: cursor, in: watching.shards, filter.withoutState)
         } catch {
             throw ServiceError(store: error)
         }
@@ -55,10 +56,24 @@ actor ShardWatch {
                 .outOfRange, "too old resource version: \(cursor.text); list again and watch from there")
         }
         let items =
-            changes.changed.map { Item.stored(uid: $0.uid, sequence: $0.sequence) }
+            changes.changed.map { Self.item($0, filter) }
             + changes.deleted.filter { filter.namespace == nil || $0.name.namespace == filter.namespace }
             .map { .gone($0) }
         self.backlog = items.filter { $0.sequence <= watching.published }.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// What a workflow that changed since the cursor is for the watch.
+    ///
+    /// Whether the filter let it through before nobody knows any more: one that it does not is told as deleted, which
+    /// means nothing to whoever did not have it.
+    private static func item(_ stored: StoredWorkflow, _ filter: WorkflowFilter) -> Item {
+        let labels = filter.labels.isEmpty ? [] : stored.head.labels
+        let isMeant = filter.matches(name: stored.name, uid: stored.uid, head: stored.head) { key in
+            labels.first { $0.key == key }?.value
+        }
+        return isMeant
+            ? .stored(uid: stored.uid, sequence: stored.sequence)
+            : .left(uid: stored.uid, sequence: stored.sequence, metadata: stored.head.metadata)
     }
 
     /// What comes next; waits for it.
@@ -79,6 +94,8 @@ actor ShardWatch {
             switch item {
             case .gone(let tombstone):
                 return try Self.deleted(metadata: tombstone.metadata, sequence: tombstone.sequence)
+            case .left(let uid, let sequence, let metadata):
+                return try await self.deleted(uid, sequence, last: nil, metadata: metadata)
             case .stored(let uid, let sequence):
                 if let event = try await self.event(uid, sequence, .modified) { return event }
             }
@@ -93,10 +110,13 @@ actor ShardWatch {
                 if notice.sequence <= known, notice.kind != .deleted { continue }
             }
             switch notice.kind {
-            case .deleted: return try Self.deleted(metadata: notice.metadata, sequence: notice.sequence)
-            case .created, .modified:
-                let kind = notice.kind == .created ? WatchEvent.Kind.added : .modified
-                if let event = try await self.event(notice.uid, notice.sequence, kind) { return event }
+            case .deleted:
+                self.ahead[notice.uid] = nil
+                return try await self.deleted(
+                    notice.uid, notice.sequence, last: try notice.lastDocument?(), metadata: notice.metadata)
+            case .added, .modified:
+                if let event = try await self.event(notice.uid, notice.sequence, notice.kind) { return event }
+            case .bookmark: break
             }
         }
         return nil
@@ -110,11 +130,24 @@ actor ShardWatch {
         return ShardNotice(WatchEvent(kind, try stored.document()), shard: stored.shard, number: sequence)
     }
 
+    /// The end of a workflow for this watch: it is gone, or the filter no longer lets it through.
+    private func deleted(
+        _ uid: String, _ sequence: Int64, last: JSONValue?, metadata: String
+    ) async throws -> ShardNotice {
+        var document = last
+        if document == nil { document = try await self.store.workflow(uid: uid)?.document() }
+        guard let document else { return try Self.deleted(metadata: metadata, sequence: sequence) }
+        return Self.deleted(document, sequence)
+    }
+
     private static func deleted(metadata: String, sequence: Int64) throws -> ShardNotice {
-        let metadata = try JSONValue.parse(metadata)
+        self.deleted(["metadata": try .parse(metadata), "spec": ["arguments": [:]], "status": [:]], sequence)
+    }
+
+    private static func deleted(_ document: JSONValue, _ sequence: Int64) -> ShardNotice {
+        let metadata = document["metadata"]
         let shard = ShardMap.shard(
-            ofWorkflow: metadata["name"]?.stringValue ?? "", in: metadata["namespace"]?.stringValue ?? "")
-        let document: JSONValue = ["metadata": metadata, "spec": ["arguments": [:]], "status": [:]]
+            ofWorkflow: metadata?["name"]?.stringValue ?? "", in: metadata?["namespace"]?.stringValue ?? "")
         return ShardNotice(WatchEvent(.deleted, document), shard: shard, number: sequence)
     }
 }

@@ -1,4 +1,5 @@
 import ActorTransport
+import JSON
 import Synchronization
 
 /// Tells watchers of this replica what was committed, in the order of the commits.
@@ -12,12 +13,16 @@ final class WatchHub: Sendable {
     ///
     /// They read the document themselves.
     struct Notice: Sendable {
-        var kind: WorkflowChange.Kind
+        /// What the change is for a watcher: a workflow that its filter begins to let through is added, one that it no
+        /// longer does is deleted, as in Kubernetes.
+        var kind: WatchEvent.Kind
         var uid: String
         var name: WorkflowName
         var sequence: Int64
-        /// The metadata of a workflow that is gone.
+        /// The metadata of a workflow, for when it is gone.
         var metadata: String
+        /// The last document of a workflow that is gone.
+        var lastDocument: (@Sendable () throws -> JSONValue?)?
     }
 
     /// What a watcher is told.
@@ -168,18 +173,26 @@ final class WatchHub: Sendable {
 extension WatchHub.Watcher {
     /// Whether the watcher keeps up.
     func take(_ change: WorkflowChange) -> Bool {
-        let isMeant =
-            change.kind == .deleted
-            ? self.filter.namespace == nil || self.filter.namespace == change.name.namespace
-            : self.filter.matches(name: change.name, uid: change.uid, head: change.current) { key in
-                change.currentLabels.first { $0.key == key }?.value
-            }
-        guard isMeant else { return true }
+        let was = change.previous.map { self.isMeant(change, $0, change.previousLabels) } ?? false
+        let isNow = change.kind != .deleted && self.isMeant(change, change.current, change.currentLabels)
+        let kind: WatchEvent.Kind
+        switch (was, isNow) {
+        case (false, false): return true
+        case (false, true): kind = .added
+        case (true, true): kind = .modified
+        case (true, false): kind = .deleted
+        }
         let notice = WatchHub.Notice(
-            kind: change.kind, uid: change.uid, name: change.name, sequence: change.sequence,
-            metadata: change.head?.metadata ?? "{}")
+            kind: kind, uid: change.uid, name: change.name, sequence: change.sequence,
+            metadata: (change.head ?? change.current).metadata, lastDocument: change.lastDocument)
         if case .dropped = self.queue.yield(.changed(notice)) { return false }
         return true
+    }
+
+    private func isMeant(_ change: WorkflowChange, _ head: WorkflowHead, _ labels: [Label]) -> Bool {
+        self.filter.matches(name: change.name, uid: change.uid, head: head) { key in
+            labels.first { $0.key == key }?.value
+        }
     }
 }
 

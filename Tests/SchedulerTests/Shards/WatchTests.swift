@@ -92,6 +92,67 @@ struct WatchTests {
         }
     }
 
+    @Test("what begins to match a selector is added, what no longer does is deleted with its whole document")
+    func movingInAndOut() async throws {
+        let runner = FakeRunner(.wait)
+        try await TestCluster.with(store: MemoryStore(), runner: runner) { cluster in
+            var request = WatchRequest(namespace: "argo")
+            request.labelSelector = "workflows.argoproj.io/completed=true"
+            let completed = StreamSource(try await cluster.client.watchWorkflows(request))
+            request.labelSelector = "workflows.argoproj.io/completed!=true"
+            let open = StreamSource(try await cluster.client.watchWorkflows(request))
+            _ = try await cluster.create("moves")
+            let first = try #require(try await open.next())
+            #expect(first.kind == .added)
+            while runner.running.isEmpty { await Pause.brief() }
+            for pod in runner.running { runner.end(pod, .succeeded) }
+            let added = try #require(try await completed.next())
+            #expect(added.kind == .added)
+            #expect(added.object.name == "moves")
+            var last: WatchEvent?
+            while let event = try await open.next() {
+                last = event
+                if event.kind == .deleted { break }
+            }
+            #expect(last?.object.phase == "Succeeded")
+            #expect(last?.object["spec"]?["entrypoint"] == "main")
+            #expect(last?.object["status"]?["nodes"]?.objectValue?.isEmpty == false)
+
+            // Who resumes from before is told the same.
+            request.resourceVersion = first.object.version
+            let resumed = StreamSource(try await cluster.client.watchWorkflows(request))
+            #expect(try await resumed.next()?.kind == .deleted)
+
+            try await cluster.client.deleteWorkflow(namespace: "argo", name: "moves", force: false)
+            var gone: WatchEvent?
+            while let event = try await completed.next() {
+                gone = event
+                if event.kind == .deleted { break }
+            }
+            #expect(gone?.object["spec"]?["entrypoint"] == "main")
+            #expect(gone?.object["status"]?["nodes"] == last?.object["status"]?["nodes"])
+            #expect(Int(gone?.object.version ?? "") ?? 0 > Int(last?.object.version ?? "") ?? 0)
+        }
+    }
+
+    @Test("a running workflow that is deleted is told with its whole document")
+    func deletedWhileRunning() async throws {
+        let runner = FakeRunner(.wait)
+        try await TestCluster.with(store: MemoryStore(), runner: runner) { cluster in
+            let watch = StreamSource(try await cluster.client.watchWorkflows(WatchRequest(namespace: "argo")))
+            _ = try await cluster.create("brief")
+            while runner.running.isEmpty { await Pause.brief() }
+            try await cluster.client.deleteWorkflow(namespace: "argo", name: "brief", force: true)
+            while let event = try await watch.next() {
+                guard event.kind == .deleted else { continue }
+                #expect(event.object["spec"]?["entrypoint"] == "main")
+                #expect(event.object["status"]?["nodes"]?.objectValue?.isEmpty == false)
+                #expect(event.object["metadata"]?["labels"]?["pods"] == "1")
+                break
+            }
+        }
+    }
+
     @Test("a watcher that does not read is ended with an error, and costs no more memory than its limit")
     func slowWatchers() async throws {
         let hub = WatchHub()
