@@ -65,6 +65,52 @@ struct CronControllerTests {
         }
     }
 
+    @Test("the workflows of a cron workflow go with it, those of another and those of nobody stay")
+    func ownership() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        let store = MemoryStore()
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            _ = try await Self.createCron("gone", in: cluster)
+            _ = try await Self.createCron("stays", in: cluster)
+            try await Self.tick(clock, 1, cluster, until: 2)
+            _ = try await cluster.create("own", labels: ["workflows.argoproj.io/cron-workflow": "gone"])
+            _ = try await cluster.waitForEnd("own")
+            try await cluster.client.deleteObject(.cronWorkflow, namespace: "argo", name: "gone")
+            // One of the same name is another one, and owns nothing.
+            _ = try await Self.createCron("gone", in: cluster)
+            let left = ["own", "stays-\(Self.time(of: 1))"]
+            while try await Self.names(cluster) != left { await Pause.brief() }
+        }
+    }
+
+    @Test("workflows whose cron workflow went while the server died are gone after the next start")
+    func orphansOfACrash() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        let store = FaultyStore(MemoryStore())
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: try Self.child("orphan", of: "never", uid: "u-1")))
+            _ = try await cluster.waitForEnd("orphan")
+        }
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            while try await !Self.names(cluster).isEmpty { await Pause.brief() }
+        }
+    }
+
+    private static func names(_ cluster: TestCluster) async throws -> [String] {
+        try await cluster.client.workflows(WorkflowQuery(namespace: "argo")).items.map(\.name).sorted()
+    }
+
+    private static func child(_ name: String, of cron: String, uid: String) throws -> JSONValue {
+        let owner: JSONValue = [
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "name": .string(cron), "uid": .string(uid),
+        ]
+        let labels: StringMap = ["workflows.argoproj.io/cron-workflow": cron]
+        var workflow = try TestCluster.workflow(name, pods: 1, width: 1, labels)
+        workflow.setMetadata(["ownerReferences": [owner]])
+        return workflow
+    }
+
     // MARK: Ticks
 
     private static func time(of tick: Int64) -> Int64 { Self.start / 60 * 60 + 60 * tick }

@@ -15,6 +15,7 @@ final class CronController: Sendable {
     private static let mailboxLimit = 100_000
 
     fileprivate enum Message: Sendable {
+        case owned(ShardSet)
         case changed(WorkflowName)
         case due(WorkflowName)
         case childCompleted(of: WorkflowName)
@@ -24,7 +25,7 @@ final class CronController: Sendable {
     private let catalog: ObjectCatalog
     private let timers: TimerQueue
     private let clock: any SchedulerClock
-    private let logger: Logger
+    let logger: Logger
     private let mailbox = Mailbox<Message>(limit: CronController.mailboxLimit)
 
     init(catalog: ObjectCatalog, timers: TimerQueue, clock: any SchedulerClock, logger: Logger) {
@@ -37,6 +38,7 @@ final class CronController: Sendable {
     /// Begins with the cron workflows of these shards.
     func owned(_ shards: [Int]) {
         let owned = ShardSet(shards)
+        _ = self.mailbox.post(.owned(owned))
         for entry in self.catalog.entries(.cronWorkflow, namespace: nil) {
             guard let name = entry.object["metadata"]?["name"]?.stringValue else { continue }
             let namespace = entry.object["metadata"]?["namespace"]?.stringValue ?? ""
@@ -62,10 +64,14 @@ final class CronController: Sendable {
         while let batch = await self.mailbox.next() {
             for message in batch {
                 switch message {
+                case .owned(let shards): await self.deleteOrphans(of: nil, in: shards, replica)
                 case .changed(let name):
                     let old = watched.removeValue(forKey: name)
                     watched[name] = await self.take(name, old, replica)
                     self.setTimer(name: name, watched[name])
+                    // Gone, or another one of the same name.
+                    let isSame = old.map { $0.uid == watched[name]?.uid } ?? (watched[name] != nil)
+                    if !isSame { await self.deleteOrphans(of: name, in: ShardSet([name.cronShard]), replica) }
                 case .due(let name):
                     // Its workflows may have ended in shards of replicas that could not say so.
                     await self.observe(&watched[name], replica)
@@ -202,7 +208,7 @@ final class CronController: Sendable {
     }
 
     /// Asks the shard of a workflow for something that may have been done by somebody else meanwhile.
-    private func ask(
+    func ask(
         _ child: WorkflowName, _ replica: Replica,
         _ here: (ShardProcessor) async throws(ServiceError) -> Void,
         elsewhere: ($ShardContract) async throws -> Void
@@ -230,7 +236,7 @@ private struct CronWatch: Sendable {
 
 extension WorkflowName {
     /// The shard that a cron workflow of this name belongs to.
-    fileprivate var cronShard: Int {
+    var cronShard: Int {
         ShardMap.shard(of: ObjectKey(.cronWorkflow, namespace: self.namespace, name: self.name))
     }
 }
