@@ -63,8 +63,8 @@ let package = Package(
         module(
             "Scheduler", path: "Sources/Scheduler", exclude: ["Engine"],
             uses: [
-                "WorkflowEngine", "ActorTransport", "PostgreSQL", "Validation", "YAML", "Model", "JSON", "CSQLite",
-                collections, logging, lifecycle,
+                "WorkflowEngine", "ActorTransport", "PostgreSQL", "Validation", "Expressions", "YAML", "Model", "JSON",
+                "CSQLite", collections, logging, lifecycle,
             ]),
         module(
             "NodeRunner", path: "Sources/NodeRunner", exclude: ["Supervisor"],

@@ -174,10 +174,10 @@ package actor LocalRunner: Service {
         if running.isEmpty { self.removeIfFree(workflowUID) }
     }
 
-    /// The log lines of a pod's latest attempt; none where it never started.
+    /// The log lines of a pod's latest attempt, each time those that are at hand; none where it never started.
     package nonisolated func logs(
         workflowUID: String, podName: String, _ selection: LogSelection = LogSelection()
-    ) throws(RunnerError) -> AsyncThrowingStream<LogLine, any Error> {
+    ) throws(RunnerError) -> AsyncThrowingStream<[LogLine], any Error> {
         guard PodFolder.isPlainName(workflowUID), PodFolder.isPlainName(podName) else {
             throw RunnerError(.notFound, "no pod \"\(podName)\" of workflow \"\(workflowUID)\" on this machine")
         }
@@ -186,8 +186,17 @@ package actor LocalRunner: Service {
             .compactMap { Int($0.dropFirst(podName.count + 1).dropLast(PodFolder.logSuffix.count)) }
         // A pod that was refused never started: it has said nothing.
         guard let attempt = attempts.max() else { return AsyncThrowingStream { $0.finish() } }
-        return try PodLog.lines(
-            of: PodFolder(root: self.configuration.podsFolder, id: "\(workflowUID)/\(podName).\(attempt)"), selection)
+        let folder = PodFolder(root: self.configuration.podsFolder, id: "\(workflowUID)/\(podName).\(attempt)")
+        if let selector = selection.labels {
+            let labels: StringMap
+            do {
+                labels = try folder.launch()?.labels ?? [:]
+            } catch {
+                throw (error as? RunnerError) ?? RunnerError(.system, "\(folder.logFile): \(error)")
+            }
+            guard selector.matches(labels) else { return AsyncThrowingStream { $0.finish() } }
+        }
+        return try PodLog.lines(of: folder, selection)
     }
 
     /// The file or folder of an artifact of the repository, or `nil` where there is none of that key.

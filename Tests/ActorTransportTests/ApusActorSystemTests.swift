@@ -106,11 +106,28 @@ struct ApusActorSystemTests {
             do {
                 let stream = try await pair.caller.open(RunnerStreams.logs, on: .runner(on: "b"), PodLogRequest())
                 var iterator = stream.makeAsyncIterator()
-                #expect(try await iterator.next() == LogEntry(content: "line 1", podName: "p"))
-                #expect(try await iterator.next() == LogEntry(content: "line 2", podName: "p"))
+                #expect(try await iterator.next() == LogBatch([LogEntry(content: "line 1", podName: "p")]))
+                #expect(try await iterator.next() == LogBatch([LogEntry(content: "line 2", podName: "p")]))
                 if wire == .loopback { #expect(pair.backend.linesDrawn == 2) }
             }
         }
+    }
+
+    @Test("log lines cross as they were, and bytes that are no batch are refused")
+    func logBatchesCross() throws {
+        let batch = LogBatch([
+            LogEntry(content: "", podName: "p", timestamp: Timestamp(nanoseconds: -1)),
+            LogEntry(content: "zwölf\u{0}\n", podName: "p", timestamp: Timestamp(nanoseconds: .max)),
+            LogEntry(content: "x", podName: ""), LogEntry(content: "y", podName: "p"),
+        ])
+        #expect(try LogBatch(bytes: batch.bytes) == batch)
+        #expect(try LogBatch(bytes: []) == LogBatch([]))
+        for count in 1..<batch.bytes.count {
+            let cut = try? LogBatch(bytes: Array(batch.bytes.prefix(count)))
+            #expect(cut == nil || cut?.entries == Array(batch.entries.prefix(cut?.entries.count ?? 0)))
+        }
+        #expect(throws: ServiceError.self) { try LogBatch(bytes: [7]) }
+        #expect(throws: ServiceError.self) { try LogBatch(bytes: [0, 255, 255, 255, 255]) }
     }
 
     @Test("a consumer that waits holds back the producer", arguments: WireKind.allCases)
@@ -128,7 +145,7 @@ struct ApusActorSystemTests {
             #expect(drawn < 100_000)
             for number in 2...drawn + 1000 {
                 let line = try await iterator.next()
-                guard line?.content == "line \(number)" else {
+                guard line?.entries.first?.content == "line \(number)" else {
                     Issue.record("\(String(describing: line)) is not line \(number)")
                     return
                 }
@@ -145,7 +162,7 @@ struct ApusActorSystemTests {
                 let stream = try await pair.caller.open(RunnerStreams.logs, on: .runner(on: "b"), request)
                 var iterator = stream.makeAsyncIterator()
                 let first = try await iterator.next()
-                #expect(first == LogEntry(content: "first", podName: "p"))
+                #expect(first == LogBatch([LogEntry(content: "first", podName: "p")]))
             }
             await pair.backend.streamEnded()
         }

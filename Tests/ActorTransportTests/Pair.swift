@@ -111,11 +111,11 @@ final class FakeBackend: PodBackendDoor {
 
     func remove(_ workflow: ObjectKey) async throws { throw TestFault() }
 
-    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogBatch, any Error> {
         if request.lines.follow {
-            let (stream, continuation) = AsyncThrowingStream<LogEntry, any Error>.makeStream()
+            let (stream, continuation) = AsyncThrowingStream<LogBatch, any Error>.makeStream()
             continuation.onTermination = { _ in self.streamEnds.continuation.yield() }
-            continuation.yield(LogEntry(content: "first", podName: "p"))
+            continuation.yield(LogBatch([LogEntry(content: "first", podName: "p")]))
             return stream
         }
         return AsyncThrowingStream(unfolding: {
@@ -123,7 +123,7 @@ final class FakeBackend: PodBackendDoor {
                 state.linesDrawn += 1
                 return state.linesDrawn
             }
-            return LogEntry(content: "line \(number)", podName: "p")
+            return LogBatch([LogEntry(content: "line \(number)", podName: "p")])
         })
     }
 

@@ -130,7 +130,7 @@ private final class NullRunner: PodBackendDoor {
     func unknown(_ identities: [PodIdentity]) async throws -> [PodIdentity] { [] }
     func remove(_ workflow: ObjectKey) async throws {}
 
-    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogBatch, any Error> {
         throw BenchmarkError("a null runner has no logs")
     }
 

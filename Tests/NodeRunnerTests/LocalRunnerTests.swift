@@ -40,7 +40,7 @@ struct LocalRunnerTests {
             #expect(report.outputs?.result == "out\ntwo")
             #expect(report.outputs?.parameters.map(\.value) == ["one\n", "fallback"])
             var lines: [LogLine] = []
-            for try await line in try runner.logs(workflowUID: "uid-1", podName: launch.podName) { lines.append(line) }
+            for try await more in try runner.logs(workflowUID: "uid-1", podName: launch.podName) { lines += more }
             #expect(lines.filter { $0.stream == .output }.map(\.content) == ["out", "two"])
             #expect(lines.filter { $0.stream == .error }.map(\.content) == ["err"])
             if isolation == .none { try HostFiles.remove(file) }
@@ -180,10 +180,10 @@ extension RunnerFixture {
         of launch: PodLaunch, _ runner: LocalRunner, _ selection: LogSelection = LogSelection()
     ) async throws -> [LogLine] {
         var lines: [LogLine] = []
-        for try await line in try runner.logs(
+        for try await more in try runner.logs(
             workflowUID: launch.identity.workflowUID, podName: launch.podName, selection)
         {
-            lines.append(line)
+            lines += more
         }
         return lines
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Model
+import OrderedCollections
 import Testing
 
 @testable import NodeRunner
@@ -74,6 +75,32 @@ struct LogTests {
         }
     }
 
+    @Test("many lines come together, so many bytes where that is asked for, and none of a pod with other labels")
+    func batches() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            var launch = fixture.shell("seq 100000", name: "many")
+            launch.labels = ["app": "x"]
+            try await runner.launch(launch)
+            _ = await fixture.log.final(of: launch.identity)
+            var lines = 0
+            var batches = 0
+            for try await more in try runner.logs(workflowUID: "uid-1", podName: launch.podName) {
+                lines += more.count
+                batches += 1
+            }
+            #expect(lines == 100_000)
+            #expect(batches < 200)
+            var selection = LogSelection(tail: 100_000)
+            selection.byteLimit = 7
+            #expect(try await fixture.lines(of: launch, runner, selection).map(\.content) == ["1", "2", "3", "4"])
+            selection.byteLimit = nil
+            selection.labels = try LabelSelector("app=y")
+            #expect(try await fixture.lines(of: launch, runner, selection).isEmpty)
+            selection.labels = try LabelSelector("app in (x, y),workflows.argoproj.io/completed!=maybe")
+            #expect(try await fixture.lines(of: launch, runner, selection).count == 100_000)
+        }
+    }
+
     @Test("lines of any length, without a newline and with bytes that are no text come through")
     func oddLines() async throws {
         try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
@@ -126,8 +153,8 @@ struct LogTests {
     @Test("a pod that never started has said nothing, and a name that is none is refused")
     func unknownPod() async throws {
         try await RunnerFixture.with(isolation: Isolation.none) { _, runner in
-            for try await line in try runner.logs(workflowUID: "uid-1", podName: "nobody") {
-                Issue.record("\(line)")
+            for try await lines in try runner.logs(workflowUID: "uid-1", podName: "nobody") {
+                Issue.record("\(lines)")
             }
             #expect(throws: RunnerError.self) { try runner.logs(workflowUID: "..", podName: "..") }
         }

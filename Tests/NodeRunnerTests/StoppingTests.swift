@@ -32,9 +32,9 @@ struct StoppingTests {
                 echo ready; sleep 1001 & wait; wait; sleep 1001
                 """, name: "tree")
             try await runner.launch(launch)
-            for try await line in try runner.logs(
+            for try await lines in try runner.logs(
                 workflowUID: "uid-1", podName: launch.podName, LogSelection(follow: true))
-            where line.content == "ready" { break }
+            where lines.contains(where: { $0.content == "ready" }) { break }
             guard case .running(let supervisor) = try fixture.podFolder(launch).standing() else {
                 Issue.record("the pod does not run")
                 return

@@ -191,9 +191,11 @@ struct LocalRun: Sendable {
         var request = LogRequest(namespace: made.namespace, workflow: made.name)
         request.follow = true
         let style = self.console.style()
-        for try await entry in try await self.cluster.client.logs(request) {
-            let text = "\(entry.podName): \(entry.content)"
-            self.console.line(style.paint(text, TextStyle.colour(for: entry.podName)))
+        for try await batch in try await self.cluster.client.logs(request) {
+            for entry in batch.entries {
+                let text = "\(entry.podName): \(entry.content)"
+                self.console.line(style.paint(text, TextStyle.colour(for: entry.podName)))
+            }
         }
         return .logs
     }

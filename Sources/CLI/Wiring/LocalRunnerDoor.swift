@@ -27,20 +27,25 @@ struct LocalRunnerDoor: PodBackendDoor {
         await self.runner.remove(workflowUID: uid)
     }
 
-    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogBatch, any Error> {
         var selection = LogSelection(follow: request.lines.follow, tail: request.lines.tailLines)
         if let seconds = request.lines.sinceSeconds {
             selection.since = Console.clock() - GoDuration(seconds: Int64(seconds))
         } else if let time = request.lines.sinceTime {
             selection.since = Timestamp(time)
         }
-        let lines = try self.runner.logs(
+        selection.byteLimit = request.lines.limitBytes
+        if let selector = request.lines.selector { selection.labels = try LabelSelector(selector) }
+        let batches = try self.runner.logs(
             workflowUID: request.identity.workflowUID, podName: request.podName, selection)
         let hasTimestamps = request.lines.timestamps
         let podName = request.podName
-        return lines.mapLazily { line in
-            let text = hasTimestamps ? "\(LocalTime.precise(line.timestamp)) \(line.content)" : line.content
-            return LogEntry(content: text, podName: podName)
+        return batches.mapLazily { lines in
+            LogBatch(
+                lines.map { line in
+                    let text = hasTimestamps ? "\(LocalTime.precise(line.timestamp)) \(line.content)" : line.content
+                    return LogEntry(content: text, podName: podName, timestamp: line.timestamp)
+                })
         }
     }
 

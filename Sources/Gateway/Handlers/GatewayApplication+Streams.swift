@@ -27,10 +27,12 @@ extension GatewayApplication {
         request.sinceTime = try call.query.time("logOptions.sinceTime")
         request.grep = call.query.nonEmpty("grep")
         request.selector = call.query.nonEmpty("selector")
-        let entries = try await self.cluster.logs(request)
-        return Self.streamed(entries, call, timeLimit: nil) { entry in
-            ["content": .string(entry.content), "podName": .string(entry.podName)]
-        }
+        let batches = try await self.cluster.logs(request)
+        let framing = StreamFraming(accept: call.request.accept)
+        return .stream(
+            ResponseStream(framing: framing) { writer in
+                for try await batch in batches { try await writer.write(framing.frames(batch)) }
+            })
     }
 
     private func watchWorkflows(_ call: Call) async throws(ServiceError) -> GatewayResponse {

@@ -29,6 +29,14 @@ package enum StreamFraming: Sendable, Hashable {
     /// `{"result": …}`, framed.
     package func frame(_ message: JSONValue) -> [UInt8] { self.framed(["result": message]) }
 
+    /// One frame for each line of a log.
+    package func frames(_ batch: LogBatch) -> [UInt8] {
+        batch.entries.reduce(into: []) { bytes, entry in
+            let message: JSONValue = ["content": .string(entry.content), "podName": .string(entry.podName)]
+            bytes.append(contentsOf: self.frame(message))
+        }
+    }
+
     /// The last frame of a stream that failed; `nil` where it would be taken for content.
     package func frame(_ error: ServiceError) -> [UInt8]? {
         self == .raw ? nil : self.framed(error.streamBody)

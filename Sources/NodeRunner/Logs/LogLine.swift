@@ -23,6 +23,10 @@ package struct LogSelection: Hashable, Sendable {
     package var since: Timestamp?
     /// Only the last so many of the lines that are there.
     package var tail: Int?
+    /// Only lines, the last one perhaps cut, of so many bytes in all.
+    package var byteLimit: Int?
+    /// Only lines of pods with such labels.
+    package var labels: LabelSelector?
 
     package init(follow: Bool = false, since: Timestamp? = nil, tail: Int? = nil) {
         self.follow = follow

@@ -94,8 +94,9 @@ package enum PodLog {
     /// The lines of a pod's log.
     package static func lines(
         of folder: PodFolder, _ selection: LogSelection
-    ) throws(RunnerError) -> AsyncThrowingStream<LogLine, any Error> {
-        let reader = PodLogReader(folder: folder, selection: selection, change: try FolderChange(folder.logFile))
+    ) throws(RunnerError) -> AsyncThrowingStream<[LogLine], any Error> {
+        let change = selection.follow ? try FolderChange(folder.logFile) : nil
+        let reader = PodLogReader(folder: folder, selection: selection, change: change)
         return AsyncThrowingStream { try await reader.next() }
     }
 }

@@ -1,38 +1,65 @@
 import Glibc
 import Model
 
-/// Reads a pod's log line by line, as far as it goes or until the pod has ended.
+/// Reads the lines of a pod's log as they are at hand, as far as it goes or until the pod has ended.
 actor PodLogReader {
+    /// About how many bytes of lines are told together.
+    private static let byteLimit = 64 * 1_024
+
     private let folder: PodFolder
     private let selection: LogSelection
-    private let change: FolderChange
+    /// `nil` where nothing is waited for.
+    private let change: FolderChange?
     private var parser = LogParser()
     private var offset = 0
     private var ready: [LogLine] = []
     private var nextReady = 0
     private var hasTailed = false
     private var isAtEnd = false
+    /// How many bytes may still be told.
+    private var bytesLeft: Int
 
-    init(folder: PodFolder, selection: LogSelection, change: FolderChange) {
+    init(folder: PodFolder, selection: LogSelection, change: FolderChange?) {
         self.folder = folder
         self.selection = selection
         self.change = change
+        self.bytesLeft = selection.byteLimit ?? .max
     }
 
-    /// The next line, or `nil` at the log's end.
-    func next() async throws -> LogLine? {
+    /// The next lines, one at least, or `nil` at the log's end.
+    func next() async throws -> [LogLine]? {
         while true {
-            if self.nextReady < self.ready.count {
-                defer { self.nextReady += 1 }
-                return self.ready[self.nextReady]
-            }
+            if self.nextReady < self.ready.count { return self.take() }
             if self.isAtEnd || Task.isCancelled { return nil }
             try self.readOn()
             if self.ready.isEmpty {
                 // Nothing of the command's comes after its exit record.
-                if self.parser.hasEnded || !self.selection.follow { self.readEnd() } else { await self.change.wait() }
+                if !self.parser.hasEnded, let change = self.change { await change.wait() } else { self.readEnd() }
             }
         }
+    }
+
+    /// As many of the lines at hand as go together.
+    private func take() -> [LogLine] {
+        var lines: [LogLine] = []
+        var size = 0
+        while self.nextReady < self.ready.count, size < PodLogReader.byteLimit, self.bytesLeft > 0 {
+            var line = self.ready[self.nextReady]
+            self.nextReady += 1
+            let count = line.content.utf8.count
+            if count > self.bytesLeft {
+                line.content = String(decoding: line.content.utf8.prefix(self.bytesLeft), as: UTF8.self)
+            }
+            // The line's end counts.
+            self.bytesLeft -= min(self.bytesLeft, count + 1)
+            size += count
+            lines.append(line)
+        }
+        if self.bytesLeft == 0 {
+            self.ready = []
+            self.isAtEnd = true
+        }
+        return lines
     }
 
     /// Reads the next lines: at first all that are there if only the last of them are wanted, then piece by piece.

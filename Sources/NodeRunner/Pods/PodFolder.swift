@@ -122,8 +122,11 @@ package struct PodFolder: Hashable, Sendable {
     package func launchLength() throws(RunnerError) -> Int { try (self.firstLine()?.count ?? -1) + 1 }
 
     /// The launch of a pod whose last report has not been acknowledged, or `nil`.
-    package func unfinishedLaunch() throws -> PodLaunch? {
-        guard let line = try self.firstLine(), try !self.isDone(), let (mark, text) = LogParser.split(line[...]),
+    package func unfinishedLaunch() throws -> PodLaunch? { try self.isDone() ? nil : self.launch() }
+
+    /// The launch as it was written down, or `nil` where it is not whole.
+    package func launch() throws -> PodLaunch? {
+        guard let line = try self.firstLine(), let (mark, text) = LogParser.split(line[...]),
             mark == UInt8(ascii: "l")
         else { return nil }
         return try PodLaunch(json: JSONValue.parse(Array(text)), at: DecodingPlace())

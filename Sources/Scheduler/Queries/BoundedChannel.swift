@@ -36,18 +36,19 @@ final class BoundedChannel<Element: Sendable>: Sendable {
         return false
     }
 
-    /// The next element; waits for one.
+    /// The elements at hand; waits for one where there are none.
     ///
     /// `nil` at the end.
-    func next() async throws -> Element? {
+    func nextAtHand() async throws -> [Element]? {
         while true {
             try Task.checkCancellation()
-            let (element, outcome) = self.state.withLock { state -> (Element?, Result<Void, any Error>?) in
-                state.elements.isEmpty ? (nil, state.outcome) : (state.elements.removeFirst(), nil)
+            let (elements, outcome) = self.state.withLock { state -> ([Element], Result<Void, any Error>?) in
+                defer { state.elements = [] }
+                return (state.elements, state.outcome)
             }
-            if let element {
+            if !elements.isEmpty {
                 self.drained.signal()
-                return element
+                return elements
             }
             if let outcome {
                 try outcome.get()

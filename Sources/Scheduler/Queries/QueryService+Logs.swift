@@ -1,35 +1,39 @@
 import ActorTransport
+import Expressions
 import JSON
 import Model
 import OrderedCollections
 
 extension QueryService {
-    /// The logs of a workflow's pods, in the order in which the pods were made; following, as the lines come.
-    func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogEntry, any Error> {
-        let key = ObjectKey(.workflow, namespace: request.namespace, name: request.workflow)
+    /// How many batches of lines may wait for a consumer that follows.
+    private static let followLimit = 16
+
+    /// The logs of a workflow's pods in the order of the lines' times; following, after those of pods that have ended the
+    /// others' as they come.
+    func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogBatch, any Error> {
+        let reading = try LogReading(request, service: self)
         // Says at once that there is no such workflow.
-        _ = try await self.replica.document(of: key)
-        if request.follow {
-            let channel = BoundedChannel<LogEntry>(limit: LogFollower.bufferLimit)
-            let follower = LogFollower(request: request, service: self, channel: channel)
-            let job = self.replica.jobs.start {
-                do {
-                    try await follower.run()
-                    channel.finish(nil)
-                } catch {
-                    channel.finish(error)
-                }
-            }
-            return AsyncThrowingStream(unfolding: {
-                let entry = try await channel.next()
-                // Kept by this closure: when the consumer lets go of the stream, the job ends with it.
-                if entry == nil { job.cancel() }
-                return entry
-            })
+        let (pods, _) = try await self.podsAndEnd(of: request)
+        guard request.follow else {
+            let reader = LogReader(LogMerge(pods.map(reading.source)))
+            return AsyncThrowingStream(unfolding: { try await reader.next() })
         }
-        let pods = try await self.pods(of: request)
-        let reader = LogReader(pods: pods, request: request, service: self)
-        return AsyncThrowingStream(unfolding: { try await reader.next() })
+        let channel = BoundedChannel<LogBatch>(limit: Self.followLimit)
+        let follower = LogFollower(reading: reading, channel: channel)
+        let job = self.replica.jobs.start {
+            do {
+                try await follower.run()
+                channel.finish(nil)
+            } catch {
+                channel.finish(error)
+            }
+        }
+        return AsyncThrowingStream(unfolding: {
+            let batches = try await channel.nextAtHand()
+            // Kept by this closure: when the consumer lets go of the stream, the job ends with it.
+            if batches == nil { job.cancel() }
+            return batches.map(LogBatch.init(merging:))
+        })
     }
 
     /// A pod whose log is asked for.
@@ -37,10 +41,8 @@ extension QueryService {
         var identity: PodIdentity
         var name: String
         var isFinished: Bool
-    }
-
-    func pods(of request: LogRequest) async throws(ServiceError) -> [LoggedPod] {
-        try await self.podsAndEnd(of: request).pods
+        /// When its node was made: no line is older.
+        var start: Timestamp
     }
 
     /// The pods that have been started, and whether the workflow has ended.
@@ -62,73 +64,119 @@ extension QueryService {
                     workflow: request.workflow)
                 guard request.podName == nil || request.podName == "" || request.podName == name else { continue }
                 let identity = PodIdentity(workflowUID: stored.uid, nodeID: node.id, attempt: row.attempt)
-                pods.append(LoggedPod(identity: identity, name: name, isFinished: node.phase.isFulfilled))
+                pods.append(
+                    LoggedPod(
+                        identity: identity, name: name, isFinished: node.phase.isFulfilled,
+                        start: node.startedAt ?? Timestamp(nanoseconds: 0)))
             }
         } catch {
             throw ServiceError(.internal, "\(error)")
         }
         return (pods, !stored.head.isActive)
     }
+}
 
-    func lines(of pod: LoggedPod, _ request: LogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error> {
-        try await self.system.open(
-            RunnerStreams.logs, on: .runner(on: self.replica.runnerMember),
-            PodLogRequest(identity: pod.identity, podName: pod.name, lines: request))
+/// What of the logs is wanted, and where it comes from.
+struct LogReading: Sendable {
+    let request: LogRequest
+    let service: QueryService
+    /// What a line must match; `nil`: every line.
+    private let pattern: Pattern?
+
+    /// - Throws: `ServiceError` with `invalidArgument` for an expression or a selector that cannot be read.
+    init(_ request: LogRequest, service: QueryService) throws(ServiceError) {
+        self.request = request
+        self.service = service
+        do {
+            self.pattern = try request.grep.flatMap { $0.isEmpty ? nil : $0 }.map { try Pattern($0) }
+        } catch {
+            throw ServiceError(.invalidArgument, "failed to compile \"\(request.grep ?? "")\": \(error)")
+        }
+        do {
+            _ = try LabelSelector(request.selector ?? "")
+        } catch {
+            throw ServiceError(.invalidArgument, "selector: \(error)")
+        }
+    }
+
+    /// The wanted lines of one pod.
+    func lines(of pod: QueryService.LoggedPod) async throws -> AsyncThrowingStream<LogBatch, any Error> {
+        let lines = try await self.service.system.open(
+            RunnerStreams.logs, on: .runner(on: self.service.replica.runnerMember),
+            PodLogRequest(identity: pod.identity, podName: pod.name, lines: self.request))
+        guard let pattern = self.pattern else { return lines }
+        return lines.mapLazily { batch in
+            LogBatch(try batch.entries.filter { try pattern.matches($0.content) })
+        }
+    }
+
+    func source(_ pod: QueryService.LoggedPod) -> LogMerge.Source {
+        LogMerge.Source(start: pod.start) { StreamSource(try await self.lines(of: pod)) }
     }
 }
 
-/// Reads the logs of pods one after another.
+/// Reads the logs that are there.
 private actor LogReader {
-    private var pods: ArraySlice<QueryService.LoggedPod>
-    private let request: LogRequest
-    private let service: QueryService
-    private var current: StreamSource<LogEntry>?
+    private var merge: LogMerge
 
-    init(pods: [QueryService.LoggedPod], request: LogRequest, service: QueryService) {
-        self.pods = pods[...]
-        self.request = request
-        self.service = service
-    }
+    init(_ merge: LogMerge) { self.merge = merge }
 
-    func next() async throws -> LogEntry? {
-        while true {
-            if let line = try await self.current?.next() { return line }
-            guard let pod = self.pods.popFirst() else { return nil }
-            self.current = StreamSource(try await self.service.lines(of: pod, self.request))
-        }
+    func next() async throws -> LogBatch? {
+        var merge = self.merge
+        defer { self.merge = merge }
+        return try await merge.next()
     }
 }
 
 /// Follows the logs of all pods of a workflow until it has ended.
 private struct LogFollower {
-    /// How many lines may wait for a consumer.
-    static let bufferLimit = 256
-
-    let request: LogRequest
-    let service: QueryService
-    let channel: BoundedChannel<LogEntry>
+    let reading: LogReading
+    let channel: BoundedChannel<LogBatch>
 
     func run() async throws {
-        let watch = WatchRequest(namespace: self.request.namespace, name: self.request.workflow)
-        let changes = StreamSource(try await self.service.watchWorkflows(watch))
+        let request = self.reading.request
+        let service = self.reading.service
+        let watch = WatchRequest(namespace: request.namespace, name: request.workflow)
+        let changes = StreamSource(try await service.watchWorkflows(watch))
+        var (pods, isOver) = try await service.podsAndEnd(of: request)
+        let finished = pods.filter(\.isFinished)
+        var merge = LogMerge(finished.map(self.reading.source))
+        while let batch = try await merge.next() {
+            guard await self.channel.send(batch) else { return }
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            var started: Set<PodIdentity> = []
+            var started = Set(finished.map(\.identity))
             while true {
-                let (pods, isOver) = try await self.service.podsAndEnd(of: self.request)
                 for pod in pods where started.insert(pod.identity).inserted {
                     group.addTask { try await self.follow(pod) }
                 }
-                let isPodDone = self.request.podName != nil && pods.contains { $0.isFinished }
+                let isPodDone = request.podName != nil && pods.contains { $0.isFinished }
                 guard !isOver, !isPodDone, try await changes.next() != nil else { break }
+                (pods, isOver) = try await service.podsAndEnd(of: request)
             }
             try await group.waitForAll()
         }
     }
 
     private func follow(_ pod: QueryService.LoggedPod) async throws {
-        for try await line in try await self.service.lines(of: pod, self.request) {
-            guard await self.channel.send(line) else { return }
+        for try await batch in try await self.reading.lines(of: pod) where !batch.entries.isEmpty {
+            guard await self.channel.send(batch) else { return }
         }
+    }
+}
+
+extension LogBatch {
+    /// Batches that were at hand together, in the order of their lines' times; lines of the same time stay as they came.
+    init(merging batches: [LogBatch]) {
+        guard batches.count > 1 else {
+            self.init(batches.first?.entries ?? [])
+            return
+        }
+        let entries = batches.flatMap(\.entries)
+        let order = entries.indices.sorted {
+            (entries[$0].timestamp, $0) < (entries[$1].timestamp, $1)
+        }
+        self.init(order.map { entries[$0] })
     }
 }
 

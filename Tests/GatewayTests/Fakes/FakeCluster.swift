@@ -220,18 +220,20 @@ final class FakeCluster: WorkflowCluster {
         return self.events.stream(\.object)
     }
 
-    func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogEntry, any Error> {
+    func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogBatch, any Error> {
         try self.note(.logs(request))
         _ = try self.find(.workflow, request.namespace, request.workflow)
         let lines = self.state.withLock { $0.logLines }
             .filter { entry in request.grep.map { entry.content.contains($0) } ?? true }
         guard request.follow else {
             return AsyncThrowingStream { continuation in
-                for line in lines { continuation.yield(line) }
+                continuation.yield(LogBatch(lines))
                 continuation.finish()
             }
         }
-        return self.events.stream { LogEntry(content: $0.object.stringValue ?? "", podName: request.workflow) }
+        return self.events.stream {
+            LogBatch([LogEntry(content: $0.object.stringValue ?? "", podName: request.workflow)])
+        }
     }
 
     func artifact(_ request: ArtifactRequest) async throws(ServiceError) -> ArtifactContent {

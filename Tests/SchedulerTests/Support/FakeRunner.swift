@@ -116,9 +116,10 @@ final class FakeRunner: PodBackendDoor {
         }
     }
 
-    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error> {
+    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogBatch, any Error> {
         AsyncThrowingStream { continuation in
-            continuation.yield(LogEntry(content: "log of \(request.podName)", podName: request.podName))
+            continuation.yield(
+                LogBatch([LogEntry(content: "log of \(request.podName)", podName: request.podName)]))
             continuation.finish()
         }
     }

@@ -1,7 +1,8 @@
 import Scheduler
 import Synchronization
 
-/// A store that fails as it is told: before a commit, or after it, when its outcome is unknown to whoever asked.
+/// A store that fails as it is told: before a commit, or after it, when its outcome is unknown to whoever asked; and that
+/// is as slow as the test says.
 final class FaultyStore: WorkflowStore {
     enum Fault: Sendable { case before, after }
 
@@ -15,6 +16,8 @@ final class FaultyStore: WorkflowStore {
 
     private let base: any WorkflowStore
     private let state = Mutex(State())
+    /// What every call must pass before it is served.
+    let turnstile = Turnstile()
 
     init(_ base: any WorkflowStore) { self.base = base }
 
@@ -31,39 +34,45 @@ final class FaultyStore: WorkflowStore {
 
     private static let broken = StoreError(.failed, "a planted fault")
 
-    private func check() throws(StoreError) {
+    private func check() async throws(StoreError) {
+        await self.turnstile.pass()
+        try self.checkLife()
+    }
+
+    /// Leases are not slowed: whoever loses them is another test's matter.
+    private func checkLife() throws(StoreError) {
         if self.isDead { throw Self.broken }
     }
 
     func heartbeat(_ member: MemberRecord, lease: Duration) async throws(StoreError) -> LeaseTable {
-        try self.check()
+        try self.checkLife()
         return try await self.base.heartbeat(member, lease: lease)
     }
 
     func leases() async throws(StoreError) -> LeaseTable {
-        try self.check()
+        try self.checkLife()
         return try await self.base.leases()
     }
 
     func claim(_ shards: [Int], member: String) async throws(StoreError) -> [ShardClaim] {
-        try self.check()
+        try await self.check()
         return try await self.base.claim(shards, member: member)
     }
 
     func release(_ held: [HeldShard], member: String) async throws(StoreError) {
-        try self.check()
+        try await self.check()
         try await self.base.release(held, member: member)
     }
 
     func leave(_ member: String) async throws(StoreError) {
-        try self.check()
+        try await self.check()
         try await self.base.leave(member)
     }
 
     func leaseChanges() -> AsyncStream<Void> { self.base.leaseChanges() }
 
     func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome] {
-        try self.check()
+        try await self.check()
         let fault = self.state.withLock { state in
             state.commits += 1
             let fault = state.faults[state.commits]
@@ -80,59 +89,59 @@ final class FaultyStore: WorkflowStore {
     }
 
     func load(_ shards: [Int]) async throws(StoreError) -> ShardContents {
-        try self.check()
+        try await self.check()
         return try await self.base.load(shards)
     }
 
     func workflow(namespace: String, name: String) async throws(StoreError) -> StoredWorkflow? {
-        try self.check()
+        try await self.check()
         return try await self.base.workflow(namespace: namespace, name: name)
     }
 
     func workflow(uid: String) async throws(StoreError) -> StoredWorkflow? {
-        try self.check()
+        try await self.check()
         return try await self.base.workflow(uid: uid)
     }
 
     func uids(of names: [WorkflowName]) async throws(StoreError) -> [WorkflowName: String] {
-        try self.check()
+        try await self.check()
         return try await self.base.uids(of: names)
     }
 
     func workflows(_ filter: WorkflowFilter) async throws(StoreError) -> StoredWorkflowPage {
-        try self.check()
+        try await self.check()
         return try await self.base.workflows(filter)
     }
 
     func changes(
         after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
     ) async throws(StoreError) -> StoredChanges {
-        try self.check()
+        try await self.check()
         return try await self.base.changes(after: cursor, in: shards, filter)
     }
 
     func expired(before seconds: Int64, in shards: ShardSet, limit: Int) async throws(StoreError) -> [WorkflowName] {
-        try self.check()
+        try await self.check()
         return try await self.base.expired(before: seconds, in: shards, limit: limit)
     }
 
     func nextExpiry(in shards: ShardSet) async throws(StoreError) -> Int64? {
-        try self.check()
+        try await self.check()
         return try await self.base.nextExpiry(in: shards)
     }
 
     func objectsVersion() async throws(StoreError) -> Int64 {
-        try self.check()
+        try await self.check()
         return try await self.base.objectsVersion()
     }
 
     func objects(kind: String?, namespace: String?) async throws(StoreError) -> [StoredObject] {
-        try self.check()
+        try await self.check()
         return try await self.base.objects(kind: kind, namespace: namespace)
     }
 
     func events(namespace: String?, after sequence: Int64, limit: Int) async throws(StoreError) -> [EventRecord] {
-        try self.check()
+        try await self.check()
         return try await self.base.events(namespace: namespace, after: sequence, limit: limit)
     }
 

@@ -107,7 +107,7 @@ package struct ClusterClient: WorkflowCluster {
         try await self.openQuery(QueryStreams.watchEvents, request)
     }
 
-    package func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogEntry, any Error> {
+    package func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogBatch, any Error> {
         try await self.openQuery(QueryStreams.logs, request)
     }
 

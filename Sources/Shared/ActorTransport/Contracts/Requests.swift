@@ -260,24 +260,6 @@ package struct LogRequest: ModelObject {
     ])
 }
 
-package struct LogEntry: ModelObject {
-    package var content = ""
-    package var podName = ""
-    package var unknown = UnknownMembers()
-
-    package init() {}
-
-    package init(content: String, podName: String) {
-        self.content = content
-        self.podName = podName
-    }
-
-    package static let fields = FieldTable<Self>([
-        .defaulted("content", \.content, absent: ""),
-        .defaulted("podName", \.podName, absent: ""),
-    ])
-}
-
 /// One artifact of one node.
 package struct ArtifactRequest: ModelObject {
     package var namespace = ""

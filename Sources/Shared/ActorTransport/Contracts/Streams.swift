@@ -7,14 +7,16 @@ package enum QueryStreams {
     /// What schedulers ask each other, to make one watch of theirs.
     package static let watchShards = StreamMethod<ShardWatchRequest, ShardNotice>("/apus.v1.Query/WatchShards")
     package static let watchEvents = StreamMethod<WatchRequest, JSONValue>("/apus.v1.Query/WatchEvents")
-    package static let logs = StreamMethod<LogRequest, LogEntry>("/apus.v1.Query/Logs")
+    package static let logs = StreamMethod<LogRequest, LogBatch>(
+        "/apus.v1.Query/Logs", encode: { $0.bytes }, decode: { try LogBatch(bytes: $0) })
     package static let artifact = StreamMethod<ArtifactRequest, ArtifactChunk>(
         "/apus.v1.Query/Artifact", encode: { $0.bytes }, decode: { try ArtifactChunk(bytes: $0) })
 }
 
 /// The streaming methods of a runner.
 package enum RunnerStreams {
-    package static let logs = StreamMethod<PodLogRequest, LogEntry>("/apus.v1.Runner/Logs")
+    package static let logs = StreamMethod<PodLogRequest, LogBatch>(
+        "/apus.v1.Runner/Logs", encode: { $0.bytes }, decode: { try LogBatch(bytes: $0) })
     package static let artifact = StreamMethod<StoredArtifact, ArtifactChunk>(
         "/apus.v1.Runner/Artifact", encode: { $0.bytes }, decode: { try ArtifactChunk(bytes: $0) })
 }

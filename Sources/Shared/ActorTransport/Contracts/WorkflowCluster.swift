@@ -34,6 +34,6 @@ package protocol WorkflowCluster: Sendable {
     >
     /// Kubernetes-like events of a namespace.
     func watchEvents(_ request: WatchRequest) async throws(ServiceError) -> AsyncThrowingStream<JSONValue, any Error>
-    func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogEntry, any Error>
+    func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogBatch, any Error>
     func artifact(_ request: ArtifactRequest) async throws(ServiceError) -> ArtifactContent
 }

@@ -12,7 +12,7 @@ package protocol PodBackendDoor: Sendable {
     func unknown(_ identities: [PodIdentity]) async throws -> [PodIdentity]
     /// Forgets the pods, logs and artifacts of a workflow.
     func remove(_ workflow: ObjectKey) async throws
-    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogEntry, any Error>
+    func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogBatch, any Error>
     func artifact(_ request: StoredArtifact) async throws -> ArtifactContent
 }
 
