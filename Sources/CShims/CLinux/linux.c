@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
@@ -75,3 +77,16 @@ void apus_spread_folders(const char *path) {
     }
     close(fd);
 }
+
+long apus_idle_memory(void) {
+    long size = 0, resident = 0, shared = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file) return 0;
+    int count = fscanf(file, "%ld %ld %ld", &size, &resident, &shared);
+    fclose(file);
+    if (count != 3) return 0;
+    struct mallinfo2 info = mallinfo2();
+    return (resident - shared) * sysconf(_SC_PAGESIZE) - (long)(info.uordblks + info.hblkhd);
+}
+
+void apus_release_idle_memory(void) { malloc_trim(0); }

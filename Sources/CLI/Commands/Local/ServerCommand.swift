@@ -164,7 +164,8 @@ struct ServerCommand: AsyncParsableCommand {
         let scheme = self.tls.secure ? "https" : "http"
         let door = ReadyGateway(
             gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on \(scheme)://\(host):\(port)")
-        let group = ServiceGroup(services: [cluster.runner, cluster.scheduler, door], logger: logger)
+        let group = ServiceGroup(
+            services: [cluster.runner, cluster.scheduler, MemoryKeeper(), door], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 var count = 0

@@ -46,4 +46,10 @@ int apus_lock_file(const char *path);
 /// Other file systems take no such hint.
 void apus_spread_folders(const char *path);
 
+// About how many bytes of this machine's memory the process keeps that no allocation uses.
+long apus_idle_memory(void);
+
+// Gives what the allocator keeps and nothing uses back to the machine.
+void apus_release_idle_memory(void);
+
 #endif
