@@ -141,7 +141,8 @@ let package = Package(
         tests("CLITests", uses: ["apus", "apus-supervisor", "HTTPClient", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(
-            name: "IntegrationSupport", dependencies: ["JSON", collections], path: "Tests/IntegrationSupport",
+            name: "IntegrationSupport", dependencies: ["TestSupport", "JSON", collections],
+            path: "Tests/IntegrationSupport",
             swiftSettings: strict),
         tests(
             "IntegrationTests", uses: ["IntegrationSupport", "JSON", "YAML", "apus", "apus-supervisor", collections]),

@@ -1,6 +1,7 @@
 import Foundation
 import IntegrationSupport
 import JSON
+import TestSupport
 
 let usage = """
     usage: apus-bench [--rounds N] [--only B1,B5] [--json FILE]
@@ -30,7 +31,7 @@ struct Options {
 
 do {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryDirectory()
     defer { folder.remove() }
     let servers = ServerBenchmarks(folder: folder.url, rounds: options.rounds)
     let engines = EngineBenchmarks(folder: folder.url, rounds: options.rounds)

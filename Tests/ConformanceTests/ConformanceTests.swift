@@ -1,15 +1,16 @@
 import Foundation
 import IntegrationSupport
+import TestSupport
 import Testing
 
-@Suite("Conformance")
+@Suite("Conformance", .timeLimit(.minutes(30)))
 struct ConformanceTests {
     /// How many cases run at once: the server has more to do than we have.
     static let casesAtOnce = 8
 
     @Test("every case of a supported feature ends as a real Argo ends it")
     func everyCase() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(
             folder: folder.url, isolation: ProcessInfo.processInfo.environment["APUS_ISOLATION"] ?? "sandbox")

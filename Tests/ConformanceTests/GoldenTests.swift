@@ -2,11 +2,12 @@ import Foundation
 import IntegrationSupport
 import JSON
 import OrderedCollections
+import TestSupport
 import Testing
 import YAML
 
 /// Public workflow files, run on our server and compared with what a real Argo made of them.
-@Suite("Golden node trees")
+@Suite("Golden node trees", .timeLimit(.minutes(30)))
 struct GoldenTests {
     static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Corpus")
@@ -40,7 +41,7 @@ struct GoldenTests {
 
     @Test("public workflow files give the node tree and the logs that a real Argo gave, but for known differences")
     func publicFiles() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let commands = try StandInCommands()
         defer { commands.remove() }

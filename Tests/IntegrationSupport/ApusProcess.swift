@@ -1,4 +1,6 @@
+import Dispatch
 package import Foundation
+import TestSupport
 
 /// The `apus` binary that the build left beside the test bundle.
 package enum ApusBinary {
@@ -32,6 +34,9 @@ package struct CommandResult: Sendable {
     package var errors: String
 }
 
+/// How long a command may take before it is killed and its test fails.
+private let commandSecondsMax = 600.0
+
 /// Runs a program to its end.
 ///
 /// - Parameter environment: added to this process's environment.
@@ -39,7 +44,7 @@ package func run(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
     folder: URL? = nil
 ) throws -> CommandResult {
-    let scratch = try TemporaryFolder()
+    let scratch = try TemporaryDirectory()
     defer { scratch.remove() }
     let process = Process()
     process.executableURL = program
@@ -58,29 +63,17 @@ package func run(
     } else {
         process.standardInput = FileHandle.nullDevice
     }
+    let hasEnded = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in hasEnded.signal() }
     try process.run()
-    process.waitUntilExit()
+    guard hasEnded.wait(timeout: .now() + commandSecondsMax) == .success else {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        throw FixtureError("\(program.lastPathComponent) \(arguments) did not end in \(commandSecondsMax) s")
+    }
     let signalled = process.terminationReason == .uncaughtSignal
     return CommandResult(
         exitCode: signalled ? 128 + process.terminationStatus : process.terminationStatus,
         output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
         errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
-}
-
-/// A folder that is gone when its test is.
-package struct TemporaryFolder: Sendable {
-    package let url: URL
-
-    package init() throws {
-        self.url = FileManager.default.temporaryDirectory.appendingPathComponent("apus-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: self.url, withIntermediateDirectories: true)
-    }
-
-    package func remove() {
-        do {
-            try FileManager.default.removeItem(at: self.url)
-        } catch {
-            FileHandle.standardError.write(Data("cannot remove \(self.url.path): \(error)\n".utf8))
-        }
-    }
 }

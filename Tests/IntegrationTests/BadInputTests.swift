@@ -1,10 +1,11 @@
 import Foundation
 import IntegrationSupport
 import JSON
+import TestSupport
 import Testing
 
 /// What is refused is refused with one clear message, changes nothing, and the server lives on.
-@Suite("Bad input")
+@Suite("Bad input", .timeLimit(.minutes(5)))
 struct BadInputTests {
     /// A name, the manifest, and what the message must contain.
     static let manifests: [(String, String, [String])] = [
@@ -91,7 +92,7 @@ struct BadInputTests {
 
     @Test("a bad manifest makes a failing command with one clear message, online and offline, and nothing is stored")
     func manifests() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(folder: folder.url)
         defer { server.stop() }
@@ -114,7 +115,7 @@ struct BadInputTests {
 
     @Test("a bad request is answered with its status and one message, and the server lives on")
     func requests() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(folder: folder.url)
         defer { server.stop() }
@@ -162,12 +163,12 @@ struct BadInputTests {
 
     @Test("a port in use, a data folder in use and a data folder that cannot be written are said, and lose nothing")
     func servers() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(folder: folder.url)
         defer { server.stop() }
         let apus = try ApusBinary.url
-        let other = try TemporaryFolder()
+        let other = try TemporaryDirectory()
         defer { other.remove() }
         let inUse = try run(
             apus, ["server", "--data-dir", other.url.path, "--port", String(server.port), "--isolation", "none"])

@@ -1,9 +1,10 @@
 import Foundation
 import IntegrationSupport
+import TestSupport
 import Testing
 
 /// The public Python clients, as their users install them.
-@Suite("Public clients")
+@Suite("Public clients", .timeLimit(.minutes(10)))
 struct ClientTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     static let python = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
@@ -15,7 +16,7 @@ struct ClientTests {
     func client(script: String, isSecure: Bool) throws {
         try #require(
             FileManager.default.isExecutableFile(atPath: Self.python.path), "run scripts/setup to install the clients")
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(folder: folder.url, isSecure: isSecure)
         defer { server.stop() }

@@ -2,7 +2,7 @@ import Foundation
 import IntegrationSupport
 import Testing
 
-@Suite("Examples")
+@Suite("Examples", .timeLimit(.minutes(10)))
 struct ExampleTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("examples")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The server is killed without warning, again and again, while it works.
-@Suite("Kill -9")
+@Suite("Kill -9", .timeLimit(.minutes(15)))
 struct KillTests {
     static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 200
     static let killDelayMillisecondsMax = 400
@@ -15,7 +15,7 @@ struct KillTests {
     func killAnywhere() async throws {
         let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
         var random = SplitMix64(seed: seed)
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let witness = Witness(file: folder.url.appendingPathComponent("witness"))
         let server = try ApusServer(folder: folder.url)

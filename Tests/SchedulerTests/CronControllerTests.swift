@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("CronController")
+@Suite("CronController", .timeLimit(.minutes(2)))
 struct CronControllerTests {
     /// 2026-01-01T00:00:30Z.
     private static let start: Int64 = 1_767_225_630
@@ -79,7 +79,7 @@ struct CronControllerTests {
             // One of the same name is another one, and owns nothing.
             _ = try await Self.createCron("gone", in: cluster)
             let left = ["own", "stays-\(Self.time(of: 1))"]
-            while try await Self.names(cluster) != left { await Pause.brief() }
+            while try await Self.names(cluster) != left { try await Pause.brief() }
         }
     }
 
@@ -93,7 +93,7 @@ struct CronControllerTests {
             _ = try await cluster.waitForEnd("orphan")
         }
         try await TestCluster.with(store: store, clock: clock) { cluster in
-            while try await !Self.names(cluster).isEmpty { await Pause.brief() }
+            while try await !Self.names(cluster).isEmpty { try await Pause.brief() }
         }
     }
 
@@ -120,12 +120,12 @@ struct CronControllerTests {
         _ clock: ManualClock, _ number: Int64, _ cluster: TestCluster, until count: Int
     ) async throws {
         // The controller must have seen the cron workflow before its tick comes, or it comes too late for it.
-        while clock.nextWake != Timestamp(seconds: self.time(of: number)) { await Pause.brief() }
+        while clock.nextWake != Timestamp(seconds: self.time(of: number)) { try await Pause.brief() }
         clock.advance(to: self.time(of: number))
         while true {
             let page = try await cluster.client.workflows(WorkflowQuery(namespace: "argo"))
             if page.items.count >= count, page.items.allSatisfy(\.isOver) { return }
-            await Pause.brief()
+            try await Pause.brief()
         }
     }
 
@@ -135,7 +135,7 @@ struct CronControllerTests {
         while true {
             let cron = try await cluster.client.object(.cronWorkflow, namespace: "argo", name: name)
             if isReached(cron) { return cron }
-            await Pause.brief()
+            try await Pause.brief()
         }
     }
 

@@ -5,7 +5,7 @@ import OrderedCollections
 import Scheduler
 import Testing
 
-@Suite("SchedulerService")
+@Suite("SchedulerService", .timeLimit(.minutes(2)))
 struct SchedulerServiceTests {
     @Test("a workflow that is created runs to its end, and its document says so")
     func createRunGet() async throws {
@@ -87,11 +87,11 @@ struct SchedulerServiceTests {
         try await TestCluster.with(store: MemoryStore(), runner: runner, podLimit: 2) { cluster in
             _ = try await cluster.create("first", pods: 4, width: 4)
             _ = try await cluster.create("urgent", pods: 1) { $0.priority = 7 }
-            while runner.running.count < 2 { await Pause.brief() }
+            while runner.running.count < 2 { try await Pause.brief() }
             var ended = 0
             while ended < 5 {
                 guard let pod = runner.running.first else {
-                    await Pause.brief()
+                    try await Pause.brief()
                     continue
                 }
                 runner.end(pod, .succeeded)

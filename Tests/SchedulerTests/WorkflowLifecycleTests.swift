@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Workflows on the real engine and the real store, with pods that end as the test says.
-@Suite("Workflow lifecycle")
+@Suite("Workflow lifecycle", .timeLimit(.minutes(2)))
 struct WorkflowLifecycleTests {
     @Test("a DAG runs its diamond in order and its exit handler last, and its nodes come back from the store")
     func diamond() async throws {
@@ -31,7 +31,7 @@ struct WorkflowLifecycleTests {
             try await Self.with(runner, folder: directory.path) { cluster in
                 _ = try await cluster.client.createWorkflow(
                     CreateWorkflow(namespace: "argo", workflow: Self.diamond("again")))
-                while runner.running.isEmpty { await Pause.brief() }
+                while runner.running.isEmpty { try await Pause.brief() }
             }
             for pod in runner.running { runner.end(pod, .succeeded) }
             try await Self.with(runner, folder: directory.path) { cluster in
@@ -158,7 +158,7 @@ struct WorkflowLifecycleTests {
         try await Self.with(runner) { cluster in
             _ = try await cluster.client.createWorkflow(
                 CreateWorkflow(namespace: "argo", workflow: Self.diamond("held")))
-            while runner.running.isEmpty { await Pause.brief() }
+            while runner.running.isEmpty { try await Pause.brief() }
             let held = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "held", verb: .suspend))
             #expect(held["spec"]?["suspend"] == true)
             for pod in runner.running { runner.end(pod, .succeeded) }
@@ -168,10 +168,10 @@ struct WorkflowLifecycleTests {
             }
             #expect(runner.starts.count == 1)
             _ = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "held", verb: .resume))
-            while runner.running.count < 2 { await Pause.brief() }
+            while runner.running.count < 2 { try await Pause.brief() }
             _ = try await cluster.client.act(WorkflowAction(namespace: "argo", name: "held", verb: .terminate))
             #expect(try await cluster.waitForEnd("held").phase == "Failed")
-            while runner.stopped.count < 2 { await Pause.brief() }
+            while runner.stopped.count < 2 { try await Pause.brief() }
             #expect(runner.starts.count == 3)
         }
     }
@@ -186,9 +186,9 @@ struct WorkflowLifecycleTests {
             _ = try await cluster.client.createWorkflow(
                 CreateWorkflow(namespace: "argo", workflow: workflow.json(.compact)))
             _ = try await cluster.waitForEnd("brief")
-            while clock.nextWake != Timestamp(seconds: 1_767_225_661) { await Pause.brief() }
+            while clock.nextWake != Timestamp(seconds: 1_767_225_661) { try await Pause.brief() }
             clock.advance(to: 1_767_225_661)
-            while cluster.runner.removed.isEmpty { await Pause.brief() }
+            while cluster.runner.removed.isEmpty { try await Pause.brief() }
             await #expect(throws: ServiceError.notFound(.workflow, "brief")) { try await cluster.get("brief") }
         }
     }
@@ -256,7 +256,7 @@ struct WorkflowLifecycleTests {
     ) async throws {
         while try await !cluster.get(name).isOver {
             for pod in cluster.runner.running { cluster.runner.end(pod, phase(cluster.runner.name(of: pod))) }
-            await Pause.brief()
+            try await Pause.brief()
         }
     }
 

@@ -6,21 +6,28 @@ package struct TemporaryDirectory: Sendable {
 
     package var path: String { self.url.path }
 
+    /// Makes a directory; whoever makes it removes it.
+    package init(_ name: String = "test") throws {
+        self.url = FileManager.default.temporaryDirectory.appending(path: "apus-\(name)-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.url, withIntermediateDirectories: true)
+    }
+
+    /// Removes the directory, for `defer`; where it cannot be, that is said.
+    package func remove() {
+        do {
+            try FileManager.default.removeItem(at: self.url)
+        } catch {
+            FileHandle.standardError.write(Data("cannot remove \(self.path): \(error)\n".utf8))
+        }
+    }
+
     /// Makes a directory, hands it to the body and deletes it, whatever the body does.
     package static func with<Outcome>(
         _ name: String = "test", _ body: (TemporaryDirectory) async throws -> Outcome
     ) async throws -> Outcome {
-        let url = FileManager.default.temporaryDirectory.appending(path: "apus-\(name)-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        do {
-            let outcome = try await body(TemporaryDirectory(url: url))
-            try FileManager.default.removeItem(at: url)
-            return outcome
-        } catch {
-            // The test's own failure is the one to tell.
-            try FileManager.default.removeItem(at: url)
-            throw error
-        }
+        let directory = try TemporaryDirectory(name)
+        defer { directory.remove() }
+        return try await body(directory)
     }
 
     /// Writes a file and answers its path.

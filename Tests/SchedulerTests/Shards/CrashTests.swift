@@ -8,7 +8,7 @@ import Testing
 
 /// The process dies at a commit, before or after it took effect; then it starts again on the same records and with the
 /// same runner.
-@Suite("Crashes", .serialized)
+@Suite("Crashes", .serialized, .timeLimit(.minutes(5)))
 struct CrashTests {
     private static let workflows = 3
 
@@ -37,17 +37,17 @@ struct CrashTests {
         let dying = FaultyStore(records)
         try await TestCluster.with(store: dying, runner: runner) { cluster in
             _ = try await cluster.create("w", pods: 4, width: 2)
-            while runner.running.count < 2 { await Pause.brief() }
+            while runner.running.count < 2 { try await Pause.brief() }
             dying.fail(1, .after, andDie: true)
             let pod = try #require(runner.running.first)
             runner.end(pod, .succeeded)
-            while !dying.isDead { await Pause.brief() }
+            while !dying.isDead { try await Pause.brief() }
         }
         if forgettingOutbox { try await Self.forgetOutbox(of: records) }
         return try await TestCluster.with(store: FaultyStore(records), runner: runner) { cluster in
             while runner.starts.count < 3 {
                 if try await cluster.get("w").isOver { break }
-                await Pause.brief()
+                try await Pause.brief()
             }
             return runner.starts.count
         }
@@ -78,7 +78,7 @@ struct CrashTests {
         let runner = FakeRunner(.wait)
         try await TestCluster.with(store: store, runner: runner) { cluster in
             _ = try await cluster.create("w", pods: 2, width: 2)
-            while runner.running.count < 2 { await Pause.brief() }
+            while runner.running.count < 2 { try await Pause.brief() }
             // The acknowledgement of the launch is durable with the next commit of the shard.
             let pod = try #require(runner.running.first)
             runner.end(pod, .succeeded)
@@ -156,7 +156,7 @@ struct CrashTests {
             } catch {
                 guard error.code == .unavailable else { throw error }
                 // The outcome is unknown: the same call again is safe, because it carries the uid.
-                await Pause.brief()
+                try await Pause.brief()
             }
         }
     }
@@ -170,7 +170,7 @@ extension TestCluster {
             } catch {
                 guard error.code == .unavailable else { throw error }
             }
-            await Pause.brief()
+            try await Pause.brief()
         }
     }
 
@@ -179,7 +179,7 @@ extension TestCluster {
         for _ in 0..<4_000 {
             let document = try await self.get(name)
             if document.isOver { return document.phase }
-            await Pause.brief()
+            try await Pause.brief()
         }
         return "\(try await self.get(name).phase), for good"
     }

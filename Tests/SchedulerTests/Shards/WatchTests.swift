@@ -7,7 +7,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("Watches")
+@Suite("Watches", .timeLimit(.minutes(2)))
 struct WatchTests {
     @Test("watches that break off anywhere and resume see every workflow's end, in order, without gap")
     func resumableWatches() async throws {
@@ -104,7 +104,7 @@ struct WatchTests {
             _ = try await cluster.create("moves")
             let first = try #require(try await open.next())
             #expect(first.kind == .added)
-            while runner.running.isEmpty { await Pause.brief() }
+            while runner.running.isEmpty { try await Pause.brief() }
             for pod in runner.running { runner.end(pod, .succeeded) }
             let added = try #require(try await completed.next())
             #expect(added.kind == .added)
@@ -141,7 +141,7 @@ struct WatchTests {
         try await TestCluster.with(store: MemoryStore(), runner: runner) { cluster in
             let watch = StreamSource(try await cluster.client.watchWorkflows(WatchRequest(namespace: "argo")))
             _ = try await cluster.create("brief")
-            while runner.running.isEmpty { await Pause.brief() }
+            while runner.running.isEmpty { try await Pause.brief() }
             try await cluster.client.deleteWorkflow(namespace: "argo", name: "brief", force: true)
             while let event = try await watch.next() {
                 guard event.kind == .deleted else { continue }

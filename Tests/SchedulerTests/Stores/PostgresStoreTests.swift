@@ -4,7 +4,7 @@ import Scheduler
 import TestSupport
 import Testing
 
-@Suite("PostgresStore")
+@Suite("PostgresStore", .timeLimit(.minutes(5)))
 struct PostgresStoreTests {
     private static func creation(_ name: String, _ claim: ShardClaim, _ sequence: Int64) -> ShardChange {
         var change = StoreConformanceTests.creation(name, shard: claim.shard, epoch: claim.epoch, sequence: sequence)

@@ -56,9 +56,9 @@ struct SlowStoreTests {
         let progress = Progress()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                while !progress.isLeaving.load(ordering: .sequentiallyConsistent) { await Pause.brief() }
+                while !progress.isLeaving.load(ordering: .sequentiallyConsistent) { try await Pause.brief() }
                 // The shutdown has had time to begin: it must not need the store to go on.
-                for _ in 0..<20 { await Pause.brief() }
+                for _ in 0..<20 { try await Pause.brief() }
                 store.turnstile.open()
             }
             let client = try await TestCluster.with(store: store, runner: FakeRunner(.wait)) { cluster in

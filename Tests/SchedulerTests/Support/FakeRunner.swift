@@ -108,7 +108,8 @@ final class FakeRunner: PodBackendDoor {
                     self.state.withLock { $0.unreported.removeFirst(reports.count) }
                     continue
                 } catch {
-                    await Pause.brief()
+                    // Cancelled: the loop finds out.
+                    do { try await Pause.brief() } catch { return }
                     continue
                 }
             }
@@ -131,8 +132,6 @@ final class FakeRunner: PodBackendDoor {
 
 /// A moment for others, between two looks at something that cannot be waited for.
 enum Pause {
-    static func brief() async {
-        // Cancelled only when the test is over, which its next look finds out.
-        do { try await ContinuousClock().sleep(for: .milliseconds(1)) } catch { return }
-    }
+    /// - Throws: `CancellationError` when the test's time is up: then nothing is waited for any longer.
+    static func brief() async throws { try await ContinuousClock().sleep(for: .milliseconds(1)) }
 }
