@@ -184,6 +184,11 @@ struct BadInputTests {
             apus, ["server", "--data-dir", file.path + "/data", "--port", "0", "--isolation", "none"])
         #expect(blocked.exitCode != 0 && (blocked.output + blocked.errors).contains(file.path), "\(blocked)")
 
+        let nowhere = try run(apus, ["server", "--data-dir", "/proc/nope", "--port", "0", "--isolation", "none"])
+        for word in ["/proc/nope", "lets nobody make folders", "--data-dir"] {
+            #expect(nowhere.exitCode != 0 && (nowhere.output + nowhere.errors).contains(word), "\(nowhere)")
+        }
+
         #expect(try await RESTClient(server.baseURL).send("GET", "/api/v1/version").status == 200)
     }
 }

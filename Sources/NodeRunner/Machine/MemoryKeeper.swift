@@ -1,5 +1,5 @@
 import CLinux
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Gives memory that is free back to the machine.
 ///
