@@ -1,5 +1,6 @@
 import Foundation
 import IntegrationSupport
+import TestSupport
 import Testing
 
 /// A server over TLS, and the command line before it.
@@ -7,7 +8,7 @@ import Testing
 struct SecureTests {
     @Test("a server without a certificate makes one, keeps it, and clients trust it or not as they are told")
     func selfSigned() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(folder: folder.url, isSecure: true)
         defer { server.stop() }
@@ -36,7 +37,7 @@ struct SecureTests {
 
     @Test("Python's ssl trusts the certificate by its file, checks the host, and speaks TLS 1.2 too")
     func python() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let server = try ApusServer(folder: folder.url, isSecure: true)
         defer { server.stop() }
