@@ -127,7 +127,7 @@ struct DecodingTests {
             json: ["name": "a", "s3": ["key": "k", "bucket": "b"], "archive": ["none": [:]]],
             at: DecodingPlace(isStrict: true))
         #expect(artifact.s3?.key == "k")
-        #expect(artifact.location.s3?.bucket == "b")
+        #expect(artifact.location.s3?.bucket.name == "b")
         #expect(artifact.archive?.none == EmptyObject())
         artifact.s3 = nil
         artifact.raw = RawArtifact(data: "x")

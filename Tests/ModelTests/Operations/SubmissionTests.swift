@@ -59,7 +59,7 @@ struct SubmissionTests {
     func artifacts() throws {
         var artifact = Artifact(name: "a")
         artifact.location.s3 = S3Artifact()
-        artifact.location.s3?.bucket = "b"
+        artifact.location.s3?.bucket.name = "b"
         artifact.location.s3?.key = "old"
         var workflow = Workflow()
         workflow.spec.arguments.artifacts = [artifact]
@@ -67,7 +67,7 @@ struct SubmissionTests {
         options.artifacts = ["a=new/key"]
         try workflow.apply(options)
         #expect(workflow.spec.arguments.artifacts.first?.location.s3?.key == "new/key")
-        #expect(workflow.spec.arguments.artifacts.first?.location.s3?.bucket == "b")
+        #expect(workflow.spec.arguments.artifacts.first?.location.s3?.bucket.name == "b")
 
         var referring = Workflow(ofTemplate: "t", clusterScope: false)
         try referring.apply(options)

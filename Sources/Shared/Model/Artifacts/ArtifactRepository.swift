@@ -62,19 +62,7 @@ package struct ArtifactRepository: ModelObject {
 
 /// A repository in an S3 bucket.
 package struct S3ArtifactRepository: ModelObject {
-    package var endpoint: String?
-    package var bucket: String?
-    package var region: String?
-    package var insecure: Bool?
-    @Boxed package var accessKeySecret: SecretKeySelector?
-    @Boxed package var secretKeySecret: SecretKeySelector?
-    @Boxed package var sessionTokenSecret: SecretKeySelector?
-    package var roleARN: String?
-    package var useSDKCreds = false
-    @Boxed package var createBucketIfNotPresent: CreateS3BucketOptions?
-    @Boxed package var encryptionOptions: S3EncryptionOptions?
-    @Boxed package var caSecret: SecretKeySelector?
-    package var addressingStyle: String?
+    package var bucket = S3Bucket()
     package var keyFormat: String?
     package var keyPrefix: String?
     package var unknown = UnknownMembers()
@@ -82,19 +70,7 @@ package struct S3ArtifactRepository: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .text("endpoint", \.endpoint),
-        .text("bucket", \.bucket),
-        .text("region", \.region),
-        .optional("insecure", \.insecure),
-        .boxed("accessKeySecret", \._accessKeySecret),
-        .boxed("secretKeySecret", \._secretKeySecret),
-        .boxed("sessionTokenSecret", \._sessionTokenSecret),
-        .text("roleARN", \.roleARN),
-        .flag("useSDKCreds", \.useSDKCreds),
-        .boxed("createBucketIfNotPresent", \._createBucketIfNotPresent),
-        .boxed("encryptionOptions", \._encryptionOptions),
-        .boxed("caSecret", \._caSecret),
-        .text("addressingStyle", \.addressingStyle),
+        .inline(\.bucket),
         .text("keyFormat", \.keyFormat),
         .text("keyPrefix", \.keyPrefix),
     ])
@@ -102,72 +78,49 @@ package struct S3ArtifactRepository: ModelObject {
 
 /// A repository in a Google Cloud Storage bucket.
 package struct GCSArtifactRepository: ModelObject {
-    package var bucket: String?
-    @Boxed package var serviceAccountKeySecret: SecretKeySelector?
+    package var bucket = GCSBucket()
     package var keyFormat: String?
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .text("bucket", \.bucket),
-        .boxed("serviceAccountKeySecret", \._serviceAccountKeySecret),
+        .inline(\.bucket),
         .text("keyFormat", \.keyFormat),
     ])
 }
 
 /// A repository in an Alibaba Cloud OSS bucket.
 package struct OSSArtifactRepository: ModelObject {
-    package var endpoint: String?
-    package var bucket: String?
-    @Boxed package var accessKeySecret: SecretKeySelector?
-    @Boxed package var secretKeySecret: SecretKeySelector?
-    package var createBucketIfNotPresent = false
-    package var securityToken: String?
-    @Boxed package var lifecycleRule: OSSLifecycleRule?
-    package var useSDKCreds = false
+    package var bucket = OSSBucket()
     package var keyFormat: String?
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .text("endpoint", \.endpoint),
-        .text("bucket", \.bucket),
-        .boxed("accessKeySecret", \._accessKeySecret),
-        .boxed("secretKeySecret", \._secretKeySecret),
-        .flag("createBucketIfNotPresent", \.createBucketIfNotPresent),
-        .text("securityToken", \.securityToken),
-        .boxed("lifecycleRule", \._lifecycleRule),
-        .flag("useSDKCreds", \.useSDKCreds),
+        .inline(\.bucket),
         .text("keyFormat", \.keyFormat),
     ])
 }
 
 /// A repository in an Azure storage container.
 package struct AzureArtifactRepository: ModelObject {
-    package var endpoint = ""
-    package var container = ""
-    @Boxed package var accountKeySecret: SecretKeySelector?
-    package var useSDKCreds = false
+    package var container = AzureContainer()
     package var blobNameFormat: String?
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .requiredText("endpoint", \.endpoint),
-        .requiredText("container", \.container),
-        .boxed("accountKeySecret", \._accountKeySecret),
-        .flag("useSDKCreds", \.useSDKCreds),
+        .inline(\.container),
         .text("blobNameFormat", \.blobNameFormat),
     ])
 }
 
 /// A repository in Artifactory.
 package struct ArtifactoryArtifactRepository: ModelObject {
-    @Boxed package var usernameSecret: SecretKeySelector?
-    @Boxed package var passwordSecret: SecretKeySelector?
+    package var auth = HTTPBasicAuth()
     package var repoURL: String?
     package var keyFormat: String?
     package var unknown = UnknownMembers()
@@ -175,8 +128,7 @@ package struct ArtifactoryArtifactRepository: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .boxed("usernameSecret", \._usernameSecret),
-        .boxed("passwordSecret", \._passwordSecret),
+        .inline(\.auth),
         .text("repoURL", \.repoURL),
         .text("keyFormat", \.keyFormat),
     ])
@@ -184,15 +136,7 @@ package struct ArtifactoryArtifactRepository: ModelObject {
 
 /// A repository in a Hadoop file system.
 package struct HDFSArtifactRepository: ModelObject {
-    @Boxed package var krbCCacheSecret: SecretKeySelector?
-    @Boxed package var krbKeytabSecret: SecretKeySelector?
-    package var krbUsername: String?
-    package var krbRealm: String?
-    @Boxed package var krbConfigConfigMap: ConfigMapKeySelector?
-    package var krbServicePrincipalName: String?
-    package var addresses: [String] = []
-    package var hdfsUser: String?
-    package var dataTransferProtection: String?
+    package var configuration = HDFSConfiguration()
     package var pathFormat: String?
     package var force = false
     package var unknown = UnknownMembers()
@@ -200,15 +144,7 @@ package struct HDFSArtifactRepository: ModelObject {
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .boxed("krbCCacheSecret", \._krbCCacheSecret),
-        .boxed("krbKeytabSecret", \._krbKeytabSecret),
-        .text("krbUsername", \.krbUsername),
-        .text("krbRealm", \.krbRealm),
-        .boxed("krbConfigConfigMap", \._krbConfigConfigMap),
-        .text("krbServicePrincipalName", \.krbServicePrincipalName),
-        .list("addresses", \.addresses),
-        .text("hdfsUser", \.hdfsUser),
-        .text("dataTransferProtection", \.dataTransferProtection),
+        .inline(\.configuration),
         .text("pathFormat", \.pathFormat),
         .flag("force", \.force),
     ])

@@ -1,28 +1,27 @@
 package import JSON
 
-/// An object, or all objects below a key, of an S3 bucket.
-package struct S3Artifact: ModelObject {
+/// An S3 bucket and the way to it.
+package struct S3Bucket: ModelObject {
     package var endpoint: String?
-    package var bucket: String?
+    package var name: String?
     package var region: String?
     package var insecure: Bool?
-    @Boxed package var accessKeySecret: SecretKeySelector?
-    @Boxed package var secretKeySecret: SecretKeySelector?
-    @Boxed package var sessionTokenSecret: SecretKeySelector?
+    @Boxed package var accessKeySecret: KeySelector?
+    @Boxed package var secretKeySecret: KeySelector?
+    @Boxed package var sessionTokenSecret: KeySelector?
     package var roleARN: String?
     package var useSDKCreds = false
     @Boxed package var createBucketIfNotPresent: CreateS3BucketOptions?
     @Boxed package var encryptionOptions: S3EncryptionOptions?
-    @Boxed package var caSecret: SecretKeySelector?
+    @Boxed package var caSecret: KeySelector?
     package var addressingStyle: String?
-    package var key: String?
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
         .text("endpoint", \.endpoint),
-        .text("bucket", \.bucket),
+        .text("bucket", \.name),
         .text("region", \.region),
         .optional("insecure", \.insecure),
         .boxed("accessKeySecret", \._accessKeySecret),
@@ -34,6 +33,19 @@ package struct S3Artifact: ModelObject {
         .boxed("encryptionOptions", \._encryptionOptions),
         .boxed("caSecret", \._caSecret),
         .text("addressingStyle", \.addressingStyle),
+    ])
+}
+
+/// An object, or all objects below a key, of an S3 bucket.
+package struct S3Artifact: ModelObject {
+    package var bucket = S3Bucket()
+    package var key: String?
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .inline(\.bucket),
         .text("key", \.key),
     ])
 }
@@ -43,7 +55,7 @@ package struct S3EncryptionOptions: ModelObject {
     package var kmsKeyId: String?
     package var kmsEncryptionContext: String?
     package var enableEncryption = false
-    @Boxed package var serverSideCustomerKeySecret: SecretKeySelector?
+    @Boxed package var serverSideCustomerKeySecret: KeySelector?
     package var unknown = UnknownMembers()
 
     package init() {}
@@ -68,46 +80,70 @@ package struct CreateS3BucketOptions: ModelObject {
     ])
 }
 
+/// A Google Cloud Storage bucket and the way to it.
+package struct GCSBucket: ModelObject {
+    package var name: String?
+    @Boxed package var serviceAccountKeySecret: KeySelector?
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .text("bucket", \.name),
+        .boxed("serviceAccountKeySecret", \._serviceAccountKeySecret),
+    ])
+}
+
 /// An object of a Google Cloud Storage bucket.
 package struct GCSArtifact: ModelObject {
-    package var bucket: String?
-    @Boxed package var serviceAccountKeySecret: SecretKeySelector?
+    package var bucket = GCSBucket()
     package var key = ""
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
-        .text("bucket", \.bucket),
-        .boxed("serviceAccountKeySecret", \._serviceAccountKeySecret),
+        .inline(\.bucket),
         .requiredText("key", \.key),
     ])
 }
 
-/// An object of an Alibaba Cloud OSS bucket.
-package struct OSSArtifact: ModelObject {
+/// An Alibaba Cloud OSS bucket and the way to it.
+package struct OSSBucket: ModelObject {
     package var endpoint: String?
-    package var bucket: String?
-    @Boxed package var accessKeySecret: SecretKeySelector?
-    @Boxed package var secretKeySecret: SecretKeySelector?
+    package var name: String?
+    @Boxed package var accessKeySecret: KeySelector?
+    @Boxed package var secretKeySecret: KeySelector?
     package var createBucketIfNotPresent = false
     package var securityToken: String?
     @Boxed package var lifecycleRule: OSSLifecycleRule?
     package var useSDKCreds = false
-    package var key = ""
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
         .text("endpoint", \.endpoint),
-        .text("bucket", \.bucket),
+        .text("bucket", \.name),
         .boxed("accessKeySecret", \._accessKeySecret),
         .boxed("secretKeySecret", \._secretKeySecret),
         .flag("createBucketIfNotPresent", \.createBucketIfNotPresent),
         .text("securityToken", \.securityToken),
         .boxed("lifecycleRule", \._lifecycleRule),
         .flag("useSDKCreds", \.useSDKCreds),
+    ])
+}
+
+/// An object of an Alibaba Cloud OSS bucket.
+package struct OSSArtifact: ModelObject {
+    package var bucket = OSSBucket()
+    package var key = ""
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .inline(\.bucket),
         .requiredText("key", \.key),
     ])
 }
@@ -126,22 +162,34 @@ package struct OSSLifecycleRule: ModelObject {
     ])
 }
 
-/// A blob of an Azure storage container.
-package struct AzureArtifact: ModelObject {
+/// An Azure storage container and the way to it.
+package struct AzureContainer: ModelObject {
     package var endpoint = ""
-    package var container = ""
-    @Boxed package var accountKeySecret: SecretKeySelector?
+    package var name = ""
+    @Boxed package var accountKeySecret: KeySelector?
     package var useSDKCreds = false
-    package var blob = ""
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
         .requiredText("endpoint", \.endpoint),
-        .requiredText("container", \.container),
+        .requiredText("container", \.name),
         .boxed("accountKeySecret", \._accountKeySecret),
         .flag("useSDKCreds", \.useSDKCreds),
+    ])
+}
+
+/// A blob of an Azure storage container.
+package struct AzureArtifact: ModelObject {
+    package var container = AzureContainer()
+    package var blob = ""
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .inline(\.container),
         .requiredText("blob", \.blob),
     ])
 }

@@ -50,8 +50,8 @@ package struct HTTPAuth: ModelObject {
 
 /// A user name and password, each in a secret.
 package struct HTTPBasicAuth: ModelObject {
-    @Boxed package var usernameSecret: SecretKeySelector?
-    @Boxed package var passwordSecret: SecretKeySelector?
+    @Boxed package var usernameSecret: KeySelector?
+    @Boxed package var passwordSecret: KeySelector?
     package var unknown = UnknownMembers()
 
     package init() {}
@@ -64,8 +64,8 @@ package struct HTTPBasicAuth: ModelObject {
 
 /// A client certificate and its key, each in a secret.
 package struct HTTPClientCertAuth: ModelObject {
-    @Boxed package var clientCertSecret: SecretKeySelector?
-    @Boxed package var clientKeySecret: SecretKeySelector?
+    @Boxed package var clientCertSecret: KeySelector?
+    @Boxed package var clientKeySecret: KeySelector?
     package var unknown = UnknownMembers()
 
     package init() {}
@@ -78,9 +78,9 @@ package struct HTTPClientCertAuth: ModelObject {
 
 /// OAuth 2 client credentials, each in a secret.
 package struct OAuth2Auth: ModelObject {
-    @Boxed package var clientIDSecret: SecretKeySelector?
-    @Boxed package var clientSecretSecret: SecretKeySelector?
-    @Boxed package var tokenURLSecret: SecretKeySelector?
+    @Boxed package var clientIDSecret: KeySelector?
+    @Boxed package var clientSecretSecret: KeySelector?
+    @Boxed package var tokenURLSecret: KeySelector?
     package var scopes: [String] = []
     package var endpointParams: [OAuth2EndpointParam] = []
     package var unknown = UnknownMembers()

@@ -6,9 +6,9 @@ package struct GitArtifact: ModelObject {
     package var revision: String?
     package var depth: Int?
     package var fetch: [String] = []
-    @Boxed package var usernameSecret: SecretKeySelector?
-    @Boxed package var passwordSecret: SecretKeySelector?
-    @Boxed package var sshPrivateKeySecret: SecretKeySelector?
+    @Boxed package var usernameSecret: KeySelector?
+    @Boxed package var passwordSecret: KeySelector?
+    @Boxed package var sshPrivateKeySecret: KeySelector?
     package var insecureIgnoreHostKey = false
     package var disableSubmodules = false
     package var singleBranch = false
@@ -36,33 +36,29 @@ package struct GitArtifact: ModelObject {
 
 /// A file of an Artifactory repository.
 package struct ArtifactoryArtifact: ModelObject {
+    package var auth = HTTPBasicAuth()
     package var url = ""
-    @Boxed package var usernameSecret: SecretKeySelector?
-    @Boxed package var passwordSecret: SecretKeySelector?
     package var unknown = UnknownMembers()
 
     package init() {}
 
     package static let fields = FieldTable<Self>([
         .requiredText("url", \.url),
-        .boxed("usernameSecret", \._usernameSecret),
-        .boxed("passwordSecret", \._passwordSecret),
+        .inline(\.auth),
     ])
 }
 
-/// A file of a Hadoop file system.
-package struct HDFSArtifact: ModelObject {
-    @Boxed package var krbCCacheSecret: SecretKeySelector?
-    @Boxed package var krbKeytabSecret: SecretKeySelector?
+/// A Hadoop file system and the way to it.
+package struct HDFSConfiguration: ModelObject {
+    @Boxed package var krbCCacheSecret: KeySelector?
+    @Boxed package var krbKeytabSecret: KeySelector?
     package var krbUsername: String?
     package var krbRealm: String?
-    @Boxed package var krbConfigConfigMap: ConfigMapKeySelector?
+    @Boxed package var krbConfigConfigMap: KeySelector?
     package var krbServicePrincipalName: String?
     package var addresses: [String] = []
     package var hdfsUser: String?
     package var dataTransferProtection: String?
-    package var path = ""
-    package var force = false
     package var unknown = UnknownMembers()
 
     package init() {}
@@ -77,6 +73,20 @@ package struct HDFSArtifact: ModelObject {
         .list("addresses", \.addresses),
         .text("hdfsUser", \.hdfsUser),
         .text("dataTransferProtection", \.dataTransferProtection),
+    ])
+}
+
+/// A file of a Hadoop file system.
+package struct HDFSArtifact: ModelObject {
+    package var configuration = HDFSConfiguration()
+    package var path = ""
+    package var force = false
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .inline(\.configuration),
         .requiredText("path", \.path),
         .flag("force", \.force),
     ])

@@ -25,8 +25,8 @@ package struct EnvVar: ModelObject {
 package struct EnvVarSource: ModelObject {
     @Boxed package var fieldRef: ObjectFieldSelector?
     @Boxed package var resourceFieldRef: ResourceFieldSelector?
-    @Boxed package var configMapKeyRef: ConfigMapKeySelector?
-    @Boxed package var secretKeyRef: SecretKeySelector?
+    @Boxed package var configMapKeyRef: KeySelector?
+    @Boxed package var secretKeyRef: KeySelector?
     package var fileKeyRef: JSONValue?
     package var unknown = UnknownMembers()
 

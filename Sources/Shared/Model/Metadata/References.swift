@@ -12,29 +12,8 @@ package struct LocalObjectReference: ModelObject {
     ])
 }
 
-/// One key of a secret of the same namespace.
-package struct SecretKeySelector: ModelObject {
-    package var name = ""
-    package var key = ""
-    package var optional: Bool?
-    package var unknown = UnknownMembers()
-
-    package init() {}
-
-    package init(name: String, key: String) {
-        self.name = name
-        self.key = key
-    }
-
-    package static let fields = FieldTable<Self>([
-        .defaulted("name", \.name, absent: ""),
-        .requiredText("key", \.key),
-        .optional("optional", \.optional),
-    ])
-}
-
-/// One key of a config map of the same namespace.
-package struct ConfigMapKeySelector: ModelObject {
+/// One key of a secret or config map of the same namespace.
+package struct KeySelector: ModelObject {
     package var name = ""
     package var key = ""
     package var optional: Bool?

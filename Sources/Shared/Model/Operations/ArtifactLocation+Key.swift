@@ -35,15 +35,19 @@ extension ArtifactLocation {
 
     /// Whether the location says all that is needed to find the artifact: store and key.
     package var hasLocation: Bool {
-        if let artifactory = self.artifactory { return !artifactory.url.isEmpty && artifactory.usernameSecret != nil }
-        if let azure = self.azure { return !azure.endpoint.isEmpty && !azure.container.isEmpty && !azure.blob.isEmpty }
+        if let artifactory = self.artifactory {
+            return !artifactory.url.isEmpty && artifactory.auth.usernameSecret != nil
+        }
+        if let azure = self.azure {
+            return !azure.container.endpoint.isEmpty && !azure.container.name.isEmpty && !azure.blob.isEmpty
+        }
         if let git = self.git { return !git.repo.isEmpty }
-        if let gcs = self.gcs { return gcs.bucket != nil && !gcs.key.isEmpty }
-        if let hdfs = self.hdfs { return !hdfs.addresses.isEmpty }
+        if let gcs = self.gcs { return gcs.bucket.name != nil && !gcs.key.isEmpty }
+        if let hdfs = self.hdfs { return !hdfs.configuration.addresses.isEmpty }
         if let http = self.http { return !http.url.isEmpty }
-        if let oss = self.oss { return oss.bucket != nil && oss.endpoint != nil && !oss.key.isEmpty }
+        if let oss = self.oss { return oss.bucket.name != nil && oss.bucket.endpoint != nil && !oss.key.isEmpty }
         if self.raw != nil { return true }
-        if let s3 = self.s3 { return s3.endpoint != nil && s3.bucket != nil && s3.key != nil }
+        if let s3 = self.s3 { return s3.bucket.endpoint != nil && s3.bucket.name != nil && s3.key != nil }
         if let plugin = self.plugin { return plugin.name != nil && plugin.configuration != nil && !plugin.key.isEmpty }
         return false
     }

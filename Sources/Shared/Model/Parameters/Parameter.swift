@@ -39,7 +39,7 @@ package struct ValueFrom: ModelObject {
     package var parameter: String?
     /// The value is given by a person while the node is suspended.
     @Boxed package var supplied: EmptyObject?
-    @Boxed package var configMapKeyRef: ConfigMapKeySelector?
+    @Boxed package var configMapKeyRef: KeySelector?
     package var defaultValue: String?
     package var expression: String?
     package var unknown = UnknownMembers()

@@ -16,7 +16,7 @@ package struct Synchronization: ModelObject {
 
 /// A semaphore, by the config map key or database key that holds its limit.
 package struct SemaphoreRef: ModelObject {
-    @Boxed package var configMapKeyRef: ConfigMapKeySelector?
+    @Boxed package var configMapKeyRef: KeySelector?
     package var namespace: String?
     @Boxed package var database: SyncDatabaseRef?
     package var unknown = UnknownMembers()

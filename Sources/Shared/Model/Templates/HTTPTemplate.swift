@@ -44,7 +44,7 @@ package struct HTTPHeader: ModelObject {
 
 /// The secret that holds a header's value.
 package struct HTTPHeaderSource: ModelObject {
-    @Boxed package var secretKeyRef: SecretKeySelector?
+    @Boxed package var secretKeyRef: KeySelector?
     package var unknown = UnknownMembers()
 
     package init() {}

@@ -46,19 +46,20 @@ enum ArtifactRules {
     }
 
     private static func check(_ hdfs: HDFSArtifact, prefix: String) throws(ValidationIssue) {
-        guard !hdfs.addresses.isEmpty else { throw ValidationIssue("\(prefix).addresses is required") }
+        let system = hdfs.configuration
+        guard !system.addresses.isEmpty else { throw ValidationIssue("\(prefix).addresses is required") }
         guard !hdfs.path.isEmpty else { throw ValidationIssue("\(prefix).path is required") }
         guard hdfs.path.hasPrefix("/") else {
             throw ValidationIssue("\(prefix).path must be a absolute file path")
         }
-        let hasCache = hdfs.krbCCacheSecret != nil
-        let hasKeytab = hdfs.krbKeytabSecret != nil
-        guard hdfs.hdfsUser != nil || hasCache || hasKeytab else {
+        let hasCache = system.krbCCacheSecret != nil
+        let hasKeytab = system.krbKeytabSecret != nil
+        guard system.hdfsUser != nil || hasCache || hasKeytab else {
             throw ValidationIssue(
                 "either \(prefix).hdfsUser, \(prefix).krbCCacheSecret or \(prefix).krbKeytabSecret is required")
         }
-        let hasService = hdfs.krbServicePrincipalName != nil && hdfs.krbConfigConfigMap != nil
-        if hasKeytab, !hasService || hdfs.krbUsername == nil || hdfs.krbRealm == nil {
+        let hasService = system.krbServicePrincipalName != nil && system.krbConfigConfigMap != nil
+        if hasKeytab, !hasService || system.krbUsername == nil || system.krbRealm == nil {
             throw ValidationIssue(
                 "\(prefix).krbServicePrincipalName, \(prefix).krbConfigConfigMap, \(prefix).krbUsername and "
                     + "\(prefix).krbRealm are required with \(prefix).krbKeytabSecret")
