@@ -97,7 +97,7 @@ let package = Package(
 
         // The vocabulary.
         module("Validation", path: "Sources/Shared/Validation", uses: ["Model", "Expressions", "JSON", collections]),
-        module("Expressions", path: "Sources/Shared/Expressions", uses: ["JSON", collections]),
+        module("Expressions", path: "Sources/Shared/Expressions", uses: ["Model", "JSON", collections]),
         module("Model", path: "Sources/Shared/Model", uses: ["JSON", collections]),
         module("YAML", path: "Sources/Shared/YAML", uses: ["JSON", collections, yams]),
         module("JSON", path: "Sources/Shared/JSON", uses: [collections]),
@@ -122,7 +122,7 @@ let package = Package(
             swiftSettings: strict),
         tests("JSONTests", uses: ["JSON", "YAML"]),
         tests("ModelTests", uses: ["Model", "JSON", "YAML"]),
-        tests("ExpressionsTests", uses: ["Expressions", "JSON"]),
+        tests("ExpressionsTests", uses: ["Expressions", "Model", "JSON"]),
         tests("ValidationTests", uses: ["Validation", "Model", "JSON", "YAML"]),
         tests("WorkflowEngineTests", uses: ["WorkflowEngine", "Model", "Expressions", "JSON", "YAML"]),
         tests("PostgreSQLTests", uses: ["PostgreSQL"]),

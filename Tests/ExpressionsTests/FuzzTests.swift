@@ -95,6 +95,10 @@ struct FuzzTests {
             #expect(throws: ValueFailure.self, "\(text)") { try parseJSONText(text) }
         }
         #expect(try parseJSONText("\"\\ud83d\\ude00\\u00e9\"") == "😀é")
+        #expect(try parseJSONText("\"a\\ud83d\\u0041\\ude00\\ud800\\n\"") == "a\u{fffd}A\u{fffd}\u{fffd}\n")
+        #expect(throws: ValueFailure("json: cannot unmarshal number -1e999 into Go value of type float64")) {
+            try parseJSONText("[-1e999]")
+        }
         for (number, text) in [(1e21, "1e+21"), (123_456_789.0, "123456789"), (0.0001, "0.0001"), (0.00001, "1e-05")] {
             #expect(Value.float(number).formatted == text)
         }

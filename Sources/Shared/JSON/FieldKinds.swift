@@ -133,22 +133,7 @@ extension FieldGroup {
     package static func list<Value: JSONConvertible & Equatable>(
         _ name: String, _ path: any WritableKeyPath<Root, [Value]> & Sendable, always: JSONValue? = nil
     ) -> FieldGroup {
-        let access = FieldAccess(path)
-        return FieldGroup(
-            Field(
-                name: name,
-                decode: { root, json, place throws(DecodingFailure) in
-                    guard !json.isNull else { return true }
-                    let value = try [Value](json: json, at: place)
-                    guard !value.isEmpty else { return false }
-                    access.set(&root, to: value)
-                    return true
-                },
-                encode: { root, style in
-                    let value = access.get(root)
-                    guard value.isEmpty else { return value.json(style) }
-                    return style == .argo ? always : nil
-                }))
+        .defaulted(name, path, absent: [], always: always)
     }
 
     /// A map with text keys.
@@ -157,22 +142,7 @@ extension FieldGroup {
         _ name: String, _ path: any WritableKeyPath<Root, OrderedDictionary<String, Value>> & Sendable,
         always: JSONValue? = nil
     ) -> FieldGroup {
-        let access = FieldAccess(path)
-        return FieldGroup(
-            Field(
-                name: name,
-                decode: { root, json, place throws(DecodingFailure) in
-                    guard !json.isNull else { return true }
-                    let value = try OrderedDictionary<String, Value>(json: json, at: place)
-                    guard !value.isEmpty else { return false }
-                    access.set(&root, to: value)
-                    return true
-                },
-                encode: { root, style in
-                    let value = access.get(root)
-                    guard value.isEmpty else { return value.json(style) }
-                    return style == .argo ? always : nil
-                }))
+        .defaulted(name, path, absent: [:], always: always)
     }
 
     /// A struct that is no pointer: Argo's server writes it even where it is empty.

@@ -1,3 +1,5 @@
+import Model
+
 /// Functions of sprig on time.
 let sprigTimes: [String: NativeFunction] = [
     "now": exactly(0) { (call) throws(ValueFailure) in .time(try call.currentTime()) },

@@ -1,3 +1,5 @@
+import Model
+
 /// A piece of a Go time layout, which shows how the reference time `Mon Jan 2 15:04:05 MST 2006` is to look.
 enum LayoutPiece: Hashable {
     case literal(String)

@@ -1,3 +1,5 @@
+import Model
+
 /// Reads a time that is written in a Go layout.
 struct GoTimeParser {
     private let layout: String
@@ -38,7 +40,7 @@ struct GoTimeParser {
             civil.hour = isAfternoon ? (civil.hour == 12 ? 12 : civil.hour + 12) : (civil.hour == 12 ? 0 : civil.hour)
         }
         guard (1...12).contains(civil.month) else { throw self.failure(": month out of range") }
-        guard civil.day >= 1, civil.day <= daysIn(month: civil.month, year: civil.year) else {
+        guard civil.day >= 1, civil.day <= CivilTime.daysInMonth(civil.month, of: civil.year) else {
             throw self.failure(": day out of range")
         }
         guard civil.hour < 24 else { throw self.failure(": hour out of range") }
@@ -160,14 +162,6 @@ struct GoTimeParser {
 private func isFraction(_ piece: LayoutPiece) -> Bool {
     if case .fraction = piece { return true }
     return false
-}
-
-private func daysIn(month: Int, year: Int) -> Int {
-    switch month {
-    case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
 }
 
 /// Moments in Go's layouts, for those outside of expressions.

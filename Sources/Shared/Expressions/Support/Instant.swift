@@ -1,3 +1,5 @@
+package import Model
+
 /// A point in time with the zone it is shown in, as Go's `time.Time`.
 ///
 /// Two instants are equal when they are the same moment, whatever their zones.
@@ -20,13 +22,13 @@ package struct Instant: Sendable {
 
     /// The time of a civil date and a time of day in a zone with a known offset; fields out of range carry over.
     package init(civil: CivilTime, offset: Int, zone: String) {
-        let days = daysFromCivil(year: civil.year, month: civil.month, day: civil.day)
         self.init(
-            seconds: days * 86_400 + civil.hour * 3600 + civil.minute * 60 + civil.second - offset,
-            nanoseconds: civil.nanosecond, offset: offset, zone: zone)
+            seconds: civil.secondsSince1970 - offset, nanoseconds: civil.nanosecond, offset: offset, zone: zone)
     }
 
-    package var civil: CivilTime { CivilTime(localSeconds: self.seconds &+ self.offset, nanoseconds: self.nanoseconds) }
+    package var civil: CivilTime {
+        CivilTime(secondsSince1970: self.seconds &+ self.offset, nanosecond: self.nanoseconds)
+    }
 
     /// The time moved by a span of nanoseconds.
     package func adding(nanoseconds span: Int) -> Instant {
@@ -65,65 +67,4 @@ extension Instant: Hashable, Comparable, CustomStringConvertible {
     }
 
     package var description: String { self.formatted("2006-01-02 15:04:05.999999999 -0700 MST") }
-}
-
-/// A date of the Gregorian calendar and a time of day, in no zone.
-package struct CivilTime: Hashable, Sendable {
-    package var year = 1
-    package var month = 1
-    package var day = 1
-    package var hour = 0
-    package var minute = 0
-    package var second = 0
-    package var nanosecond = 0
-
-    package init() {}
-
-    package init(localSeconds: Int, nanoseconds: Int) {
-        let days = floorDivide(localSeconds, 86_400)
-        let rest = localSeconds - days * 86_400
-        (self.year, self.month, self.day) = civilFromDays(days)
-        self.hour = rest / 3600
-        self.minute = rest / 60 % 60
-        self.second = rest % 60
-        self.nanosecond = nanoseconds
-    }
-
-    /// 0 for Sunday to 6 for Saturday.
-    package var weekday: Int {
-        let days = daysFromCivil(year: self.year, month: self.month, day: self.day)
-        return ((days + 4) % 7 + 7) % 7
-    }
-
-    /// 1 for the first of January.
-    package var dayOfYear: Int {
-        daysFromCivil(year: self.year, month: self.month, day: self.day)
-            - daysFromCivil(year: self.year, month: 1, day: 1) + 1
-    }
-}
-
-func floorDivide(_ value: Int, _ divisor: Int) -> Int {
-    let quotient = value / divisor
-    return value % divisor < 0 ? quotient - 1 : quotient
-}
-
-/// The days from 1970-01-01 to a date of the Gregorian calendar.
-package func daysFromCivil(year: Int, month: Int, day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = floorDivide(shifted, 400)
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
-}
-
-func civilFromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = days &+ 719_468
-    let era = floorDivide(shifted, 146_097)
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthIndex = (5 * dayOfYear + 2) / 153
-    let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
 }

@@ -67,6 +67,15 @@ extension Value {
     }
 }
 
+/// Reads a JSON document as Go's `encoding/json` does, with its messages.
+package func parseJSONText(_ text: String) throws(ValueFailure) -> JSONValue {
+    do throws(JSONSyntaxError) {
+        return try JSONReader.read(Array(text.utf8), unpairedSurrogate: .replaced)
+    } catch {
+        throw ValueFailure(error.message)
+    }
+}
+
 /// Writes JSON as Go's encoder does: no spaces, `<`, `>` and `&` escaped, floats in Go's notation.
 package struct GoJSONWriter {
     package private(set) var text = ""
@@ -84,7 +93,7 @@ package struct GoJSONWriter {
         case .null: self.text += "null"
         case .bool(let value): self.text += value ? "true" : "false"
         case .integer(let number): self.text += String(number)
-        case .double(let number): self.text += goJSONNumber(number)
+        case .double(let number): self.text += goText(of: number)
         case .string(let string): self.writeString(string)
         case .array(let elements):
             self.writeList(open: "[", close: "]", count: elements.count) { writer, index in

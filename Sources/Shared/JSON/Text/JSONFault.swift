@@ -29,10 +29,19 @@ struct JSONFault: Error {
         case .end: ("unexpected end of JSON input", "the rest of the document")
         case .depth: ("exceeded max depth", "at most \(JSONLimits.depth) nested arrays and objects")
         case .encoding: ("invalid UTF-8 in string", "UTF-8")
-        case .numberRange: ("number out of range", "a number that a 64-bit float can hold")
+        case .numberRange:
+            (
+                "json: cannot unmarshal number \(self.number(in: bytes)) into Go value of type float64",
+                "a number that a 64-bit float can hold"
+            )
         case .surrogate: ("unpaired surrogate in string", "\\ud800–\\udbff followed by \\udc00–\\udfff")
         case .size: ("document too large", "at most \(JSONLimits.textBytes) bytes")
         }
+    }
+
+    /// The number that begins where the fault is.
+    private func number(in bytes: [UInt8]) -> String {
+        String(decoding: bytes[self.offset...].prefix { "+-.0123456789Ee".utf8.contains($0) }, as: UTF8.self)
     }
 }
 

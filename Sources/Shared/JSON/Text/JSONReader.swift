@@ -2,9 +2,18 @@ import OrderedCollections
 
 /// Reads JSON text: strictly by RFC 8259, within `JSONLimits`, refusing what is not UTF-8.
 package enum JSONReader {
-    package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    /// What an escaped surrogate without its partner is.
+    package enum UnpairedSurrogate: Sendable {
+        case refused
+        /// U+FFFD, as for Go.
+        case replaced
+    }
+
+    package static func read(
+        _ bytes: [UInt8], unpairedSurrogate: UnpairedSurrogate = .refused
+    ) throws(JSONSyntaxError) -> JSONValue {
         let outcome = bytes.withUnsafeBufferPointer { buffer in
-            var parser = JSONParser(text: buffer)
+            var parser = JSONParser(text: buffer, unpairedSurrogate: unpairedSurrogate)
             do throws(JSONFault) {
                 return Result<JSONValue, JSONFault>.success(try parser.document())
             } catch {
@@ -23,10 +32,14 @@ package enum JSONReader {
 /// The only place of this module that reads through a pointer.
 struct JSONParser {
     private let text: UnsafeBufferPointer<UInt8>
+    private let unpairedSurrogate: JSONReader.UnpairedSurrogate
     private var place = 0
     private var depth = 0
 
-    init(text: UnsafeBufferPointer<UInt8>) { self.text = text }
+    init(text: UnsafeBufferPointer<UInt8>, unpairedSurrogate: JSONReader.UnpairedSurrogate) {
+        self.text = text
+        self.unpairedSurrogate = unpairedSurrogate
+    }
 
     mutating func document() throws(JSONFault) -> JSONValue {
         guard self.text.count <= JSONLimits.textBytes else { throw JSONFault(offset: 0, problem: .size) }
@@ -317,17 +330,19 @@ struct JSONParser {
     private mutating func scalar(from start: Int) throws(JSONFault) -> Unicode.Scalar {
         let first = try self.hexadecimal()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        let unpaired = JSONFault(offset: start, problem: .surrogate)
-        guard first < 0xDC00 else { throw unpaired }
-        guard self.take(UInt8(ascii: "\\")), self.take(UInt8(ascii: "u")) else {
-            guard self.place < self.text.count else { throw self.end() }
-            throw unpaired
+        let end = self.place
+        if first < 0xDC00, self.take(UInt8(ascii: "\\")), self.take(UInt8(ascii: "u")) {
+            let second = try self.hexadecimal()
+            if (0xDC00...0xDFFF).contains(second),
+                let scalar = Unicode.Scalar(0x10000 + (UInt32(first - 0xD800) << 10) + UInt32(second - 0xDC00))
+            {
+                return scalar
+            }
         }
-        let second = try self.hexadecimal()
-        guard (0xDC00...0xDFFF).contains(second),
-            let scalar = Unicode.Scalar(0x10000 + (UInt32(first - 0xD800) << 10) + UInt32(second - 0xDC00))
-        else { throw unpaired }
-        return scalar
+        guard self.place < self.text.count else { throw self.end() }
+        guard self.unpairedSurrogate == .replaced else { throw JSONFault(offset: start, problem: .surrogate) }
+        self.place = end
+        return "\u{FFFD}"
     }
 
     private mutating func hexadecimal() throws(JSONFault) -> UInt16 {

@@ -160,17 +160,3 @@ private func firstEscaped(in text: UnsafeBufferPointer<UInt8>, from start: Int) 
     }
     return place
 }
-
-/// A number as Go's encoder writes it: without an exponent from 1e-6 to 1e21, shortest in any case.
-package func goText(of number: Double) -> String {
-    let magnitude = abs(number)
-    if magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21) { return plainDecimal(number) }
-    var text = number.description
-    if text.hasSuffix(".0") { text.removeLast(2) }
-    // Swift writes at least two digits of the exponent: `1e-07`.
-    let parts = text.split(separator: "e", maxSplits: 1)
-    guard parts.count == 2, let exponent = Int(parts[1]) else { return text }
-    var mantissa = parts[0]
-    if mantissa.hasSuffix(".0") { mantissa.removeLast(2) }
-    return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(exponent.magnitude)"
-}

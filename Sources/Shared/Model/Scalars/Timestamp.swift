@@ -11,7 +11,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package init(seconds: Int64) { self.nanoseconds = seconds * 1_000_000_000 }
 
     /// Whole seconds since 1970, rounded down.
-    package var seconds: Int64 { floorDivide(self.nanoseconds, 1_000_000_000) }
+    package var seconds: Int64 { Int64(Int(self.nanoseconds).flooredQuotient(by: 1_000_000_000)) }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
 
@@ -31,7 +31,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 with whole seconds: `2026-11-23T02:46:06Z`.
     package var description: String {
-        let parts = CalendarTime(self)
+        let parts = CivilTime(self)
         return String(unsafeUninitializedCapacity: 20) { buffer in
             var place = 0
             func put(_ number: Int, digits: Int, then mark: UInt8) {
@@ -80,66 +80,6 @@ extension Timestamp: JSONConvertible {
     package func json(_ style: EncodingStyle) -> JSONValue { .string(self.description) }
 }
 
-/// A moment's date and time of day in UTC, in the Gregorian calendar.
-package struct CalendarTime: Hashable, Sendable {
-    package var year: Int
-    /// From 1.
-    package var month: Int
-    /// From 1.
-    package var day: Int
-    package var hour: Int
-    package var minute: Int
-    package var second: Int
-    package var nanosecond: Int
-
-    package init(_ time: Timestamp) {
-        let days = floorDivide(time.seconds, 86_400)
-        let secondOfDay = Int(time.seconds - days * 86_400)
-        (self.year, self.month, self.day) = date(ofDay: Int(days))
-        self.hour = secondOfDay / 3_600
-        self.minute = secondOfDay / 60 % 60
-        self.second = secondOfDay % 60
-        self.nanosecond = Int(time.nanoseconds - time.seconds * 1_000_000_000)
-    }
-
-    /// Sunday is 0.
-    package var weekday: Int {
-        let days = daysSince1970(year: self.year, month: self.month, day: self.day)
-        return Int(days + 4) - 7 * Int(floorDivide(Int64(days) + 4, 7))
-    }
-
-    /// The first day of the year is 1.
-    package var dayOfYear: Int {
-        daysSince1970(year: self.year, month: self.month, day: self.day)
-            - daysSince1970(year: self.year, month: 1, day: 1) + 1
-    }
-}
-
-/// The number of days from 1970-01-01 to a date of the Gregorian calendar, by counting years that begin in March.
-package func daysSince1970(year: Int, month: Int, day: Int) -> Int {
-    let marchYear = month <= 2 ? year - 1 : year
-    let era = Int(floorDivide(Int64(marchYear), 400))
-    let yearOfEra = marchYear - era * 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-}
-
-private func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = day + 719_468
-    let era = Int(floorDivide(Int64(shifted), 146_097))
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let marchMonth = (5 * dayOfYear + 2) / 153
-    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
-}
-
-func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {
-    let quotient = number / divisor
-    return number % divisor < 0 ? quotient - 1 : quotient
-}
-
 /// Reads `2026-11-23T02:46:06.123+01:00`.
 private struct RFC3339Reader {
     let bytes: [UInt8]
@@ -155,10 +95,10 @@ private struct RFC3339Reader {
             let minute = self.number(2, upTo: 59), self.take(":"),
             let second = self.number(2, upTo: 60),
             let fraction = self.fraction(), let offset = self.offset(), self.place == self.bytes.count,
-            day <= daysInMonth(month, of: year)
+            day <= CivilTime.daysInMonth(month, of: year)
         else { return nil }
-        let days = daysSince1970(year: year, month: month, day: day)
-        let seconds = Int64(days) * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offset)
+        let time = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        let seconds = Int64(time.secondsSince1970 - offset)
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (total, secondOverflow) = scaled.addingReportingOverflow(fraction)
         return overflow || secondOverflow ? nil : total
@@ -201,14 +141,5 @@ private struct RFC3339Reader {
             let minutes = self.number(2, upTo: 59)
         else { return nil }
         return sign * (hours * 3_600 + minutes * 60)
-    }
-}
-
-/// How many days a month of the Gregorian calendar has.
-package func daysInMonth(_ month: Int, of year: Int) -> Int {
-    switch month {
-    case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
     }
 }

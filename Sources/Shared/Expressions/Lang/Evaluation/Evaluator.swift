@@ -247,33 +247,20 @@ struct Evaluator {
 
     private func fits(_ value: Value, depth: Int, visited: inout Int, limit: Int) -> Bool {
         switch value {
-        case .array(let elements):
-            guard depth < ExpressionLimits.valueDepthMax else { return false }
-            visited += elements.count
-            guard visited < limit else { return false }
-            for element in elements where !self.fits(element, depth: depth + 1, visited: &visited, limit: limit) {
-                return false
-            }
-        case .map(let members):
-            guard depth < ExpressionLimits.valueDepthMax else { return false }
-            visited += members.count
-            guard visited < limit else { return false }
-            for member in members.values
-            where !self.fits(member, depth: depth + 1, visited: &visited, limit: limit) {
-                return false
-            }
-        case .table(let members):
-            guard depth < ExpressionLimits.valueDepthMax else { return false }
-            visited += members.count
-            guard visited < limit else { return false }
-            for member in members.values
-            where !self.fits(member, depth: depth + 1, visited: &visited, limit: limit) {
-                return false
-            }
+        case .array(let elements): return self.fit(elements, depth: depth, visited: &visited, limit: limit)
+        case .map(let members): return self.fit(members.values, depth: depth, visited: &visited, limit: limit)
+        case .table(let members): return self.fit(members.values, depth: depth, visited: &visited, limit: limit)
         case .string(let text): visited += text.utf8.count / 16
         case .null, .bool, .int, .float, .bytes, .time, .duration, .zone, .function: break
         }
         return visited < limit
+    }
+
+    private func fit(_ inner: some Collection<Value>, depth: Int, visited: inout Int, limit: Int) -> Bool {
+        guard depth < ExpressionLimits.valueDepthMax else { return false }
+        visited += inner.count
+        guard visited < limit else { return false }
+        return inner.allSatisfy { self.fits($0, depth: depth + 1, visited: &visited, limit: limit) }
     }
 
     private func size(_ value: Value) -> Int {

@@ -1,3 +1,5 @@
+import Model
+
 /// What an expression may know of the world besides its variables.
 ///
 /// Expressions are pure: the time, random numbers and time zones are handed in, so that the same event gives the same

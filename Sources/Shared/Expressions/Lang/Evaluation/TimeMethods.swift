@@ -1,3 +1,5 @@
+import Model
+
 /// The methods that times and durations have in Go, which expressions may call: `now().Year()`.
 enum TimeMethods {
     /// The result of a method, or `nil` where the value has no such method.
@@ -56,8 +58,7 @@ enum TimeMethods {
         civil.year = civil.year &+ (try Operators.toInt(arguments[0]))
         let month = civil.month &+ (try Operators.toInt(arguments[1])) &- 1
         guard abs(civil.year) < 1_000_000, abs(month) < 10_000_000 else { throw ValueFailure("year out of range") }
-        civil.year += floorDivide(month, 12)
-        civil.month = month - floorDivide(month, 12) * 12 + 1
+        civil.month = month + 1
         let days = try Operators.toInt(arguments[2])
         guard abs(days) < 1_000_000_000 else { throw ValueFailure("day out of range") }
         civil.day += days

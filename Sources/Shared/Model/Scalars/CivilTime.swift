@@ -1,4 +1,4 @@
-/// A wall clock's reading in the Gregorian calendar: no time zone, no leap seconds.
+/// A date of the Gregorian calendar and a time of day: no time zone, no leap seconds.
 package struct CivilTime: Hashable, Sendable {
     package static let secondsPerDay = 86_400
 
@@ -7,21 +7,26 @@ package struct CivilTime: Hashable, Sendable {
     package var month: Int
     /// From 1.
     package var day: Int
-    package var hour = 0
-    package var minute = 0
-    package var second = 0
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
+    package var nanosecond: Int
 
-    package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+    package init(
+        year: Int = 1, month: Int = 1, day: Int = 1, hour: Int = 0, minute: Int = 0, second: Int = 0,
+        nanosecond: Int = 0
+    ) {
         self.year = year
         self.month = month
         self.day = day
         self.hour = hour
         self.minute = minute
         self.second = second
+        self.nanosecond = nanosecond
     }
 
     /// The reading of a clock without an offset, so many seconds after 1970 began.
-    package init(secondsSince1970 seconds: Int) {
+    package init(secondsSince1970 seconds: Int, nanosecond: Int = 0) {
         let days = seconds.flooredQuotient(by: Self.secondsPerDay)
         let rest = seconds - days * Self.secondsPerDay
         // Days are counted in eras of 400 years that begin on the first of March, so that a leap day ends its year.
@@ -35,21 +40,42 @@ package struct CivilTime: Hashable, Sendable {
         self.init(
             year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
             day: dayOfYear - (153 * shiftedMonth + 2) / 5 + 1,
-            hour: rest / 3_600, minute: rest / 60 % 60, second: rest % 60)
+            hour: rest / 3_600, minute: rest / 60 % 60, second: rest % 60, nanosecond: nanosecond)
     }
 
+    /// The reading in UTC.
+    package init(_ time: Timestamp) {
+        let seconds = time.seconds
+        self.init(secondsSince1970: Int(seconds), nanosecond: Int(time.nanoseconds - seconds * 1_000_000_000))
+    }
+
+    /// The days from 1970 on.
+    ///
     /// Members out of their range flow over: the 0th of March is the last of February, month 13 is next January.
-    package var secondsSince1970: Int {
+    package var daysSince1970: Int {
         let carried = (self.month - 1).flooredQuotient(by: 12)
-        let days = daysSince1970(year: self.year + carried, month: self.month - carried * 12, day: self.day)
-        return days * Self.secondsPerDay + self.hour * 3_600 + self.minute * 60 + self.second
+        let month = self.month - carried * 12
+        let marchYear = self.year + carried - (month <= 2 ? 1 : 0)
+        let era = marchYear.flooredQuotient(by: 400)
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + self.day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    /// The seconds from 1970 on; members out of their range flow over.
+    package var secondsSince1970: Int {
+        self.daysSince1970 * Self.secondsPerDay + self.hour * 3_600 + self.minute * 60 + self.second
     }
 
     /// 0 is Sunday.
     package var weekday: Int {
-        let days = self.secondsSince1970.flooredQuotient(by: Self.secondsPerDay)
-        let weekday = (days + 4) % 7
-        return weekday < 0 ? weekday + 7 : weekday
+        let days = self.daysSince1970 + 4
+        return days - 7 * days.flooredQuotient(by: 7)
+    }
+
+    /// 1 is the first of January.
+    package var dayOfYear: Int {
+        self.daysSince1970 - CivilTime(year: self.year).daysSince1970 + 1
     }
 
     package static func isLeap(_ year: Int) -> Bool {
@@ -67,7 +93,7 @@ package struct CivilTime: Hashable, Sendable {
 
 extension Int {
     /// The quotient rounded towards minus infinity.
-    func flooredQuotient(by divisor: Int) -> Int {
+    package func flooredQuotient(by divisor: Int) -> Int {
         let (quotient, remainder) = self.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }
