@@ -101,7 +101,7 @@ final class Replica: Sendable {
 
     func workflowCompleted(_ name: WorkflowName, labels: StringMap) {
         self.expiry.signal()
-        guard let cronWorkflow = labels[LabelKeys.cronWorkflow] else { return }
+        guard let cronWorkflow = labels[WorkflowKeys.cronWorkflow] else { return }
         let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: cronWorkflow)
         let shard = ShardMap.shard(of: key)
         guard self.directory[shard] == nil else { return self.childEnded(key) }

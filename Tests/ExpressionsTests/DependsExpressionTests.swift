@@ -38,7 +38,6 @@ struct DependsExpressionTests {
         let depends = try DependsExpression("a-b.AnySucceeded || c && !d.Failed && c.Succeeded")
         #expect(depends.tasks == ["a-b", "c", "d"])
         #expect(depends.itemTasks == ["a-b"])
-        #expect(depends.operands.count == 5)
         let old = DependsExpression(dependencies: ["x", "y"])
         #expect(old.tasks == ["x", "y"])
         #expect(old.evaluate { _, result in result == .skipped })

@@ -78,7 +78,7 @@ struct LimitTests {
     @Test("a reference is resolved with or without its braces")
     func references() throws {
         var scope = Scope(["foo": "bar", "steps.a.outputs.result": "7"])
-        scope.setAbsent("gone")
+        scope["gone"] = .null
         #expect(try scope.resolve("{{foo}}") == "bar")
         #expect(try scope.resolve("foo") == "bar")
         #expect(try scope.resolve("{{ foo }}") == "bar")

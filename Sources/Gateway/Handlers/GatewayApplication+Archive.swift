@@ -1,5 +1,6 @@
 import ActorTransport
 import JSON
+import Model
 import OrderedCollections
 
 extension GatewayApplication {
@@ -25,7 +26,7 @@ extension GatewayApplication {
     }
 
     /// What marks a workflow as archived.
-    static let archivedSelector = "workflows.argoproj.io/workflow-archiving-status in (Archived,Persisted)"
+    static let archivedSelector = "\(WorkflowKeys.archivingStatus) in (Archived,Persisted)"
 
     private func listArchived(_ call: Call) async throws(ServiceError) -> GatewayResponse {
         let options = try ListOptions(call.query)

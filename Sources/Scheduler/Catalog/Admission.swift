@@ -19,7 +19,7 @@ struct Admission: Sendable {
         workflow.metadata.managedFields = []
         workflow.kind = nil
         workflow.apiVersion = nil
-        if let creator = request.creator { workflow.metadata.labels[LabelKeys.creator] = creator }
+        if let creator = request.creator { workflow.metadata.labels[WorkflowKeys.creator] = creator }
         let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), .create)
         try self.refuse(validator.validate(workflow))
         // A memoized resubmission brings nodes; everything else begins with nothing observed.

@@ -124,7 +124,7 @@ final class ObjectCatalog: Sendable {
 
     private static func parameters(_ entry: Entry?) -> StringMap? {
         guard let object = entry?.object,
-            object["metadata"]?["labels"]?[LabelKeys.configMapType]?.stringValue == self.parameterType,
+            object["metadata"]?["labels"]?[WorkflowKeys.configMapType]?.stringValue == self.parameterType,
             case .object(let data) = object["data"] ?? .object([:])
         else { return nil }
         var parameters = StringMap()

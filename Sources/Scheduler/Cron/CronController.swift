@@ -127,7 +127,7 @@ final class CronController: Sendable {
         guard let name = watch?.name else { return }
         var filter = WorkflowFilter()
         filter.namespace = name.namespace
-        filter.labels = [.isIn(LabelKeys.cronWorkflow, [name.name])]
+        filter.labels = [.isIn(WorkflowKeys.cronWorkflow, [name.name])]
         filter.withoutNodes = true
         do {
             let children = try await replica.store.workflows(filter).items.map(CronChild.init)

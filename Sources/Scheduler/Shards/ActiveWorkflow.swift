@@ -72,8 +72,8 @@ struct ActiveWorkflow: Sendable {
             self.annotations[key] = value
         }
         if !phase.isEmpty {
-            self.labels[LabelKeys.phase] = phase
-            self.labels[LabelKeys.completed] = isActive ? "false" : "true"
+            self.labels[WorkflowKeys.phase] = phase
+            self.labels[WorkflowKeys.completed] = isActive ? "false" : "true"
         }
         var metadata = workflow.metadata
         metadata.labels = self.labels
@@ -101,21 +101,4 @@ struct ActiveWorkflow: Sendable {
         // The time of the end is kept in whole seconds: one more, so that nothing goes before its time.
         return finished.seconds + Int64(seconds) + 1
     }
-}
-
-/// The labels and annotations that Argo puts on workflows.
-package enum LabelKeys {
-    private static let prefix = "workflows.argoproj.io/"
-    package static let phase = prefix + "phase"
-    package static let completed = prefix + "completed"
-    package static let creator = prefix + "creator"
-    package static let action = prefix + "action"
-    package static let actor = prefix + "actor"
-    package static let cronWorkflow = prefix + "cron-workflow"
-    package static let scheduledTime = prefix + "scheduled-time"
-    package static let resubmittedFrom = prefix + "resubmitted-from-workflow"
-    package static let podNameFormat = prefix + "pod-name-format"
-    /// How often the workflow was retried: our own, the engine counts attempts from it.
-    package static let retries = "workflows.apus.dev/retries"
-    package static let configMapType = prefix + "configmap-type"
 }

@@ -81,7 +81,7 @@ extension ShardState {
         guard holder == nil || holder == uid else { throw .alreadyExists(.workflow, name.name) }
         let document = workflow.json(.argo)
         guard holder == nil, !request.isDryRun else { return reply.succeed(document) }
-        workflow.metadata.annotations[LabelKeys.podNameFormat] = "v2"
+        workflow.metadata.annotations[WorkflowKeys.podNameFormat] = "v2"
         let machine: any Machine
         do {
             machine = try replica.machines.make(workflow)
@@ -136,8 +136,8 @@ extension ShardState {
 
     mutating func label(_ uid: String, with action: WorkflowAction) {
         let verb = action.verb.rawValue
-        self.active[uid]?.labels[LabelKeys.action] = verb.prefix(1).uppercased() + verb.dropFirst()
-        if let actor = action.actor { self.active[uid]?.labels[LabelKeys.actor] = actor }
+        self.active[uid]?.labels[WorkflowKeys.action] = verb.prefix(1).uppercased() + verb.dropFirst()
+        if let actor = action.actor { self.active[uid]?.labels[WorkflowKeys.actor] = actor }
     }
 
     /// Refuses, as Argo's server does, what cannot be done.

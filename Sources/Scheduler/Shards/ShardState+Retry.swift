@@ -26,8 +26,8 @@ extension ShardState {
             var head = plan.workflow
             head.status.nodes = [:]
             // New pods of old nodes are new attempts: a runner must not take them for those it knows.
-            let retries = Int(workflow.metadata.annotations[LabelKeys.retries] ?? "0") ?? 0
-            head.metadata.annotations[LabelKeys.retries] = String(retries + 1)
+            let retries = Int(workflow.metadata.annotations[WorkflowKeys.retries] ?? "0") ?? 0
+            head.metadata.annotations[WorkflowKeys.retries] = String(retries + 1)
             let machine = try replica.machines.recover(head, rows, turn.surroundings)
             for id in plan.removed { ordinals[id] = nil }
             var again = ActiveWorkflow(stored: stored, nodeIDs: ordinals, machine: machine)

@@ -237,9 +237,9 @@ extension ActiveWorkflow {
         event.metadata.name = "\(self.name.name).\(suffix)"
         event.metadata.namespace = self.name.namespace
         event.metadata.creationTimestamp = now
-        if let nodeID { event.metadata.annotations["workflows.argoproj.io/node-id"] = nodeID }
+        if let nodeID { event.metadata.annotations[WorkflowKeys.nodeID] = nodeID }
         event.involvedObject.kind = "Workflow"
-        event.involvedObject.apiVersion = "argoproj.io/v1alpha1"
+        event.involvedObject.apiVersion = WorkflowKeys.apiVersion
         event.involvedObject.namespace = self.name.namespace
         event.involvedObject.name = self.name.name
         event.involvedObject.uid = self.uid

@@ -32,7 +32,7 @@ extension WorkflowMachine {
         self.library = TemplateLibrary(spec: self.spec, localScope: "local/")
         let key =
             reference.clusterScope
-            ? "workflows.argoproj.io/cluster-workflow-template" : "workflows.argoproj.io/workflow-template"
+            ? WorkflowKeys.clusterWorkflowTemplate : WorkflowKeys.workflowTemplate
         self.workflow.metadata.labels[key] = reference.name
     }
 
@@ -46,7 +46,7 @@ extension WorkflowMachine {
         set("workflow.serviceAccountName", self.spec.serviceAccountName ?? "")
         set("workflow.uid", metadata.uid)
         if let priority = self.spec.priority { set("workflow.priority", String(priority)) }
-        if let time = metadata.annotations["workflows.argoproj.io/scheduled-time"] {
+        if let time = metadata.annotations[WorkflowKeys.scheduledTime] {
             set("workflow.scheduledTime", time)
         }
         if let time = metadata.creationTimestamp {

@@ -76,11 +76,11 @@ extension WorkflowMachine {
         launch.wantsResult = self.wantsResult(node)
         launch.deadline = try self.deadline(of: row.status, template, deadline)
         launch.labels = template.metadata.labels
-        launch.labels["workflows.argoproj.io/workflow"] = self.workflow.metadata.name
-        launch.labels["workflows.argoproj.io/completed"] = "false"
+        launch.labels[WorkflowKeys.workflow] = self.workflow.metadata.name
+        launch.labels[WorkflowKeys.completed] = "false"
         launch.annotations = template.metadata.annotations
-        launch.annotations["workflows.argoproj.io/node-name"] = row.status.name
-        launch.annotations["workflows.argoproj.io/node-id"] = row.status.id
+        launch.annotations[WorkflowKeys.nodeName] = row.status.name
+        launch.annotations[WorkflowKeys.nodeID] = row.status.id
         return launch
     }
 

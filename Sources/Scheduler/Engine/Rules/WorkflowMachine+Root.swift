@@ -20,7 +20,7 @@ extension WorkflowMachine {
             return
         }
         self.setWorkflowPhase(.running)
-        self.workflow.metadata.annotations["workflows.argoproj.io/pod-name-format"] = "v2"
+        self.workflow.metadata.annotations[WorkflowKeys.podNameFormat] = "v2"
         if let seconds = self.spec.activeDeadlineSeconds {
             self.decisions.append(.startTimer(.workflowDeadline, at: self.now + GoDuration(seconds: Int64(seconds))))
         }
@@ -43,8 +43,8 @@ extension WorkflowMachine {
     mutating func setWorkflowPhase(_ phase: WorkflowPhase) {
         self.workflow.status.phase = phase
         if self.workflow.status.startedAt == nil { self.workflow.status.startedAt = self.now }
-        self.workflow.metadata.labels["workflows.argoproj.io/phase"] = phase.rawValue
-        self.workflow.metadata.labels["workflows.argoproj.io/completed"] = phase.isCompleted ? "true" : "false"
+        self.workflow.metadata.labels[WorkflowKeys.phase] = phase.rawValue
+        self.workflow.metadata.labels[WorkflowKeys.completed] = phase.isCompleted ? "true" : "false"
         self.setRuntimeGlobals()
         self.isWorkflowChanged = true
         switch phase {

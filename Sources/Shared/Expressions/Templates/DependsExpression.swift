@@ -26,11 +26,6 @@ package struct DependsExpression: Hashable, Sendable {
         case equal(Node, Node)
     }
 
-    package struct Operand: Hashable, Sendable {
-        package let task: String
-        package let result: TaskResult
-    }
-
     package let source: String
     package let root: Node
     /// The tasks the condition speaks of, each once, in order.
@@ -97,25 +92,6 @@ package struct DependsExpression: Hashable, Sendable {
         return results.dropFirst().reduce(Node.operand(task: task, result: results[0])) { node, result in
             .or(node, .operand(task: task, result: result))
         }
-    }
-
-    /// The operands, each once, in order.
-    package var operands: [Operand] {
-        var found: [Operand] = []
-        func visit(_ node: Node) {
-            switch node {
-            case .operand(let task, let result):
-                let operand = Operand(task: task, result: result)
-                if !found.contains(operand) { found.append(operand) }
-            case .constant: break
-            case .not(let inside): visit(inside)
-            case .and(let left, let right), .or(let left, let right), .equal(let left, let right):
-                visit(left)
-                visit(right)
-            }
-        }
-        visit(self.root)
-        return found
     }
 
     /// The truth of the condition.

@@ -31,8 +31,6 @@ package struct Scope: Sendable {
 
     package mutating func set(_ name: String, _ text: String) { self[name] = .string(text) }
 
-    package mutating func setAbsent(_ name: String) { self[name] = .null }
-
     /// The scope with one more layer inside.
     package func adding(_ variables: [String: Value]) -> Scope {
         var scope = self
@@ -41,11 +39,6 @@ package struct Scope: Sendable {
     }
 
     package func adding(texts: [String: String]) -> Scope { self.adding(texts.mapValues { .string($0) }) }
-
-    /// The scope without its absent variables, whose tags then stay as they are.
-    package var withoutAbsent: Scope {
-        Scope(self.flattened.filter { !$0.value.isNull })
-    }
 
     /// Whether a text is nothing but a reference to an absent output: such an argument counts as not given.
     package func isAbsentReference(_ text: String) -> Bool {

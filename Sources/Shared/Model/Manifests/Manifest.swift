@@ -89,7 +89,7 @@ package enum ObjectKind: String, NamedValue {
     case configMap = "ConfigMap"
 
     /// `argoproj.io/v1alpha1` for Argo's kinds, `v1` for Kubernetes' own.
-    package var apiVersion: String { self == .configMap ? "v1" : "argoproj.io/v1alpha1" }
+    package var apiVersion: String { self == .configMap ? "v1" : WorkflowKeys.apiVersion }
 
     /// The collection as messages name it: `workflows.argoproj.io`, `configmaps`.
     package var resource: String { self.rawValue.lowercased() + (self == .configMap ? "s" : "s.argoproj.io") }

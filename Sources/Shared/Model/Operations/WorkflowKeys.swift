@@ -11,6 +11,17 @@ package enum WorkflowKeys {
     package static let workflowTemplate = "workflows.argoproj.io/workflow-template"
     package static let clusterWorkflowTemplate = "workflows.argoproj.io/cluster-workflow-template"
     package static let instanceID = "workflows.argoproj.io/controller-instanceid"
+    package static let action = "workflows.argoproj.io/action"
+    package static let actor = "workflows.argoproj.io/actor"
+    package static let podNameFormat = "workflows.argoproj.io/pod-name-format"
+    package static let nodeName = "workflows.argoproj.io/node-name"
+    package static let nodeID = "workflows.argoproj.io/node-id"
+    /// On a pod: the name of its workflow.
+    package static let workflow = "workflows.argoproj.io/workflow"
+    /// On a config map: what its data are for.
+    package static let configMapType = "workflows.argoproj.io/configmap-type"
+    /// How often the workflow was retried: our own, the engine counts attempts from it.
+    package static let retries = "workflows.apus.dev/retries"
     package static let scheduledTime = "workflows.argoproj.io/scheduled-time"
     /// On a cron workflow whose stop expression has come true.
     package static let cronCompleted = "cronworkflows.argoproj.io/completed"

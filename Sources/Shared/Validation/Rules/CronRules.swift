@@ -22,8 +22,8 @@ extension WorkflowValidator {
             workflow.metadata.generateName = "\(name)-"
             workflow.metadata.labels = cron.spec.workflowMetadata?.labels ?? [:]
             workflow.metadata.annotations = cron.spec.workflowMetadata?.annotations ?? [:]
-            workflow.metadata.annotations["workflows.argoproj.io/scheduled-time"] = ""
-            workflow.metadata.labels["workflows.argoproj.io/cron-workflow"] = name
+            workflow.metadata.annotations[WorkflowKeys.scheduledTime] = ""
+            workflow.metadata.labels[WorkflowKeys.cronWorkflow] = name
             workflow.spec = cron.spec.workflowSpec
             let strict = WorkflowValidator(
                 templates: self.templates, purpose: .create, defaults: self.defaults,

@@ -12,26 +12,13 @@ extension CronWorkflowSpec {
         for text in self.schedules { parsed.append(try CronSchedule(text, timeZone: self.timezone)) }
         return parsed
     }
-
-    /// When the next workflow is due, or `nil` where no schedule ever comes again.
-    ///
-    /// - Parameter zone: the rules of an IANA time zone; `nil` for a name that nobody knows.
-    /// - Parameter local: what holds for schedules without a time zone.
-    package func nextTick(
-        after time: Timestamp, zone: (String) -> TimeZoneRules?, local: TimeZoneRules = .utc
-    ) throws(CronSchedule.SyntaxError) -> Timestamp? {
-        var earliest: Int?
-        for schedule in try self.parsedSchedules() {
-            let rules = try schedule.rules(zone, local: local)
-            guard let next = schedule.next(after: Int(time.seconds), in: rules) else { continue }
-            earliest = min(earliest ?? next, next)
-        }
-        return earliest.map { Timestamp(seconds: Int64($0)) }
-    }
 }
 
 extension CronSchedule {
     /// The rules of the schedule's time zone.
+    ///
+    /// - Parameter zone: the rules of an IANA time zone; `nil` for a name that nobody knows.
+    /// - Parameter local: what holds for a schedule without a time zone.
     package func rules(
         _ zone: (String) -> TimeZoneRules?, local: TimeZoneRules
     ) throws(SyntaxError) -> TimeZoneRules {
