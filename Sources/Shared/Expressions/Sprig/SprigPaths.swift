@@ -30,8 +30,8 @@ let sprigPaths: [String: NativeFunction] = {
     return functions
 }()
 
-/// The shortest path that means the same.
-private func cleanPath(_ path: String) -> String {
+/// The shortest path that means the same, as Go's `path.Clean`.
+package func cleanPath(_ path: String) -> String {
     let isAbsolute = path.hasPrefix("/")
     var parts: [String] = []
     for part in split(path, "/") where !part.isEmpty && part != "." {

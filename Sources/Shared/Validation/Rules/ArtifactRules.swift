@@ -1,3 +1,4 @@
+import Expressions
 import Model
 
 /// Where artifacts lie, in the pod and outside of it.
@@ -15,29 +16,12 @@ enum ArtifactRules {
         } else {
             return
         }
-        let cleaned = self.cleaned(path)
+        let cleaned = cleanPath(path)
         guard safe.isEmpty || (cleaned.hasPrefix("\(safe)/") && cleaned.utf8.count > safe.utf8.count + 1) else {
             throw ValidationIssue(
                 "error in \(place): Artifact '\(artifact.name)' attempted to use a path containing '..'. "
                     + "Directory traversal is not permitted")
         }
-    }
-
-    /// The shortest path that means the same.
-    private static func cleaned(_ path: String) -> String {
-        let isAbsolute = path.hasPrefix("/")
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
-            if part != ".." {
-                parts.append(part)
-            } else if let last = parts.last, last != ".." {
-                parts.removeLast()
-            } else if !isAbsolute {
-                parts.append(part)
-            }
-        }
-        let joined = parts.joined(separator: "/")
-        return isAbsolute ? "/\(joined)" : joined.isEmpty ? "." : joined
     }
 
     static func check(_ location: ArtifactLocation, prefix: String) throws(ValidationIssue) {
