@@ -30,7 +30,7 @@ conformance: setup ## judge the black-box cases and the recorded node trees: pas
 
 check: lint test ## what a change must pass
 
-lint: ## look for what the formatter and the rules of the house refuse
+lint: ## look for what the formatter refuses (the rules of the house are tests: TidyTests)
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
 format: ## format the sources in place
