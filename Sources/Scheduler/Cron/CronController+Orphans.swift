@@ -15,7 +15,7 @@ extension CronController {
     func deleteOrphans(of name: WorkflowName?, in shards: ShardSet, _ replica: Replica) async {
         var filter = WorkflowFilter()
         filter.namespace = name?.namespace
-        filter.labels = [name.map { .isIn(LabelKeys.cronWorkflow, [$0.name]) } ?? .exists(LabelKeys.cronWorkflow)]
+        filter.labels = [name.map { .isIn(WorkflowKeys.cronWorkflow, [$0.name]) } ?? .exists(WorkflowKeys.cronWorkflow)]
         filter.withoutNodes = true
         do {
             let workflows = try await replica.store.workflows(filter).items

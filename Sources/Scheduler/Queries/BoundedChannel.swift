@@ -36,19 +36,30 @@ final class BoundedChannel<Element: Sendable>: Sendable {
         return false
     }
 
+    /// The next element; waits for one.
+    ///
+    /// `nil` at the end.
+    func next() async throws -> Element? {
+        try await self.draw { $0.isEmpty ? nil : $0.removeFirst() }
+    }
+
     /// The elements at hand; waits for one where there are none.
     ///
     /// `nil` at the end.
     func nextAtHand() async throws -> [Element]? {
+        try await self.draw { elements in
+            defer { elements = [] }
+            return elements.isEmpty ? nil : elements
+        }
+    }
+
+    private func draw<Drawn: Sendable>(_ take: @Sendable (inout [Element]) -> Drawn?) async throws -> Drawn? {
         while true {
             try Task.checkCancellation()
-            let (elements, outcome) = self.state.withLock { state -> ([Element], Result<Void, any Error>?) in
-                defer { state.elements = [] }
-                return (state.elements, state.outcome)
-            }
-            if !elements.isEmpty {
+            let (drawn, outcome) = self.state.withLock { state in (take(&state.elements), state.outcome) }
+            if let drawn {
                 self.drained.signal()
-                return elements
+                return drawn
             }
             if let outcome {
                 try outcome.get()

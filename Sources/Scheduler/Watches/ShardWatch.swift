@@ -57,8 +57,7 @@ actor ShardWatch {
         }
         let items =
             changes.changed.map { Self.item($0, filter) }
-            + changes.deleted.filter { filter.namespace == nil || $0.name.namespace == filter.namespace }
-            .map { .gone($0) }
+            + changes.deleted.filter { Self.wasMeant($0, filter) }.map { .gone($0) }
         self.backlog = items.filter { $0.sequence <= watching.published }.sorted { $0.sequence < $1.sequence }
     }
 
@@ -74,6 +73,13 @@ actor ShardWatch {
         return isMeant
             ? .stored(uid: stored.uid, sequence: stored.sequence)
             : .left(uid: stored.uid, sequence: stored.sequence, metadata: stored.head.metadata)
+    }
+
+    /// Whether the filter may have let a workflow through that is gone: by what of it could not change.
+    private static func wasMeant(_ tombstone: Tombstone, _ filter: WorkflowFilter) -> Bool {
+        var lasting = filter.withoutState
+        lasting.createdAfter = nil
+        return lasting.matches(name: tombstone.name, uid: tombstone.uid, head: WorkflowHead()) { _ in nil }
     }
 
     /// What comes next; waits for it.

@@ -58,7 +58,7 @@ final class ReplicaCluster: Sendable {
             group.addTask { await runner.run() }
             group.addTask {
                 while !Task.isCancelled {
-                    await Pause.brief()
+                    try await Pause.brief()
                     cluster.clock.advance(by: Self.step)
                 }
             }
@@ -139,25 +139,25 @@ final class ReplicaCluster: Sendable {
     }
 
     /// Lets it go on: what it was about to do is done before it learns how much time has passed.
-    func resume(_ name: String) async {
+    func resume(_ name: String) async throws {
         let member = self.members.withLock { $0[name] }
         member?.gate.set(.open)
         member?.storeGate.set(.open)
-        await self.pass(.milliseconds(300))
+        try await self.pass(.milliseconds(300))
         member?.clockGate.set(.open)
     }
 
     private func end() async {
         for name in self.names {
-            await self.resume(name)
+            do { try await self.resume(name) } catch { Issue.record("\(name): \(error)") }
             do { try await self.crash(name) } catch { Issue.record("\(name): \(error)") }
         }
     }
 
     /// Returns after so much virtual time.
-    func pass(_ duration: Duration) async {
+    func pass(_ duration: Duration) async throws {
         let end = self.clock.elapsed() + duration
-        while self.clock.elapsed() < end { await Pause.brief() }
+        while self.clock.elapsed() < end { try await Pause.brief() }
     }
 
     // MARK: Looking
@@ -172,7 +172,7 @@ final class ReplicaCluster: Sendable {
             {
                 return
             }
-            await Pause.brief()
+            try await Pause.brief()
         }
     }
 
@@ -185,7 +185,7 @@ final class ReplicaCluster: Sendable {
             } catch {
                 guard error.code == .unavailable else { throw error }
                 // The outcome is unknown: the same call again is safe, because it carries the uid.
-                await Pause.brief()
+                try await Pause.brief()
             }
         }
     }
@@ -196,7 +196,7 @@ final class ReplicaCluster: Sendable {
         while self.clock.elapsed() < end {
             let stored = try await self.store.base.workflow(namespace: "argo", name: name)
             if let head = stored?.head, !head.isActive { return head.phase }
-            await Pause.brief()
+            try await Pause.brief()
         }
         return nil
     }

@@ -29,18 +29,18 @@ enum ReplicaStorm {
         let watcher = StormWatcher()
         try await ReplicaCluster.with(["a", "b", "c"], runner: runner, podLimit: Self.podLimit, bug: bug) { cluster in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await Self.endPods(of: runner, seed: seed) }
+                group.addTask { try await Self.endPods(of: runner, seed: seed) }
                 group.addTask { await watcher.run(cluster) }
                 let creating = Mutex(true)
                 group.addTask {
                     for number in 0..<Self.workflows {
                         try await cluster.create("w\(number)", pods: Self.pods, width: 2)
-                        await cluster.pass(.seconds(1))
+                        try await cluster.pass(.seconds(1))
                     }
                     creating.withLock { $0 = false }
                 }
                 try await Self.injure(cluster, seed: seed)
-                while creating.withLock({ $0 }) { await Pause.brief() }
+                while creating.withLock({ $0 }) { try await Pause.brief() }
                 let isPatient = bug == .none
                 for number in 0..<Self.workflows {
                     let phase = try await cluster.end(of: "w\(number)", within: .seconds(isPatient ? 300 : 60))
@@ -50,7 +50,7 @@ enum ReplicaStorm {
                 }
                 if bug == .none {
                     let names = Set((0..<Self.workflows).map { "w\($0)" })
-                    let missed = await watcher.waitForEnds(of: names, cluster)
+                    let missed = try await watcher.waitForEnds(of: names, cluster)
                     if !missed.isEmpty { witness.withLock { $0.append("a watch never saw the end of \(missed)") } }
                     witness.withLock { $0 += watcher.repeats }
                 }
@@ -78,9 +78,9 @@ enum ReplicaStorm {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 { group.addTask { try await cluster.create("w\(number)", pods: 2, width: 2) } }
                 while try await cluster.store.base.leases().leases.contains(where: { $0.owner == "a" }) {
-                    await Pause.brief()
+                    try await Pause.brief()
                 }
-                await cluster.resume("a")
+                try await cluster.resume("a")
                 try await group.waitForAll()
             }
             for number in 0..<8 {
@@ -103,10 +103,10 @@ enum ReplicaStorm {
         try await ReplicaCluster.with(["a"], runner: runner, podLimit: 1, bug: bug) { cluster in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<4 { try await cluster.create("w\(number)", pods: 3, width: 3) }
-                while runner.running.isEmpty { await Pause.brief() }
+                while runner.running.isEmpty { try await Pause.brief() }
                 try cluster.start("b")
                 try await cluster.crash("a")
-                group.addTask { await Self.endPods(of: runner, seed: 1) }
+                group.addTask { try await Self.endPods(of: runner, seed: 1) }
                 for number in 0..<4 {
                     let phase = try await cluster.end(of: "w\(number)", within: .seconds(60))
                     if phase != "Succeeded" { witness.withLock { $0.append("w\(number) is \(phase ?? "not over")") } }
@@ -123,10 +123,10 @@ enum ReplicaStorm {
     }
 
     /// Lets pods succeed in a random order, some virtual time after they were started.
-    private static func endPods(of runner: FakeRunner, seed: UInt64) async {
+    private static func endPods(of runner: FakeRunner, seed: UInt64) async throws {
         var random = SplitMix64(seed: seed &+ 1_000)
         while !Task.isCancelled {
-            await Pause.brief()
+            try await Pause.brief()
             guard random.once(in: 3) else { continue }
             let running = runner.running.sorted { ($0.workflowUID, $0.nodeID) < ($1.workflowUID, $1.nodeID) }
             if !running.isEmpty { runner.end(random.pick(running), .succeeded) }
@@ -136,7 +136,7 @@ enum ReplicaStorm {
     private static func injure(_ cluster: ReplicaCluster, seed: UInt64) async throws {
         var random = SplitMix64(seed: seed)
         for _ in 0..<Self.faults {
-            await cluster.pass(.milliseconds(200 + random.below(1_500)))
+            try await cluster.pass(.milliseconds(200 + random.below(1_500)))
             let there = cluster.names
             let name = random.pick(there)
             switch random.below(5) {
@@ -146,8 +146,8 @@ enum ReplicaStorm {
                 if there.count > 1 { try await cluster.stop(name) }
             default:
                 cluster.pause(name, entirely: random.below(3) == 0)
-                await cluster.pass(.milliseconds(500 + random.below(6_000)))
-                await cluster.resume(name)
+                try await cluster.pass(.milliseconds(500 + random.below(6_000)))
+                try await cluster.resume(name)
             }
             let absent = Self.names.filter { !there.contains($0) }
             if cluster.names.count < 3, !absent.isEmpty { try cluster.start(random.pick(absent)) }
@@ -176,7 +176,7 @@ private final class StormWatcher: Sendable {
                     self.take(event)
                 }
             } catch {
-                await Pause.brief()
+                do { try await Pause.brief() } catch { return }
             }
         }
     }
@@ -196,11 +196,11 @@ private final class StormWatcher: Sendable {
     }
 
     /// The workflows of these whose end no watch has told of after a long virtual time.
-    func waitForEnds(of names: Set<String>, _ cluster: ReplicaCluster) async -> [String] {
+    func waitForEnds(of names: Set<String>, _ cluster: ReplicaCluster) async throws -> [String] {
         let end = cluster.clock.elapsed() + .seconds(200)
         while cluster.clock.elapsed() < end {
             if names.subtracting(self.state.withLock { $0.over }).isEmpty { return [] }
-            await Pause.brief()
+            try await Pause.brief()
         }
         return names.subtracting(self.state.withLock { $0.over }).sorted()
     }

@@ -44,12 +44,12 @@ struct ReplicaTests {
             try await cluster.settle()
             try await cluster.client.setDraining(true, member: "a")
             while try await cluster.store.base.leases().leases.contains(where: { $0.owner == "a" }) {
-                await Pause.brief()
+                try await Pause.brief()
             }
             try await cluster.settle()
             try await cluster.client.setDraining(false, member: "a")
             while try await !cluster.store.base.leases().leases.contains(where: { $0.owner == "a" }) {
-                await Pause.brief()
+                try await Pause.brief()
             }
             try await cluster.settle()
             #expect(cluster.store.violations.isEmpty)
@@ -126,11 +126,11 @@ struct ReplicaTests {
                     .cronWorkflow, namespace: "argo", object: ["metadata": ["name": .string(name)], "spec": spec])
             }
             let began = cluster.clock.now().seconds / 60
-            await cluster.pass(.seconds(40))
+            try await cluster.pass(.seconds(40))
             try await cluster.crash("b")
-            await cluster.pass(.seconds(60))
+            try await cluster.pass(.seconds(60))
             try cluster.start("d")
-            await cluster.pass(.seconds(60))
+            try await cluster.pass(.seconds(60))
             let ended = cluster.clock.now().seconds / 60
             var filter = WorkflowFilter()
             filter.withoutNodes = true
