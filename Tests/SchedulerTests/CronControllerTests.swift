@@ -71,15 +71,21 @@ struct CronControllerTests {
         let store = MemoryStore()
         try await TestCluster.with(store: store, clock: clock) { cluster in
             _ = try await Self.createCron("gone", in: cluster)
-            _ = try await Self.createCron("stays", in: cluster)
-            try await Self.tick(clock, 1, cluster, until: 2)
-            _ = try await cluster.create("own", labels: ["workflows.argoproj.io/cron-workflow": "gone"])
-            _ = try await cluster.waitForEnd("own")
+            try await Self.tick(clock, 1, cluster, until: 1)
+            let stays = try await Self.createCron("stays", in: cluster)
+            let uid = stays["metadata"]?["uid"]?.stringValue ?? ""
+            for workflow in [
+                try Self.child("kept", of: "stays", uid: uid),
+                try TestCluster.workflow("own", pods: 1, width: 1, [LabelKeys.cronWorkflow: "gone"]),
+            ] {
+                _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+                _ = try await cluster.waitForEnd(workflow.name)
+            }
+            #expect(try await Self.names(cluster) == ["gone-\(Self.time(of: 1))", "kept", "own"])
             try await cluster.client.deleteObject(.cronWorkflow, namespace: "argo", name: "gone")
             // One of the same name is another one, and owns nothing.
             _ = try await Self.createCron("gone", in: cluster)
-            let left = ["own", "stays-\(Self.time(of: 1))"]
-            while try await Self.names(cluster) != left { try await Pause.brief() }
+            while try await Self.names(cluster) != ["kept", "own"] { try await Pause.brief() }
         }
     }
 
