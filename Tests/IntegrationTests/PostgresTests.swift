@@ -13,7 +13,7 @@ struct PostgresTests {
     func kills() async throws {
         let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
         var random = SplitMix64(seed: seed)
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let database = try await PostgresCluster.make()
         let server = try ApusServer(
@@ -52,7 +52,7 @@ struct PostgresTests {
 
     @Test("a database that cannot be used ends the start with one clear message, which repeats no password")
     func refusals() throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryDirectory()
         defer { folder.remove() }
         func start(_ store: String) throws -> CommandResult {
             try run(

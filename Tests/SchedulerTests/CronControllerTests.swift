@@ -76,7 +76,7 @@ struct CronControllerTests {
             let uid = stays["metadata"]?["uid"]?.stringValue ?? ""
             for workflow in [
                 try Self.child("kept", of: "stays", uid: uid),
-                try TestCluster.workflow("own", pods: 1, width: 1, [LabelKeys.cronWorkflow: "gone"]),
+                try TestCluster.workflow("own", pods: 1, width: 1, [WorkflowKeys.cronWorkflow: "gone"]),
             ] {
                 _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
                 _ = try await cluster.waitForEnd(workflow.name)
