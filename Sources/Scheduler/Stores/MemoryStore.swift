@@ -79,6 +79,7 @@ package actor MemoryStore: WorkflowStore {
         for workflow in change.workflows { self.write(workflow, shard: change.shard) }
         for row in change.outboxAdded { self.outbox[change.shard, default: [:]][row.number] = row }
         for number in change.outboxRemoved { self.outbox[change.shard]?[number] = nil }
+        for row in change.placements { self.nodes[row.uid]?[row.ordinal]?.runner = row.runner }
         self.events += change.events
         for object in change.objects {
             self.objects.removeAll {
@@ -117,7 +118,11 @@ package actor MemoryStore: WorkflowStore {
         self.uids[change.name] = change.uid
         if let labels = change.labels { self.labels[change.uid] = labels }
         for ordinal in change.removedNodes { self.nodes[change.uid]?[ordinal] = nil }
-        for node in change.nodes { self.nodes[change.uid, default: [:]][node.ordinal] = node }
+        for node in change.nodes {
+            let runner = node.runner ?? self.nodes[change.uid]?[node.ordinal]?.runner ?? ""
+            self.nodes[change.uid, default: [:]][node.ordinal] = node
+            self.nodes[change.uid]?[node.ordinal]?.runner = runner
+        }
     }
 
     package func load(_ shards: [Int]) throws(StoreError) -> ShardContents {

@@ -12,6 +12,8 @@ package struct ShardChange: Sendable {
     package var outboxRemoved: [Int64] = []
     package var events: [EventRecord] = []
     package var objects: [ObjectChange] = []
+    /// Pods that are given to runners though nothing else of their nodes changes: nobody watches for it.
+    package var placements: [PlacementRecord] = []
     /// The highest number drawn for a change of this shard.
     package var sequence: Int64 = 0
 
@@ -22,7 +24,7 @@ package struct ShardChange: Sendable {
 
     package var isEmpty: Bool {
         self.workflows.isEmpty && self.outboxAdded.isEmpty && self.outboxRemoved.isEmpty && self.events.isEmpty
-            && self.objects.isEmpty
+            && self.objects.isEmpty && self.placements.isEmpty
     }
 
     /// Gives every change a number of its own, in order.
@@ -125,12 +127,32 @@ package struct NodeRecord: Sendable, Hashable {
     package var status: String
     /// JSON: what the engine remembers.
     package var memory: String
+    /// The runner that the pod of the present attempt was given to, whatever has become of it; empty where it was given
+    /// to none.
+    ///
+    /// Written `nil`, it stays what it was; it is never read as `nil`.
+    package var runner: String?
 
-    package init(ordinal: Int, attempt: Int, status: String, memory: String) {
+    package init(ordinal: Int, attempt: Int, status: String, memory: String, runner: String? = nil) {
         self.ordinal = ordinal
         self.attempt = attempt
         self.status = status
         self.memory = memory
+        self.runner = runner
+    }
+}
+
+/// A pod that is given to a runner: it is on disk before the runner is asked, so that nobody ever asks another.
+package struct PlacementRecord: Sendable, Hashable {
+    package var uid: String
+    /// The place of the pod's node.
+    package var ordinal: Int
+    package var runner: String
+
+    package init(uid: String, ordinal: Int, runner: String) {
+        self.uid = uid
+        self.ordinal = ordinal
+        self.runner = runner
     }
 }
 

@@ -90,12 +90,49 @@ struct StoreConformanceTests {
             #expect(stored.sequence == 9)
             #expect(stored.head.metadata == "{\"name\":\"w\"}")
             #expect(stored.spec == "{\"entrypoint\":\"main\"}")
-            #expect(stored.nodes == [Self.node(0, "Pending"), Self.node(1, "Running é \u{1F426}")])
+            #expect(
+                stored.nodes
+                    == [Self.node(0, "Pending", runner: ""), Self.node(1, "Running é \u{1F426}", runner: "")])
             let contents = try await store.load([0])
             #expect(contents.workflows == [stored])
             #expect(contents.outbox[0]?.map(\.number) == [2])
             #expect(contents.outbox[0]?.first?.kind == .stopPod)
             #expect(try await store.claims([0])[0].sequence == 9)
+        }
+    }
+
+    @Test("which runner has a pod is kept until another is named", arguments: Backend.allCases)
+    func placements(_ backend: Backend) async throws {
+        try await backend.with { store in
+            let epoch = try await store.epochs([0])[0]
+            func runners() async throws -> [String?] { try await store.load([0]).workflows[0].nodes.map(\.runner) }
+            var change = Self.creation("w", epoch: epoch, sequence: 1)
+            change.workflows[0].nodes = [
+                Self.node(0, "Pending"), Self.node(1, "Pending", runner: "a"), Self.node(2, "Pending", runner: ""),
+            ]
+            _ = try await store.commit([change])
+            #expect(try await runners() == ["", "a", ""])
+            var placed = ShardChange(shard: 0, epoch: epoch)
+            placed.placements = [
+                PlacementRecord(uid: "uid-w", ordinal: 2, runner: "b"),
+                PlacementRecord(uid: "uid-w", ordinal: 9, runner: "nobody's"),
+            ]
+            #expect(!placed.isEmpty)
+            _ = try await store.commit([placed])
+            #expect(try await runners() == ["", "a", "b"])
+            #expect(try await store.workflow(uid: "uid-w")?.sequence == 1)
+            var update = ShardChange(shard: 0, epoch: epoch)
+            var workflow = WorkflowChange(.modified, uid: "uid-w", name: WorkflowName(namespace: "argo", name: "w"))
+            workflow.nodes = [
+                Self.node(0, "Running"), Self.node(1, "Running"), Self.node(2, "Pending", runner: ""),
+            ]
+            workflow.sequence = 2
+            update.workflows = [workflow]
+            _ = try await store.commit([update])
+            #expect(try await runners() == ["", "a", ""])
+            placed.epoch = epoch - 1
+            _ = try await store.commit([placed])
+            #expect(try await runners() == ["", "a", ""])
         }
     }
 
@@ -287,7 +324,7 @@ struct StoreConformanceTests {
         return change
     }
 
-    static func node(_ ordinal: Int, _ phase: String) -> NodeRecord {
-        NodeRecord(ordinal: ordinal, attempt: 0, status: "{\"phase\":\"\(phase)\"}", memory: "{}")
+    static func node(_ ordinal: Int, _ phase: String, runner: String? = nil) -> NodeRecord {
+        NodeRecord(ordinal: ordinal, attempt: 0, status: "{\"phase\":\"\(phase)\"}", memory: "{}", runner: runner)
     }
 }

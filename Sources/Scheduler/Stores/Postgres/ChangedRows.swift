@@ -89,12 +89,13 @@ struct ChangedRows {
         private var attempts: [Int64] = []
         private var statuses: [String] = []
         private var memories: [String] = []
+        private var runners: [String?] = []
 
         var isEmpty: Bool { self.uids.isEmpty }
         var arrays: [PostgresValue] {
             [
                 .texts(self.uids), .integers(self.ordinals), .integers(self.attempts), .texts(self.statuses),
-                .texts(self.memories),
+                .texts(self.memories), .texts(self.runners),
             ]
         }
 
@@ -104,6 +105,7 @@ struct ChangedRows {
             self.attempts.append(Int64(node.attempt))
             self.statuses.append(node.status)
             self.memories.append(node.memory)
+            self.runners.append(node.runner)
         }
     }
 
@@ -198,6 +200,7 @@ struct ChangedRows {
     private(set) var nodes = Nodes()
     private(set) var nodesRemoved: (uids: [String], ordinals: [Int64]) = ([], [])
     var outbox = Outbox()
+    var placements: (uids: [String], ordinals: [Int64], runners: [String]) = ([], [], [])
     var outboxRemoved: (shards: [Int64], numbers: [Int64]) = ([], [])
     var events = Events()
     private(set) var objects = Objects()

@@ -15,7 +15,7 @@ enum PostgresMigrations {
 
     /// "Apus" in ASCII.
     private static let lock: Int64 = 0x4170_7573
-    static let steps = [step1]
+    static let steps = [step1, step2]
 
     /// Brings the database to this program's schema, or says why not.
     static func apply(through connection: PostgresConnection) async throws(PostgresError) -> Outcome {
@@ -131,4 +131,7 @@ enum PostgresMigrations {
         )
         """,
     ]
+
+    /// Which runner has the pod of each node: until then there was one, of this name.
+    private static let step2 = ["ALTER TABLE nodes ADD COLUMN runner text", "UPDATE nodes SET runner = 'runner-0'"]
 }

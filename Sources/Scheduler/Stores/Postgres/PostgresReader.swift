@@ -47,7 +47,7 @@ struct PostgresReader {
         ORDER BY w.shard, w.created_at, w.uid
         """
     private static let activeNodes = """
-        SELECT n.uid, n.ordinal, n.attempt, n.status, n.memory FROM nodes n JOIN workflows w ON w.uid = n.uid
+        SELECT n.uid, n.ordinal, n.attempt, n.status, n.memory, n.runner FROM nodes n JOIN workflows w ON w.uid = n.uid
         WHERE w.active AND w.shard = ANY ($1) ORDER BY n.uid, n.ordinal
         """
     private static let outbox = """
@@ -162,7 +162,7 @@ struct PostgresReader {
             """
         if withoutNodes { return [PostgresStatement(workflows, condition.values)] }
         let nodes = """
-            SELECT n.uid, n.ordinal, n.attempt, n.status, n.memory FROM nodes n
+            SELECT n.uid, n.ordinal, n.attempt, n.status, n.memory, n.runner FROM nodes n
             WHERE n.uid IN (SELECT w.uid FROM workflows w WHERE \(condition.text) ORDER BY \(order)\(limit))
             ORDER BY n.uid, n.ordinal
             """
@@ -186,7 +186,8 @@ struct PostgresReader {
             found[index].nodes.append(
                 NodeRecord(
                     ordinal: Int(nodes.integer(row, 1)), attempt: Int(nodes.integer(row, 2)),
-                    status: nodes.text(row, 3), memory: nodes.text(row, 4)))
+                    status: nodes.text(row, 3), memory: nodes.text(row, 4),
+                    runner: nodes.text(row, 5)))
         }
         return found
     }

@@ -30,6 +30,11 @@ struct PostgresWriter {
             self.rows.outboxRemoved.shards.append(Int64(change.shard))
             self.rows.outboxRemoved.numbers.append(number)
         }
+        for row in change.placements {
+            self.rows.placements.uids.append(row.uid)
+            self.rows.placements.ordinals.append(Int64(row.ordinal))
+            self.rows.placements.runners.append(row.runner)
+        }
         for event in change.events { self.rows.events.add(event, shard: change.shard) }
     }
 
@@ -52,6 +57,11 @@ struct PostgresWriter {
             Self.removeNodes, rows.nodesRemoved.uids.isEmpty,
             [.texts(rows.nodesRemoved.uids), .integers(rows.nodesRemoved.ordinals)])
         self.add(Self.setNodes, rows.nodes.isEmpty, rows.nodes.arrays)
+        self.add(
+            Self.place, rows.placements.uids.isEmpty,
+            [
+                .texts(rows.placements.uids), .integers(rows.placements.ordinals), .texts(rows.placements.runners),
+            ])
         self.add(Self.addOutbox, rows.outbox.isEmpty, rows.outbox.arrays)
         self.add(
             Self.removeOutbox, rows.outboxRemoved.shards.isEmpty,
@@ -124,9 +134,15 @@ struct PostgresWriter {
         DELETE FROM nodes n USING unnest($1, $2) AS c (uid, ordinal) WHERE n.uid = c.uid AND n.ordinal = c.ordinal
         """
     private static let setNodes = """
-        INSERT INTO nodes (uid, ordinal, attempt, status, memory) SELECT * FROM unnest($1, $2, $3, $4, $5)
+        INSERT INTO nodes AS n (uid, ordinal, attempt, status, memory, runner)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
         ON CONFLICT (uid, ordinal)
-        DO UPDATE SET attempt = excluded.attempt, status = excluded.status, memory = excluded.memory
+        DO UPDATE SET attempt = excluded.attempt, status = excluded.status, memory = excluded.memory,
+            runner = coalesce(excluded.runner, n.runner)
+        """
+    private static let place = """
+        UPDATE nodes n SET runner = c.runner FROM unnest($1, $2, $3) AS c (uid, ordinal, runner)
+        WHERE n.uid = c.uid AND n.ordinal = c.ordinal
         """
     private static let addOutbox = """
         INSERT INTO outbox (shard, number, uid, kind, payload) SELECT * FROM unnest($1, $2, $3, $4, $5)

@@ -103,6 +103,7 @@ enum SQLiteValue {
 
     static func integer(_ number: Int) -> SQLiteValue { .integer(Int64(number)) }
     static func optional(_ number: Int64?) -> SQLiteValue { number.map { .integer($0) } ?? .null }
+    static func optional(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
 }
 
 /// A compiled statement.

@@ -5,7 +5,7 @@ enum SQLiteMigrations {
     /// "Apus" in ASCII: marks our files.
     static let applicationID: Int64 = 0x4170_7573
 
-    static let steps = [step1, step2]
+    static let steps = [step1, step2, step3]
 
     /// Brings the database to this program's schema.
     ///
@@ -84,4 +84,10 @@ enum SQLiteMigrations {
 
     /// Nobody looks for events by workflow, and every one of them had to be entered.
     private static let step2 = "DROP INDEX events_uid"
+
+    /// Which runner has the pod of each node: until then there was one, of this name.
+    private static let step3 = """
+        ALTER TABLE nodes ADD COLUMN runner TEXT;
+        UPDATE nodes SET runner = 'runner-0';
+        """
 }

@@ -102,13 +102,15 @@ struct SQLiteReader {
             nodes.append(
                 NodeRecord(
                     ordinal: Int(statement.integer(0)), attempt: Int(statement.integer(1)), status: statement.text(2),
-                    memory: statement.text(3)))
+                    memory: statement.text(3), runner: statement.text(4)))
         }
         statement.reset()
         return nodes
     }
 
-    private static let nodesByUID = "SELECT ordinal, attempt, status, memory FROM nodes WHERE uid = ?1 ORDER BY ordinal"
+    private static let nodesByUID = """
+        SELECT ordinal, attempt, status, memory, runner FROM nodes WHERE uid = ?1 ORDER BY ordinal
+        """
 
     // MARK: Shards
 

@@ -12,6 +12,9 @@ struct SQLiteWriter {
         for number in change.outboxRemoved {
             try self.connection.run(Self.removeOutbox, .integer(change.shard), .integer(number))
         }
+        for row in change.placements {
+            try self.connection.run(Self.place, .text(row.uid), .integer(row.ordinal), .text(row.runner))
+        }
         for event in change.events {
             try self.connection.run(
                 Self.addEvent, .integer(event.sequence), .text(event.namespace), .text(event.uid), .integer(event.at),
@@ -27,6 +30,7 @@ struct SQLiteWriter {
     private static let addOutbox =
         "INSERT OR REPLACE INTO outbox (shard, number, uid, kind, payload) VALUES (?1, ?2, ?3, ?4, ?5)"
     private static let removeOutbox = "DELETE FROM outbox WHERE shard = ?1 AND number = ?2"
+    private static let place = "UPDATE nodes SET runner = ?3 WHERE uid = ?1 AND ordinal = ?2"
     private static let addEvent =
         "INSERT INTO events (sequence, namespace, uid, at, event) VALUES (?1, ?2, ?3, ?4, ?5)"
     private static let forgetEvents = "DELETE FROM events WHERE at < ?1"
@@ -54,7 +58,7 @@ struct SQLiteWriter {
         for node in change.nodes {
             try self.connection.run(
                 Self.setNode, .text(change.uid), .integer(node.ordinal), .integer(node.attempt), .text(node.status),
-                .text(node.memory))
+                .text(node.memory), .optional(node.runner))
         }
     }
 
@@ -89,8 +93,10 @@ struct SQLiteWriter {
     private static let addLabel = "INSERT INTO labels (uid, key, value) VALUES (?1, ?2, ?3)"
     private static let removeNode = "DELETE FROM nodes WHERE uid = ?1 AND ordinal = ?2"
     private static let setNode = """
-        INSERT INTO nodes (uid, ordinal, attempt, status, memory) VALUES (?1, ?2, ?3, ?4, ?5)
-        ON CONFLICT (uid, ordinal) DO UPDATE SET attempt = ?3, status = ?4, memory = ?5
+        INSERT INTO nodes (uid, ordinal, attempt, status, memory, runner)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (uid, ordinal)
+        DO UPDATE SET attempt = ?3, status = ?4, memory = ?5, runner = coalesce(?6, runner)
         """
 
     private func delete(_ change: WorkflowChange) throws(StoreError) {
