@@ -75,7 +75,7 @@ package struct SchedulerService: Service {
         }
         QueryEndpoint.publish(QueryService(replica: self.replica, system: self.system), on: self.system)
         self.system.publish(
-            ReportsEndpoint(router: self.replica.router, actorSystem: self.system),
+            ReportsEndpoint(replica: self.replica, actorSystem: self.system),
             as: ActorAddress.reports(on: self.system.member).name)
     }
 }

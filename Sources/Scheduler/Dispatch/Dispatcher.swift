@@ -27,6 +27,7 @@ actor Dispatcher {
     /// Pods that the runner has, and the shards they belong to.
     private var launched: [PodIdentity: Int] = [:]
     private var work: [Work] = []
+    private var pool = RunnerPool(silenceLimit: RunnerPool.silenceLimit)
     /// Pods that were never launched and whose end must be told.
     private var neverLaunched: [PodReport] = []
     private nonisolated let wakeUp = WakeUp()
@@ -43,6 +44,11 @@ actor Dispatcher {
         self.acknowledge = acknowledge
         self.report = report
     }
+
+    // MARK: What runners say
+
+    /// Takes a sign of life; answers whether the runner is to tell again how far each of its pods is.
+    func heard(_ announcement: RunnerAnnouncement) -> Bool { self.pool.heard(announcement) != .known }
 
     // MARK: What shards say
 

@@ -60,7 +60,7 @@ package distributed actor QueryEndpoint: QueryContract {
 
 extension LeaseTable {
     /// What others are told of it.
-    fileprivate var view: ClusterView {
+    var view: ClusterView {
         var view = ClusterView()
         view.members = self.members.map { record in
             var member = ClusterMember()

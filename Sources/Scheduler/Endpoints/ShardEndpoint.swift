@@ -83,20 +83,27 @@ package distributed actor ShardEndpoint: ShardContract {
     }
 }
 
-/// Where the runner tells of its pods.
+/// Where runners tell of themselves and of their pods.
 package distributed actor ReportsEndpoint: RunnerReports {
     package typealias ActorSystem = ApusActorSystem
 
-    private let router: ShardRouter
+    private let replica: Replica
 
-    init(router: ShardRouter, actorSystem: ApusActorSystem) {
-        self.router = router
+    init(replica: Replica, actorSystem: ApusActorSystem) {
+        self.replica = replica
         self.actorSystem = actorSystem
     }
 
     package distributed func report(_ reports: [PodReport]) async throws -> Nothing {
-        try await self.router.report(reports)
+        try await self.replica.router.report(reports)
         return Nothing()
+    }
+
+    package distributed func announce(_ announcement: RunnerAnnouncement) async throws -> AnnouncementAnswer {
+        var answer = AnnouncementAnswer()
+        answer.wantsReports = await self.replica.dispatcher.heard(announcement)
+        answer.cluster = self.replica.keeper.lastTable.view
+        return answer
     }
 }
 

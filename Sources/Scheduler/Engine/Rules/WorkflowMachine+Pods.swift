@@ -75,6 +75,7 @@ extension WorkflowMachine {
         launch.logKey = self.logKey(row.status.name, template)
         launch.wantsResult = self.wantsResult(node)
         launch.deadline = try self.deadline(of: row.status, template, deadline)
+        launch.nodeSelector = template.nodeSelector.isEmpty ? self.spec.nodeSelector : template.nodeSelector
         launch.labels = template.metadata.labels
         launch.labels[WorkflowKeys.workflow] = self.workflow.metadata.name
         launch.labels[WorkflowKeys.completed] = "false"

@@ -98,10 +98,7 @@ extension ClusterClient {
         for member in self.shards.members {
             do {
                 let door = try $QueryContract.resolve(id: .query(on: member), using: self.system)
-                let view = try await door.cluster(Nothing())
-                self.shards.update(
-                    owners: view.owners.map { $0.isEmpty ? nil : $0 },
-                    members: view.members.filter { $0.role == "scheduler" }.map(\.name))
+                self.shards.update(try await door.cluster(Nothing()))
                 return
             } catch {
                 // The next one may know; where none does, the old map is as good as any.

@@ -47,6 +47,13 @@ package final class ShardMap: Sendable {
         }
     }
 
+    /// Takes over what a scheduler says of the cluster.
+    package func update(_ view: ClusterView) {
+        self.update(
+            owners: view.owners.map { $0.isEmpty ? nil : $0 },
+            members: view.members.filter { $0.role == "scheduler" }.map(\.name))
+    }
+
     package static func shard(ofWorkflow name: String, in namespace: String) -> Int {
         self.shard(hashing: "\(namespace)/\(name)")
     }

@@ -54,11 +54,13 @@ package protocol RunnerContract: DistributedActor where ActorSystem == ApusActor
     distributed func remove(_ workflow: ObjectKey) async throws -> Nothing
 }
 
-/// Where runners tell schedulers of their pods.
+/// Where runners tell schedulers of themselves and of their pods.
 @Resolvable
 package protocol RunnerReports: DistributedActor where ActorSystem == ApusActorSystem {
     /// Answers once the reports are durable. A runner repeats a report that was not answered.
     distributed func report(_ reports: [PodReport]) async throws -> Nothing
+    /// A runner says what it is and that it lives.
+    distributed func announce(_ announcement: RunnerAnnouncement) async throws -> AnnouncementAnswer
 }
 
 extension MethodTable {
@@ -163,6 +165,9 @@ extension MethodTable {
         typealias Reports = any RunnerReports
         self.add("RunnerReports/Report", as: "$RunnerReports.report(_:)", on: Reports.self) { door, reports in
             try await door.report(reports)
+        }
+        self.add("RunnerReports/Announce", as: "$RunnerReports.announce(_:)", on: Reports.self) { door, announcement in
+            try await door.announce(announcement)
         }
     }
 }

@@ -22,6 +22,8 @@ package enum WorkflowKeys {
     package static let configMapType = "workflows.argoproj.io/configmap-type"
     /// How often the workflow was retried: our own, the engine counts attempts from it.
     package static let retries = "workflows.apus.dev/retries"
+    /// In a node selector: what must run the pod, `process` for example.
+    package static let backend = "workflows.apus.dev/backend"
     package static let scheduledTime = "workflows.argoproj.io/scheduled-time"
     /// On a cron workflow whose stop expression has come true.
     package static let cronCompleted = "cronworkflows.argoproj.io/completed"

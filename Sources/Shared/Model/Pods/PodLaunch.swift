@@ -37,6 +37,8 @@ package struct PodLaunch: ModelObject {
     package var deadline: Timestamp?
     /// Seconds between SIGTERM and SIGKILL.
     package var gracePeriodSeconds = 30
+    /// Labels that the runner must have.
+    package var nodeSelector: StringMap = [:]
     package var labels: StringMap = [:]
     package var annotations: StringMap = [:]
     package var unknown = UnknownMembers()
@@ -60,6 +62,7 @@ package struct PodLaunch: ModelObject {
         .optional("logKey", \.logKey),
         .optional("deadline", \.deadline),
         .defaulted("gracePeriodSeconds", \.gracePeriodSeconds, absent: 30),
+        .defaulted("nodeSelector", \.nodeSelector, absent: [:]),
         .defaulted("labels", \.labels, absent: [:]),
         .defaulted("annotations", \.annotations, absent: [:]),
     ])

@@ -1,0 +1,64 @@
+package import JSON
+package import Model
+import OrderedCollections
+
+/// What a runner says of itself to every scheduler, again and again: it is its sign of life too.
+package struct RunnerAnnouncement: ModelObject {
+    /// The member's name: under it the runner is called, and pods are placed on it for good.
+    package var name = ""
+    /// Where others reach it; empty where the name is enough.
+    package var address = ""
+    /// Another one after each start of the runner's process.
+    package var incarnation = ""
+    /// How many pods it takes at once.
+    package var pods = 0
+    /// How much its pods may ask for together, in thousandths of a processor; 0: it does not count.
+    package var milliCPU = 0
+    /// How much its pods may ask for together, in bytes; 0: it does not count.
+    package var memory = 0
+    /// How many pods it has, whoever gave them to it.
+    package var usedPods = 0
+    /// What node selectors are compared with.
+    package var labels: StringMap = [:]
+    /// What it can run pods with: `process`, `oci`, `kubernetes`.
+    package var backends: [String] = []
+    /// Whether it takes no more pods.
+    package var isDraining = false
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package init(name: String, pods: Int) {
+        self.name = name
+        self.pods = pods
+    }
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("name", \.name, absent: ""),
+        .defaulted("address", \.address, absent: ""),
+        .defaulted("incarnation", \.incarnation, absent: ""),
+        .defaulted("pods", \.pods, absent: 0),
+        .defaulted("milliCPU", \.milliCPU, absent: 0),
+        .defaulted("memory", \.memory, absent: 0),
+        .defaulted("usedPods", \.usedPods, absent: 0),
+        .defaulted("labels", \.labels, absent: [:]),
+        .defaulted("backends", \.backends, absent: []),
+        .defaulted("isDraining", \.isDraining, absent: false),
+    ])
+}
+
+/// What a scheduler answers to an announcement.
+package struct AnnouncementAnswer: ModelObject {
+    /// The cluster as the scheduler sees it, so that the runner finds those it does not know.
+    package var cluster = ClusterView()
+    /// Whether the runner is to tell again how far each of its pods is: the scheduler had given it up, or is new.
+    package var wantsReports = false
+    package var unknown = UnknownMembers()
+
+    package init() {}
+
+    package static let fields = FieldTable<Self>([
+        .defaulted("cluster", \.cluster, absent: ClusterView()),
+        .defaulted("wantsReports", \.wantsReports, absent: false),
+    ])
+}
