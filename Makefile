@@ -18,10 +18,12 @@ demo: build ## run the example workflows on this machine
 
 # Tests that run real servers come after the others and one at a time: they wait for what happens, within limits.
 # A run that hangs is ended: it takes a few minutes.
+# No more tests at once than get their turn in time: many wait for sockets and processes within limits.
+WIDTH = --experimental-maximum-parallelization-width 12
 TEST = timeout --foreground 25m $(SWIFT) test --skip-build
 test: setup ## build and run every test
 	$(SWIFT) build --build-tests
-	$(TEST) --parallel --skip 'IntegrationTests|ConformanceTests'
+	$(TEST) --parallel $(WIDTH) --skip 'IntegrationTests|ConformanceTests'
 	$(TEST) --no-parallel --filter 'IntegrationTests|ConformanceTests'
 
 conformance: setup ## judge the black-box cases and the recorded node trees: passed, failed, unsupported

@@ -6,7 +6,7 @@ import OrderedCollections
 import Synchronization
 import Testing
 
-@Suite("ApusActorSystem")
+@Suite("ApusActorSystem", .timeLimit(.minutes(5)))
 struct ApusActorSystemTests {
     @Test("a call and its answer cross as bytes and come back equal", arguments: WireKind.allCases)
     func callsCross(wire: WireKind) async throws {

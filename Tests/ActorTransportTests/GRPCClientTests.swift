@@ -4,7 +4,7 @@ import IntegrationSupport
 import Testing
 
 /// The public client of gRPC, as its users install it.
-@Suite("Clients of gRPC")
+@Suite("Clients of gRPC", .timeLimit(.minutes(5)))
 struct GRPCClientTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     private static let python = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
@@ -18,7 +18,7 @@ struct GRPCClientTests {
             let port = try #require(pair.server).port
             let script = Self.folder.appendingPathComponent("Clients/grpc_client.py").path
             let result = try await onThread { try run(Self.python, [script, "\(port)"]) }
-            #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+            try #require(result.exitCode == 0, "\(result.output)\(result.errors)")
             // What the client gave up was given up here.
             await pair.backend.cancelled()
             await pair.backend.streamEnded()

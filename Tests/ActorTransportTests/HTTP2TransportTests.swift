@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite("HTTP2Transport")
+@Suite("HTTP2Transport", .timeLimit(.minutes(5)))
 struct HTTP2TransportTests {
     @Test("a member that dies fails what is under way there, and is called again once it is back")
     func lostAndFound() async throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("RequestGuard")
+@Suite("RequestGuard", .timeLimit(.minutes(5)))
 struct RequestGuardTests {
     private func status(
         _ method: RequestMethod = .post, host: String?, origin: String? = nil, guards: RequestGuard = RequestGuard()

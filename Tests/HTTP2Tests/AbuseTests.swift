@@ -8,7 +8,7 @@ private typealias Kind = RawPeer.Kind
 /// What a hostile peer can do with frames alone.
 ///
 /// Each attack ends its own connection, with ENHANCE_YOUR_CALM where it exceeded a limit, and nobody else's.
-@Suite("HTTP/2 abuse")
+@Suite("HTTP/2 abuse", .timeLimit(.minutes(5)))
 struct AbuseTests {
     private static let calm = HTTP2ErrorCode.enhanceYourCalm
     private static let protocolError: UInt32 = 1

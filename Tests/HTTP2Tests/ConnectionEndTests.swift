@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite("Connections that end")
+@Suite("Connections that end", .timeLimit(.minutes(5)))
 struct ConnectionEndTests {
     @Test("when the peer dies every call that is under way fails at once")
     func peerDies() async throws {

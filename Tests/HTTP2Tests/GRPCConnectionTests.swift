@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite("GRPCConnection")
+@Suite("GRPCConnection", .timeLimit(.minutes(5)))
 struct GRPCConnectionTests {
     @Test("messages of any size come back equal")
     func sizes() async throws {

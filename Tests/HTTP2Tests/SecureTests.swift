@@ -4,7 +4,7 @@ import TLS
 import Testing
 
 /// Calls over mutual TLS: the same calls, between those who know each other alone.
-@Suite("GRPCConnection over TLS", .timeLimit(.minutes(1)))
+@Suite("GRPCConnection over TLS", .timeLimit(.minutes(5)))
 struct SecureTests {
     private let authority: CertificateAuthority
 

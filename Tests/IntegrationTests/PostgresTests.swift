@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A server that keeps its workflows in PostgreSQL.
-@Suite("PostgreSQL")
+@Suite("PostgreSQL", .timeLimit(.minutes(5)))
 struct PostgresTests {
     private static let rounds = 8
 

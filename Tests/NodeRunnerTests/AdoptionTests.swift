@@ -6,7 +6,7 @@ import Testing
 @testable import NodeRunner
 
 /// What a runner that was killed leaves behind, and what the next one makes of it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AdoptionTests {
     /// A command that tells through a fifo that it runs, and goes on when told to.
     private func gate(_ fixture: RunnerFixture, name: String) throws -> (launch: PodLaunch, go: String) {

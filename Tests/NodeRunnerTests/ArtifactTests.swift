@@ -7,7 +7,7 @@ import Testing
 
 @testable import NodeRunner
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ArtifactTests {
     /// An artifact at a path, stored under a key unless that is `nil`.
     private func artifact(_ name: String, path: String, key: String?, _ members: JSONObject = [:]) throws -> Artifact {

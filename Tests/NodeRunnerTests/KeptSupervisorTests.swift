@@ -6,7 +6,7 @@ import Testing
 @testable import NodeRunner
 
 /// Supervisors of short pods watch over one pod after another.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct KeptSupervisorTests {
     /// Which process took a pod, from its log.
     private func supervisor(of launch: PodLaunch, _ fixture: RunnerFixture) throws -> Int32 {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import NodeRunner
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LocalRunnerTests {
     @Test("a command's exit code decides its phase, in Argo's words", arguments: Isolations.available)
     func exitCode(isolation: Isolation) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import NodeRunner
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LogTests {
     @Test("the main container's log is saved under the launch's key, whether the command succeeds or fails")
     func archivedLog() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import NodeRunner
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MachineTests {
     @Test("the probe says what this machine has, and why it has no sandbox where it has none")
     func probe() throws {

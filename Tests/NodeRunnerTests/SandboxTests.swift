@@ -6,7 +6,7 @@ import Testing
 @testable import NodeRunner
 
 @Suite(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(5)),
     .enabled(if: Isolations.sandboxProblem == nil, "\(Isolations.sandboxProblem ?? "")"))
 struct SandboxTests {
     private func output(of launch: PodLaunch, _ fixture: RunnerFixture, _ runner: LocalRunner) async throws -> String {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import NodeRunner
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StoppingTests {
     @Test("a stop ends a command by SIGTERM", arguments: Isolations.available)
     func stop(isolation: Isolation) async throws {

@@ -3,7 +3,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("PostgresConnection")
+@Suite("PostgresConnection", .timeLimit(.minutes(5)))
 struct PostgresConnectionTests {
     @Test("values of every kind come back as they were given")
     func values() async throws {

@@ -2,7 +2,7 @@ import PostgreSQL
 import TestSupport
 import Testing
 
-@Suite("PostgresPool")
+@Suite("PostgresPool", .timeLimit(.minutes(5)))
 struct PostgresPoolTests {
     @Test("no more than so many connections are made, and all that wait get one")
     func bounded() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("CronController", .timeLimit(.minutes(2)))
+@Suite("CronController", .timeLimit(.minutes(5)))
 struct CronControllerTests {
     /// 2026-01-01T00:00:30Z.
     private static let start: Int64 = 1_767_225_630

@@ -5,7 +5,7 @@ import OrderedCollections
 import Scheduler
 import Testing
 
-@Suite("SchedulerService", .timeLimit(.minutes(2)))
+@Suite("SchedulerService", .timeLimit(.minutes(5)))
 struct SchedulerServiceTests {
     @Test("a workflow that is created runs to its end, and its document says so")
     func createRunGet() async throws {

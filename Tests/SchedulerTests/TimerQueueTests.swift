@@ -5,7 +5,7 @@ import WorkflowEngine
 
 @testable import Scheduler
 
-@Suite("TimerQueue", .timeLimit(.minutes(2)))
+@Suite("TimerQueue", .timeLimit(.minutes(5)))
 struct TimerQueueTests {
     @Test("timers fire in the order of their times, moved ones at their new time, cancelled ones never")
     func order() async throws {

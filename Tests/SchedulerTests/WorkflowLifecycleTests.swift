@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Workflows on the real engine and the real store, with pods that end as the test says.
-@Suite("Workflow lifecycle", .timeLimit(.minutes(2)))
+@Suite("Workflow lifecycle", .timeLimit(.minutes(5)))
 struct WorkflowLifecycleTests {
     @Test("a DAG runs its diamond in order and its exit handler last, and its nodes come back from the store")
     func diamond() async throws {
@@ -176,7 +176,7 @@ struct WorkflowLifecycleTests {
         }
     }
 
-    @Test("what ended goes when its time to live has run out", .timeLimit(.minutes(1)))
+    @Test("what ended goes when its time to live has run out", .timeLimit(.minutes(5)))
     func timeToLive() async throws {
         let clock = ManualClock(seconds: 1_767_225_600)
         try await TestCluster.with(store: MemoryStore(), clock: clock, machines: .workflowMachines) { cluster in

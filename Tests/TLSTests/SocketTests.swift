@@ -4,7 +4,7 @@ import TLS
 import Testing
 
 /// The handler on real sockets, where ends and alerts race with bytes on their way.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SocketTests {
     @Test("eight megabytes come back as they were sent")
     func large() async throws {

@@ -7,13 +7,23 @@ enum TidyRules {
     static let functionLinesMax = 70
 
     static let all: [@Sendable (SourceFile) -> [String]] = [
-        Self.fileLength, Self.functionLength, Self.purity, Self.leftovers, Self.unsafety,
+        Self.fileLength, Self.functionLength, Self.purity, Self.leftovers, Self.unsafety, Self.timeLimits,
     ]
 
     @Sendable static func fileLength(_ file: SourceFile) -> [String] {
         let most = file.isTest ? self.testFileLinesMax : self.fileLinesMax
         let count = file.lines.count - 1
         return count > most ? ["\(file.path): \(count) lines, at most \(most)"] : []
+    }
+
+    /// A test that waits for what never comes fails by itself, and says its name.
+    @Sendable static func timeLimits(_ file: SourceFile) -> [String] {
+        guard file.isTest, file.lines.contains(where: { $0.hasPrefix("@Suite") }) else { return [] }
+        let waits = file.lines.contains {
+            $0.range(of: #"^    func \w+\(.*\) async"#, options: .regularExpression) != nil
+        }
+        guard waits, !file.lines.contains(where: { $0.contains(".timeLimit(") }) else { return [] }
+        return ["\(file.path): a suite that waits without a .timeLimit"]
     }
 
     /// A function begins at a line that declares one and ends at the closing brace of the same indentation.

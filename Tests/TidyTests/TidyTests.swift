@@ -26,6 +26,7 @@ struct TidyTests {
             ("Sources/Gateway/E.swift", ["    print(\"here\")"]),
             ("Sources/Gateway/F.swift", ["struct Cell: @unchecked Sendable {}"]),
             ("Sources/Gateway/G.swift", ["Task { work() }"]),
+            ("Tests/GatewayTests/H.swift", ["@Suite", "struct H {", "    func waits() async throws {", "    }", "}"]),
         ]
         for (path, lines) in planted {
             let problems = TidyRules.all.flatMap { $0(SourceFile(path: path, lines: lines)) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import apus
 
-@Suite("CommandLineTool")
+@Suite("CommandLineTool", .timeLimit(.minutes(5)))
 struct CommandLineToolTests {
     @Test("an unknown command is refused in Argo's words")
     func unknownCommand() async {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import apus
 
-@Suite("convert and cron backfill")
+@Suite("convert and cron backfill", .timeLimit(.minutes(5)))
 struct ConversionTests {
     private static let legacy = """
         kind: CronWorkflow

@@ -4,7 +4,7 @@ import Testing
 
 @testable import apus
 
-@Suite("PKICommand")
+@Suite("PKICommand", .timeLimit(.minutes(5)))
 struct PKICommandTests {
     @Test("an authority is made, issues a certificate and takes it back")
     func wholeWay() async throws {

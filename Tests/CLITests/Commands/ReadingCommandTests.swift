@@ -26,7 +26,7 @@ private func recordedServer() throws -> FakeServer {
     }
 }
 
-@Suite("commands that read")
+@Suite("commands that read", .timeLimit(.minutes(5)))
 struct ReadingCommandTests {
     private static let argo = ["ARGO_NAMESPACE": "argo", "TZ": "UTC"]
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import apus
 
-@Suite("TLSOptions")
+@Suite("TLSOptions", .timeLimit(.minutes(5)))
 struct TLSOptionsTests {
     @Test(
         "flags that contradict each other are refused before anything starts",

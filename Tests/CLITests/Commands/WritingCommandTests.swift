@@ -3,7 +3,7 @@ import Testing
 
 @testable import apus
 
-@Suite("commands that write")
+@Suite("commands that write", .timeLimit(.minutes(5)))
 struct WritingCommandTests {
     private static let argo = ["ARGO_NAMESPACE": "argo"]
     private static let created = """
@@ -210,7 +210,7 @@ struct WritingCommandTests {
     }
 }
 
-@Suite("lint")
+@Suite("lint", .timeLimit(.minutes(5)))
 struct LintTests {
     @Test("lint --offline finds nothing wrong where nothing is, and resolves what files refer to")
     func clean() async throws {
@@ -325,7 +325,7 @@ struct LintTests {
     }
 }
 
-@Suite("templates and cron workflows")
+@Suite("templates and cron workflows", .timeLimit(.minutes(5)))
 struct StoredObjectCommandTests {
     private static let argo = ["ARGO_NAMESPACE": "argo"]
 

@@ -1,7 +1,7 @@
 import HTTPClient
 import Testing
 
-@Suite("CurlClient")
+@Suite("CurlClient", .timeLimit(.minutes(5)))
 struct CurlClientTests {
     @Test("an answer comes with its status, its headers in any case, and its body")
     func wholeAnswer() async throws {

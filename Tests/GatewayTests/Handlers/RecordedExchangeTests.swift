@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// The exchanges that were recorded from a real server, asked of ours: same status, same words, same members.
-@Suite("Recorded exchanges")
+@Suite("Recorded exchanges", .timeLimit(.minutes(5)))
 struct RecordedExchangeTests {
     private struct Exchange {
         let method: RequestMethod

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("Stored object calls")
+@Suite("Stored object calls", .timeLimit(.minutes(5)))
 struct StoredObjectCallTests {
     private let cluster = FakeCluster()
     private var application: GatewayApplication { GatewayApplication(cluster: self.cluster) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("Stream calls")
+@Suite("Stream calls", .timeLimit(.minutes(5)))
 struct StreamCallTests {
     private let cluster = FakeCluster()
     private var application: GatewayApplication { GatewayApplication(cluster: self.cluster) }

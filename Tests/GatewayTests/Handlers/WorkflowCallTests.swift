@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("Workflow calls")
+@Suite("Workflow calls", .timeLimit(.minutes(5)))
 struct WorkflowCallTests {
     private let cluster = FakeCluster()
     private var application: GatewayApplication { GatewayApplication(cluster: self.cluster) }

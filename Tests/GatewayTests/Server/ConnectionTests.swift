@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("Connections", .timeLimit(.minutes(1)))
+@Suite("Connections", .timeLimit(.minutes(5)))
 struct ConnectionTests {
     @Test("one connection serves request after request")
     func keepAlive() async throws {

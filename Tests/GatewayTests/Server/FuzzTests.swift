@@ -19,7 +19,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-@Suite("Bad requests", .timeLimit(.minutes(1)))
+@Suite("Bad requests", .timeLimit(.minutes(5)))
 struct FuzzTests {
     private static let statuses: Set<Int> = [200, 400, 403, 404, 405, 409, 413, 417, 431, 501]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("GatewayService", .timeLimit(.minutes(1)))
+@Suite("GatewayService", .timeLimit(.minutes(5)))
 struct LifeCycleTests {
     private func service(_ change: (inout GatewayConfiguration) -> Void) -> GatewayService {
         var configuration = GatewayConfiguration()

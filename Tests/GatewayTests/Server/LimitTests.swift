@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("GatewayLimits", .timeLimit(.minutes(1)))
+@Suite("GatewayLimits", .timeLimit(.minutes(5)))
 struct LimitTests {
     @Test("a head within the limit is taken, and one beyond it is 431, in one header, in many, or in the path")
     func headSize() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// The gateway over TLS: what is said is as in plain text, and nobody hears it in plain text.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SecureTests {
     private let certificate: IssuedCertificate
 

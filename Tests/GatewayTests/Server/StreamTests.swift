@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("Streams", .timeLimit(.minutes(1)))
+@Suite("Streams", .timeLimit(.minutes(5)))
 struct StreamTests {
     @Test("an event is sent when it happens, and the end of the watch ends the answer")
     func events() async throws {

@@ -5,7 +5,7 @@ import Scheduler
 import TestSupport
 import Testing
 
-@Suite("Replicas", .serialized)
+@Suite("Replicas", .serialized, .timeLimit(.minutes(5)))
 struct ReplicaTests {
     @Test("three schedulers share the shards, and any of them leads to any workflow")
     func sharing() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("LogMerge")
+@Suite("LogMerge", .timeLimit(.minutes(5)))
 struct LogMergeTests {
     /// A log of batches, which counts how many logs are open.
     private static func source(

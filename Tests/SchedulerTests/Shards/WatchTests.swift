@@ -7,7 +7,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("Watches", .timeLimit(.minutes(2)))
+@Suite("Watches", .timeLimit(.minutes(5)))
 struct WatchTests {
     @Test("watches that break off anywhere and resume see every workflow's end, in order, without gap")
     func resumableWatches() async throws {

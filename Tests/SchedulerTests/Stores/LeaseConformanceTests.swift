@@ -31,7 +31,7 @@ enum SharedBackend: String, CaseIterable, Sendable, CustomTestStringConvertible 
     }
 }
 
-@Suite("ShardLeases", .timeLimit(.minutes(2)))
+@Suite("ShardLeases", .timeLimit(.minutes(5)))
 struct LeaseConformanceTests {
     private static let lease = Duration.seconds(3)
 

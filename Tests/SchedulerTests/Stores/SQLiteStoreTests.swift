@@ -3,7 +3,7 @@ import Scheduler
 import TestSupport
 import Testing
 
-@Suite("SQLiteStore", .timeLimit(.minutes(2)))
+@Suite("SQLiteStore", .timeLimit(.minutes(5)))
 struct SQLiteStoreTests {
     @Test("a second server on a data folder is told who has it")
     func foldersHaveOneOwner() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scheduler
 
-@Suite("A slow store", .timeLimit(.minutes(2)))
+@Suite("A slow store", .timeLimit(.minutes(5)))
 struct SlowStoreTests {
     private final class Progress: Sendable {
         let isLeaving = Atomic<Bool>(false)

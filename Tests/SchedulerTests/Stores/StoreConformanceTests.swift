@@ -27,7 +27,7 @@ enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("WorkflowStore", .timeLimit(.minutes(2)))
+@Suite("WorkflowStore", .timeLimit(.minutes(5)))
 struct StoreConformanceTests {
     @Test(
         "a newer claim of a shard fences the older, and the changes of other shards are written all the same",
