@@ -84,7 +84,7 @@ let package = Package(
         // The wires.
         module(
             "ActorTransport", path: "Sources/Shared/ActorTransport",
-            uses: ["HTTP2", "Model", "JSON", collections, logging] + nioSockets),
+            uses: ["HTTP2", "TLS", "Model", "JSON", collections, logging] + nioSockets),
         module("HTTP2", path: "Sources/Shared/HTTP2", uses: ["CNghttp2", deque] + nioSockets),
         module("HTTPClient", path: "Sources/Shared/HTTPClient", uses: ["JSON", "CCurl"]),
         module("PostgreSQL", path: "Sources/Shared/PostgreSQL", uses: ["CPostgres"]),
@@ -132,7 +132,7 @@ let package = Package(
         tests("TLSTests", uses: ["TLS", "COpenSSL", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests(
             "ActorTransportTests", exclude: ["Clients"],
-            uses: ["ActorTransport", "HTTP2", "IntegrationSupport", "Model", "JSON"] + nioSockets),
+            uses: ["ActorTransport", "HTTP2", "TLS", "IntegrationSupport", "Model", "JSON"] + nioSockets),
         tests("HTTP2Tests", uses: ["HTTP2", "TLS", collections] + nioSockets),
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "CLinux", "apus-supervisor"]),
         tests(

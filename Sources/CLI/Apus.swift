@@ -17,6 +17,9 @@ struct Apus: AsyncParsableCommand {
                 name: "Without a server",
                 subcommands: [ServerCommand.self, RunCommand.self, DoctorCommand.self, PKICommand.self]),
             CommandGroup(
+                name: "Services of a cluster",
+                subcommands: [SchedulerCommand.self, RunnerCommand.self, GatewayCommand.self]),
+            CommandGroup(
                 name: "Workflows",
                 subcommands: [
                     SubmitCommand.self, ListCommand.self, GetCommand.self, LogsCommand.self, WatchCommand.self,

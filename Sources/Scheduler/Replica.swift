@@ -34,7 +34,7 @@ final class Replica: Sendable {
 
     init(
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
-        machines: MachineFactory, clock: any SchedulerClock, logger: Logger
+        addresses: MemberAddresses, machines: MachineFactory, clock: any SchedulerClock, logger: Logger
     ) throws {
         self.member = system.member
         self.runnerMember = configuration.runnerMember
@@ -46,7 +46,7 @@ final class Replica: Sendable {
         self.watches = WatchHub()
         self.committer = Committer(member: system.member, store: store, watches: self.watches, sequence: 0)
         self.keeper = ShardKeeper(configuration: configuration)
-        self.shards = ShardMap(member: system.member)
+        self.shards = ShardMap(members: [system.member], addresses: addresses)
         self.peers = ClusterClient(system: system, shards: self.shards)
         self.catalog = ObjectCatalog()
         self.timers = TimerQueue(clock: clock)

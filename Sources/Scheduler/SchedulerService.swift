@@ -12,18 +12,25 @@ package struct SchedulerService: Service {
     private let system: ApusActorSystem
     private let store: any WorkflowStore
     private let logger: Logger
+    private let beforeClosing: @Sendable () async -> Void
 
     /// Wires a scheduler; nothing is read or claimed before `run`.
     ///
     /// The store belongs to the service from here on: it closes it. Throws where the runner's address is no actor's.
+    ///
+    /// - Parameters:
+    ///   - addresses: where other schedulers listen; the service keeps it up to date.
+    ///   - beforeClosing: runs once every shard is given away, before the store is closed: the last calls are answered.
     package init(
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
-        machines: MachineFactory, clock: any SchedulerClock = SystemClock(),
-        logger: Logger = Logger(label: "apus.scheduler")
+        machines: MachineFactory, addresses: MemberAddresses = MemberAddresses(),
+        clock: any SchedulerClock = SystemClock(), logger: Logger = Logger(label: "apus.scheduler"),
+        beforeClosing: @escaping @Sendable () async -> Void = {}
     ) throws {
         self.replica = try Replica(
-            configuration: configuration, store: store, system: system, machines: machines, clock: clock,
-            logger: logger)
+            configuration: configuration, store: store, system: system, addresses: addresses, machines: machines,
+            clock: clock, logger: logger)
+        self.beforeClosing = beforeClosing
         self.system = system
         self.store = store
         self.logger = logger
@@ -62,6 +69,7 @@ package struct SchedulerService: Service {
             await replica.keeper.readiness.untilSettled()
             self.logger.info("scheduler ready", metadata: ["member": "\(self.system.member)"])
         }
+        await self.beforeClosing()
         await self.store.close()
         self.logger.info("scheduler stopped")
     }

@@ -212,14 +212,14 @@ package struct LeaseStateMachine: Sendable {
     private mutating func take(_ table: LeaseTable) -> [Decision] {
         if table.members != self.table?.members { self.placement = ShardPlacement(members: table.members) }
         self.table = table
-        var lost: [Int] = []
-        for (shard, holding) in self.holdings {
-            let lease = table.leases[shard]
-            // A table that is older than the claim, or than one anew by the shard's own processor, says nothing.
-            if lease.epoch > holding.epoch, lease.owner != self.member { lost.append(shard) }
+        // A table that is older than the claim, or than one anew by the shard's own processor, says nothing.
+        let lost = self.holdings.filter { shard, holding in
+            table.leases[shard].epoch > holding.epoch && table.leases[shard].owner != self.member
         }
-        for shard in lost { self.holdings[shard] = nil }
-        var decisions: [Decision] = lost.isEmpty ? [] : [.drop(lost.sorted())]
+        for shard in lost.keys { self.holdings[shard] = nil }
+        // Where the shard was given away, its new owner is only heard of before the answer to the release.
+        let dropped = lost.filter { $0.value.phase != .releasing }.keys.sorted()
+        var decisions: [Decision] = dropped.isEmpty ? [] : [.drop(dropped)]
         decisions += self.claimShare(table) + self.returnStrays(table) + self.handOver()
         return decisions + (lost.isEmpty ? [] : self.advanceLeaving())
     }

@@ -64,8 +64,7 @@ final class ShardKeeper: Sendable {
         default: return
         }
         let owners = (0..<ShardMap.shardCount).map { machine.owner(of: $0) }
-        let members = self.lastTable.members.filter { $0.role == .scheduler }.map(\.name)
-        replica.shards.update(owners: owners, members: members)
+        replica.shards.update(owners: owners, members: self.lastTable.view.members)
         if case .heartbeatAnswered = event, machine.isSettled { self.readiness.succeed() }
     }
 

@@ -20,7 +20,8 @@ struct ShardRouter: Sendable {
                 guard error.redirect != nil else { throw error }
             }
         }
-        return try await self.peers.onShard(shard, elsewhere)
+        // What schedulers ask of each other may come twice.
+        return try await self.peers.onShard(shard, isRepeatable: true, elsewhere)
     }
 
     /// Hands reports to the shards of their workflows; returns once all are durable.

@@ -106,7 +106,7 @@ struct ServerCommand: AsyncParsableCommand {
         let folder = try self.dataDir ?? DataFolder.standard(console)
         guard !folder.isEmpty else { throw CommandFailure("invalid --data-dir: it is empty") }
         var settings = try self.local.settings(dataFolder: folder, console: console)
-        settings.database = try self.database
+        settings.database = try self.store.map { try StoreAddress.checked($0, named: "--store") }
         let logger = try self.local.logger("apus", console: console)
         // Signals are kept from now on; what asks for the certificate waits until there is one.
         let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
@@ -134,19 +134,6 @@ struct ServerCommand: AsyncParsableCommand {
         }
     }
 
-    private var database: String? {
-        get throws {
-            guard let store = self.store else { return nil }
-            let schemes = ["postgres://", "postgresql://"]
-            // What follows a scheme may hold a password: it is for libpq to judge, and not repeated.
-            guard schemes.contains(where: store.hasPrefix) || store.contains("=") else {
-                throw CommandFailure(
-                    "invalid --store \"\(store)\": as postgres://user@host/name, or key=value pairs that libpq reads")
-            }
-            return store
-        }
-    }
-
     private var gatewayConfiguration: GatewayConfiguration {
         var configuration = GatewayConfiguration()
         configuration.host = self.host
@@ -164,25 +151,9 @@ struct ServerCommand: AsyncParsableCommand {
         let scheme = self.tls.secure ? "https" : "http"
         let door = ReadyGateway(
             gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on \(scheme)://\(host):\(port)")
-        let group = ServiceGroup(
-            services: [cluster.runner, cluster.scheduler, MemoryKeeper(), door], logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                var count = 0
-                for await number in signals.stream {
-                    guard number != SIGHUP else {
-                        gateway.reloadCertificate()
-                        continue
-                    }
-                    count += 1
-                    guard count == 1 else { Glibc.exit(128 + number) }
-                    logger.info("stopping", metadata: ["signal": "\(number)"])
-                    await group.triggerGracefulShutdown()
-                }
-            }
-            try await group.run()
-            tasks.cancelAll()
-        }
+        try await ServiceProcess.run(
+            [cluster.runner, cluster.scheduler, MemoryKeeper(), door], signals: signals, logger: logger,
+            reload: { gateway.reloadCertificate() })
     }
 }
 

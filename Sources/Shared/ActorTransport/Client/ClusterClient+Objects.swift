@@ -22,7 +22,8 @@ extension ClusterClient {
         let request = StoreObject(
             kind, namespace: kind.isNamespaced ? namespace : "", name: metadata["name"]?.stringValue ?? "",
             object: .object(members))
-        return try await self.onHome(of: request) { try await $0.createObject(request) }
+        // Told apart by its uid where it comes twice.
+        return try await self.onHome(of: request, isRepeatable: true) { try await $0.createObject(request) }
     }
 
     package func updateObject(
@@ -34,7 +35,7 @@ extension ClusterClient {
 
     package func object(_ kind: ObjectKind, namespace: String, name: String) async throws(ServiceError) -> JSONValue {
         let key = ObjectKey(kind, namespace: kind.isNamespaced ? namespace : "", name: name)
-        return try await self.onShard(ShardMap.shard(of: key)) { try await $0.object(key) }
+        return try await self.onShard(ShardMap.shard(of: key), isRepeatable: true) { try await $0.object(key) }
     }
 
     package func objects(
@@ -70,9 +71,9 @@ extension ClusterClient {
     }
 
     private func onHome(
-        of request: StoreObject, _ call: ($ShardContract) async throws -> JSONValue
+        of request: StoreObject, isRepeatable: Bool = false, _ call: ($ShardContract) async throws -> JSONValue
     ) async throws(ServiceError) -> JSONValue {
         let key = ObjectKey(request.kind, namespace: request.namespace, name: request.name)
-        return try await self.onShard(ShardMap.shard(of: key), call)
+        return try await self.onShard(ShardMap.shard(of: key), isRepeatable: isRepeatable, call)
     }
 }

@@ -5,6 +5,8 @@ extension ClusterClient {
     private static let patience = Duration.seconds(10)
     private static let shortestPause = Duration.milliseconds(10)
     private static let longestPause = Duration.milliseconds(250)
+    /// How long a scheduler is waited for that is asked for the map.
+    private static let refreshTimeout = Duration.seconds(1)
     /// How many hints are followed in a row before the map is asked for anew.
     private static let hintLimit = 2
 
@@ -63,7 +65,8 @@ extension ClusterClient {
                 do {
                     return try await call(member)
                 } catch {
-                    guard error.redirect != nil, search.goesOn else { throw error }
+                    // What any scheduler answers changes nothing, or is told apart where it comes twice.
+                    guard error.redirect != nil || error.isLost, search.goesOn else { throw error }
                 }
             }
             try await search.pause()
@@ -71,8 +74,10 @@ extension ClusterClient {
     }
 
     /// Calls the owner of a shard: follows hints, and waits a while where the shard is between two owners.
+    ///
+    /// - Parameter isRepeatable: whether the call does no harm where it is made again after its answer was lost.
     package func onShard<Answer: Sendable>(
-        _ shard: Int, _ call: ($ShardContract) async throws -> Answer
+        _ shard: Int, isRepeatable: Bool = false, _ call: ($ShardContract) async throws -> Answer
     ) async throws(ServiceError) -> Answer {
         var search = Search()
         while true {
@@ -82,7 +87,8 @@ extension ClusterClient {
                     try await call(try $ShardContract.resolve(id: .shard(shard, on: owner), using: self.system))
                 }
             } catch {
-                guard let hint = error.redirect, search.goesOn else { throw error }
+                let isAgain = isRepeatable && error.isLost
+                guard let hint = error.redirect ?? (isAgain ? "" : nil), search.goesOn else { throw error }
                 if !hint.isEmpty, hint != owner, search.follows() {
                     self.shards.setOwner(hint, of: shard)
                 } else {
@@ -93,12 +99,24 @@ extension ClusterClient {
         }
     }
 
+    /// Keeps the map of shards and the addresses of schedulers up to date until the task is cancelled.
+    package func follow(every interval: Duration = .seconds(1)) async {
+        while !Task.isCancelled {
+            await self.refresh()
+            // Cancelled.
+            do { try await ContinuousClock().sleep(for: interval) } catch { return }
+        }
+    }
+
     /// Asks the schedulers that are known for the present map, until one answers.
     private func refresh() async {
         for member in self.shards.members {
             do {
                 let door = try $QueryContract.resolve(id: .query(on: member), using: self.system)
-                self.shards.update(try await door.cluster(Nothing()))
+                let view = try await CallContext.withTimeout(ClusterClient.refreshTimeout) {
+                    try await door.cluster(Nothing())
+                }
+                self.shards.update(view)
                 return
             } catch {
                 // The next one may know; where none does, the old map is as good as any.

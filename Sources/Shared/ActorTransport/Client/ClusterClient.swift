@@ -42,9 +42,9 @@ package struct ClusterClient: WorkflowCluster {
             named.workflow = .object(members)
             let name = metadata["name"]?.stringValue ?? ""
             do {
-                return try await self.onShard(ShardMap.shard(ofWorkflow: name, in: request.namespace)) { shard in
-                    try await shard.createWorkflow(named)
-                }
+                let home = ShardMap.shard(ofWorkflow: name, in: request.namespace)
+                // Told apart by its uid where it comes twice.
+                return try await self.onShard(home, isRepeatable: true) { try await $0.createWorkflow(named) }
             } catch  where error.code == .alreadyExists && !isNamed && attempt < ClusterClient.attemptLimit {
                 attempt += 1
             }
@@ -62,7 +62,7 @@ package struct ClusterClient: WorkflowCluster {
 
     package func workflow(namespace: String, name: String, uid: String?) async throws(ServiceError) -> JSONValue {
         let key = ObjectKey(.workflow, namespace: namespace, name: name, uid: uid)
-        return try await self.onShard(ShardMap.shard(of: key)) { try await $0.workflow(key) }
+        return try await self.onShard(ShardMap.shard(of: key), isRepeatable: true) { try await $0.workflow(key) }
     }
 
     package func workflows(_ query: WorkflowQuery) async throws(ServiceError) -> WorkflowPage {

@@ -1,5 +1,6 @@
 import Model
 import Synchronization
+import TLS
 
 /// Which shard an object belongs to, and which member owns the shard.
 ///
@@ -15,14 +16,19 @@ package final class ShardMap: Sendable {
     }
 
     private let state: Mutex<State>
+    private let seeds: [String]
+    /// Where the schedulers that are known listen.
+    package let addresses: MemberAddresses
 
     /// Every shard belongs to `member` until a redirect says otherwise.
     package convenience init(member: String) { self.init(members: [member]) }
 
     /// Any of these schedulers is asked first; they say who owns what.
-    package init(members: [String]) {
+    package init(members: [String], addresses: MemberAddresses = MemberAddresses()) {
         let owners = Array(repeating: members.first ?? "", count: ShardMap.shardCount)
         self.state = Mutex(State(owners: owners, members: members))
+        self.seeds = members
+        self.addresses = addresses
     }
 
     package func owner(of shard: Int) -> String { self.state.withLock { $0.owners[shard] } }
@@ -34,24 +40,30 @@ package final class ShardMap: Sendable {
         }
     }
 
-    /// The schedulers that are known, those that own shards or did.
-    package var members: [String] { self.state.withLock { $0.members } }
+    /// The schedulers that are known: those that live, and after them those that were known at first.
+    package var members: [String] {
+        let members = self.state.withLock { $0.members }
+        return members + self.seeds.filter { !members.contains($0) }
+    }
 
     /// Takes over what a scheduler says; a shard that nobody owns stays where it was.
-    package func update(owners: [String?], members: [String]) {
+    package func update(owners: [String?], members: [ClusterMember]) {
+        let schedulers = members.filter { $0.role == ServiceIdentity.Role.scheduler.rawValue }
+        // Before anybody is sent there.
+        for member in schedulers {
+            if let address = MemberAddress(member.address) { self.addresses.set(address, of: member.name) }
+        }
         self.state.withLock { state in
             for (shard, owner) in owners.prefix(ShardMap.shardCount).enumerated() {
                 if let owner { state.owners[shard] = owner }
             }
-            if !members.isEmpty { state.members = members }
+            if !schedulers.isEmpty { state.members = schedulers.map(\.name) }
         }
     }
 
     /// Takes over what a scheduler says of the cluster.
     package func update(_ view: ClusterView) {
-        self.update(
-            owners: view.owners.map { $0.isEmpty ? nil : $0 },
-            members: view.members.filter { $0.role == "scheduler" }.map(\.name))
+        self.update(owners: view.owners.map { $0.isEmpty ? nil : $0 }, members: view.members)
     }
 
     package static func shard(ofWorkflow name: String, in namespace: String) -> Int {

@@ -30,6 +30,10 @@ package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible 
     ///
     /// Where this is set, nothing of the call was done.
     package var redirect: String?
+    /// Whether the connection broke before an answer came: what became of the call nobody knows.
+    ///
+    /// Known to the caller alone: it crosses no wire.
+    package var isLost = false
 
     package init(_ code: Code, _ message: String) {
         self.code = code

@@ -51,6 +51,7 @@ extension ServiceError: GRPCStatusConvertible {
         self.init(Code(rawValue: status.code) ?? .unknown, status.message)
         // Where nothing was done, somebody else may be asked.
         self.redirect = status.metadata[MetadataName.redirect] ?? (status.isNotProcessed ? "" : nil)
+        self.isLost = status.isLost
     }
 
     /// The member cannot be reached, and why; nothing was sent to it.

@@ -2,6 +2,7 @@ package import HTTP2
 package import NIOCore
 import NIOPosix
 import Synchronization
+package import TLS
 
 /// Carries calls to the members of other processes: gRPC over one HTTP/2 connection for each.
 ///
@@ -13,7 +14,7 @@ package final class HTTP2Transport: Transport {
     private let addresses: any AddressBook
     private let own: LoopbackTransport
     private let peers = Mutex<[String: Peer]>([:])
-    private let dial: @Sendable (MemberAddress) -> EventLoopFuture<GRPCConnection>
+    private let dial: @Sendable (String, MemberAddress) -> EventLoopFuture<GRPCConnection>
 
     private static let connectTimeout = Duration.seconds(3)
     /// How often a call is made that was not looked at.
@@ -21,19 +22,25 @@ package final class HTTP2Transport: Transport {
 
     /// - Parameters:
     ///   - own: reaches the members of this process, without a wire.
-    ///   - configure: puts handlers before the one of HTTP/2 into a connection's pipeline: TLS.
+    ///   - tls: what we show of ourselves, and by what we know the member that we call; `nil`: plain text.
     package init(
-        addresses: any AddressBook, own: LoopbackTransport = LoopbackTransport(), limits: HTTP2Limits = .members,
-        callLimits: GRPCCallLimits = GRPCCallLimits(),
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+        addresses: any AddressBook, own: LoopbackTransport = LoopbackTransport(), tls: MemberTLS? = nil,
+        limits: HTTP2Limits = .members, callLimits: GRPCCallLimits = GRPCCallLimits(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.addresses = addresses
         self.own = own
-        self.dial = { address in
+        self.dial = { member, address in
             GRPCConnection.connect(
                 host: address.host, port: address.port, limits: limits, callLimits: callLimits,
-                timeout: HTTP2Transport.connectTimeout, on: group.next(), configure: configure)
+                timeout: HTTP2Transport.connectTimeout, on: group.next()
+            ) { channel in
+                guard let tls else { return }
+                guard let identity = ServiceIdentity(role: address.role, member: member) else {
+                    throw ServiceError(.invalidArgument, "\"\(member)\" can be no member's name")
+                }
+                try channel.pipeline.syncOperations.addHandler(try tls.clientHandler(to: identity))
+            }
         }
     }
 
@@ -101,7 +108,7 @@ package final class HTTP2Transport: Transport {
     private func peer(_ member: String) -> Peer {
         self.peers.withLock { peers in
             if let peer = peers[member] { return peer }
-            let peer = Peer(member, dial: self.dial)
+            let peer = Peer(member) { [dial] address in dial(member, address) }
             peers[member] = peer
             return peer
         }

@@ -1,16 +1,37 @@
 import Synchronization
+package import TLS
 
 /// Where a member listens.
 package struct MemberAddress: Hashable, Sendable, CustomStringConvertible {
     package var host: String
     package var port: Int
+    /// The part that its certificate must name.
+    package var role: ServiceIdentity.Role
 
-    package init(host: String, port: Int) {
+    package init(host: String, port: Int, role: ServiceIdentity.Role = .scheduler) {
         self.host = host
         self.port = port
+        self.role = role
     }
 
-    package var description: String { "\(self.host):\(self.port)" }
+    /// Reads `host:port` or `[::1]:port`; `nil` for anything else.
+    package init?(_ text: String, role: ServiceIdentity.Role = .scheduler) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { return nil }
+        self.init(host: String(host), port: Int(port), role: role)
+    }
+
+    package var description: String {
+        self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+    }
 }
 
 /// Which member listens where.

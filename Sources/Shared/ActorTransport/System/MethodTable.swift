@@ -17,6 +17,9 @@ package struct MethodTable: Sendable {
 
     package init() {}
 
+    /// The wire names of all methods.
+    package var methods: [String] { self.handlers.keys.sorted() + self.streams.sorted() }
+
     package mutating func add<Request, Element>(_ method: StreamMethod<Request, Element>) {
         self.streams.insert(method.name)
     }

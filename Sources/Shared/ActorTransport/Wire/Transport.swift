@@ -1,3 +1,5 @@
+package import TLS
+
 /// One call as it crosses a wire.
 package struct WireCall: Sendable {
     /// The stable name of the method: `/apus.v1.Shard/CreateWorkflow`.
@@ -7,6 +9,8 @@ package struct WireCall: Sendable {
     /// After this the caller no longer waits.
     package var deadline: ContinuousClock.Instant?
     package var metadata: CallMetadata
+    /// Whom the caller's certificate was issued to; `nil`: the call came from this process, or in plain text.
+    package var caller: ServiceIdentity?
 
     package init(
         method: String, target: ActorAddress, message: [UInt8], deadline: ContinuousClock.Instant?,

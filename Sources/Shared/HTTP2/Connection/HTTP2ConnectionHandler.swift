@@ -17,6 +17,13 @@ protocol HTTP2Application: HTTP2StreamDelegate {
     var hasStreams: Bool { get }
 }
 
+/// Fired through the pipeline, once and before the first byte, by a handler that has found out who is at the other end.
+package struct HTTP2PeerIdentified: Hashable, Sendable {
+    package let peer: String
+
+    package init(_ peer: String) { self.peer = peer }
+}
+
 /// One HTTP/2 connection: the last handler of its pipeline.
 ///
 ///     handshaking ──settings──▶ open ──drain──▶ leaving ──pong──▶ draining ──last stream──▶ closed
@@ -40,6 +47,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     }
 
     let session: HTTP2Session
+    /// Who is at the other end, where that is known.
+    private(set) var peer: String?
     private let application: any HTTP2Application
     private let limits: HTTP2Limits
     private var state = State.handshaking(hasSettings: false, isAcknowledged: false)
@@ -82,6 +91,11 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         self.flush()
         context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let identified = event as? HTTP2PeerIdentified { self.peer = identified.peer }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.ended() }

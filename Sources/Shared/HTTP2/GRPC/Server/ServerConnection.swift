@@ -51,8 +51,9 @@ final class ServerConnection: Sendable {
     private func serve(_ call: ServerCall, _ service: any GRPCHandler) async {
         await withUnsafeCurrentTask { task in
             guard self.calls.value.begin(call, task) else { return }
-            let request = GRPCRequest(
+            var request = GRPCRequest(
                 path: call.path, metadata: call.metadata, message: call.message ?? [], deadline: call.deadline)
+            request.peer = self.handler.value.peer
             do {
                 switch try await service.answer(request) {
                 case .message(let message): self.calls.value.answer(call, message)

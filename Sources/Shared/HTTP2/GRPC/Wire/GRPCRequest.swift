@@ -6,6 +6,8 @@ package struct GRPCRequest: Sendable {
     package var metadata: HeaderBlock
     package var message: [UInt8]
     package var deadline: ContinuousClock.Instant?
+    /// Who calls, as a handler below has found out (`HTTP2PeerIdentified`); on a server alone.
+    package var peer: String?
 
     package init(
         path: String, metadata: HeaderBlock = HeaderBlock(), message: [UInt8], deadline: ContinuousClock.Instant? = nil

@@ -25,6 +25,8 @@ package struct GRPCStatus: Error, Hashable, Sendable, CustomStringConvertible {
     package var metadata: [String: String] = [:]
     /// Whether the other side certainly did nothing: the call may be made again.
     package var isNotProcessed = false
+    /// Whether the connection broke before an answer came: what became of the call nobody knows.
+    package var isLost = false
 
     package init(_ code: Int, _ message: String) {
         self.code = code
@@ -42,7 +44,10 @@ package struct GRPCStatus: Error, Hashable, Sendable, CustomStringConvertible {
         case .notProcessed:
             self.init(Code.unavailable, error.message)
             self.isNotProcessed = true
-        case .connectionLost, .protocolViolation: self.init(Code.unavailable, error.message)
+        case .connectionLost:
+            self.init(Code.unavailable, error.message)
+            self.isLost = true
+        case .protocolViolation: self.init(Code.unavailable, error.message)
         case .excess: self.init(Code.resourceExhausted, error.message)
         case .reset: self.init(Code.unavailable, error.message)
         case .library: self.init(Code.internal, error.message)

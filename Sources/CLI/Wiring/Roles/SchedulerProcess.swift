@@ -1,0 +1,65 @@
+import ActorTransport
+import Glibc
+import NodeRunner
+import Scheduler
+import ServiceLifecycle
+import TLS
+
+/// A scheduler in a process of its own: one replica of those that share a PostgreSQL database.
+struct SchedulerProcess {
+    let settings: RoleSettings
+    let console: Console
+
+    func run() async throws {
+        let store = try StoreAddress.checked(try self.settings.required("store"), named: "store")
+        let setup = try MemberSetup(self.settings, console: self.console)
+        let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
+        let runners = try self.settings.members("runners")
+        for runner in runners {
+            var address = runner.address
+            address.role = .runner
+            setup.addresses.set(address, of: runner.name)
+        }
+        do {
+            let server = try await MemberServer(setup)
+            var configuration = SchedulerConfiguration(
+                runnerMember: runners[0].name, podLimit: self.settings.number("max-pods"))
+            configuration.address = server.address.description
+            configuration.weight = self.settings.number("weight") ?? configuration.weight
+            configuration.lease = self.settings.duration("lease") ?? configuration.lease
+            let scheduler = try SchedulerService(
+                configuration: configuration, store: try await PostgresStore(connection: store), system: setup.system,
+                machines: .workflowMachines, addresses: setup.addresses, logger: setup.logger,
+                beforeClosing: { await server.drain() })
+            let greeter = ReadyService(
+                ready: {
+                    try await scheduler.ready()
+                    server.health.set(.serving)
+                }, greeting: "scheduler \(setup.name) ready on \(server.address)")
+            try await setup.run(
+                [server, scheduler, MemoryKeeper(), greeter], signals: signals,
+                stopping: { server.health.set(.notServing) })
+        } catch let error as StoreError {
+            throw CommandFailure("\(error)")
+        }
+    }
+}
+
+/// Prints a line once the process can do its work, and waits for its end.
+struct ReadyService: Service {
+    let ready: @Sendable () async throws -> Void
+    let greeting: String
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            do {
+                try await self.ready()
+            } catch {
+                // The service that is not ready says why by itself.
+                return
+            }
+            Console.current.line(self.greeting)
+        }
+        try await gracefulShutdown()
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import IntegrationSupport
+import JSON
+import TestSupport
+import Testing
+
+/// Schedulers, a runner and gateways as processes of their own.
+@Suite("Cluster", .timeLimit(.minutes(5)))
+struct ClusterTests {
+    @Test("a workflow whose scheduler is killed in the middle is finished by another, each step once")
+    func failover() async throws {
+        let folder = try TemporaryDirectory()
+        defer { folder.remove() }
+        let cluster = try LocalCluster(folder: folder.url.appendingPathComponent("cluster"))
+        do {
+            try await self.failover(cluster, witness: folder.url.appendingPathComponent("witness"))
+        } catch {
+            try cluster.down()
+            throw error
+        }
+        try cluster.down()
+    }
+
+    private func failover(_ cluster: LocalCluster, witness: URL) async throws {
+        #expect(cluster.gateways.count == 2)
+        let first = RESTClient(cluster.gateways[0])
+        let second = RESTClient(cluster.gateways[1])
+        let names = (0..<6).map { "w\($0)" }
+        for name in names {
+            let answer = try await first.send(
+                "POST", "/api/v1/workflows/default", ["workflow": Self.workflow(name, witness: witness)])
+            #expect(answer.status == 200, "\(answer.message)")
+        }
+        // Both gateways know all of them at once.
+        for name in names { #expect(try await second.workflow(name).name == name) }
+        // All have begun: six workflows of three schedulers, so that some are of the one that dies.
+        for name in names {
+            _ = try await second.workflow(name) { workflow in workflow.nodes.contains { $0.phase == "Running" } }
+        }
+        try cluster.kill("scheduler-1")
+        for (client, name) in zip([first, second, first, second, first, second], names) {
+            let workflow = try await client.workflow(name, within: .seconds(60), until: \.isCompleted)
+            #expect(workflow["status"]?.phase == "Succeeded", "\(name): \(workflow["status"]?.text ?? "")")
+        }
+        let lines = try String(contentsOf: witness, encoding: .utf8).split(separator: "\n").map(String.init).sorted()
+        #expect(lines == names.flatMap { name in ["a", "b", "c"].map { "\(name) \($0)" } })
+        // It comes back, and a scheduler that is told to stop hands over without a word of it.
+        try cluster.restart("scheduler-1")
+        try cluster.restart("scheduler-0")
+        let answer = try await second.send(
+            "POST", "/api/v1/workflows/default", ["workflow": Self.workflow("last", witness: witness)])
+        #expect(answer.status == 200, "\(answer.message)")
+        let last = try await first.workflow("last", until: \.isCompleted)
+        #expect(last["status"]?.phase == "Succeeded")
+        #expect(try cluster.log("scheduler-0").contains("scheduler stopped"))
+    }
+
+    /// Three steps one after another, each of which writes a line.
+    private static func workflow(_ name: String, witness: URL) -> JSONValue {
+        let steps: [JSONValue] = ["a", "b", "c"].map { step in
+            [
+                [
+                    "name": .string(step), "template": "say",
+                    "arguments": ["parameters": [["name": "line", "value": .string("\(name) \(step)")]]],
+                ]
+            ]
+        }
+        return [
+            "metadata": ["name": .string(name)],
+            "spec": [
+                "entrypoint": "main",
+                "templates": [
+                    ["name": "main", "steps": .array(steps)],
+                    [
+                        "name": "say", "inputs": ["parameters": [["name": "line"]]],
+                        "script": [
+                            "image": "alpine", "command": ["sh"],
+                            "source": .string("echo '{{inputs.parameters.line}}' >> \(witness.path); sleep 1"),
+                        ],
+                    ],
+                ],
+            ],
+        ]
+    }
+}
