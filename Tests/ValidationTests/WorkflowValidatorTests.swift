@@ -1,5 +1,6 @@
 import JSON
 import Model
+import OrderedCollections
 import Testing
 
 @testable import Validation
@@ -50,6 +51,46 @@ struct WorkflowValidatorTests {
         #expect(
             WorkflowValidator().validate(clusterWorkflowTemplate: template).first?.message
                 == "cluster workflow template name \"\(long)\" must not be more than 63 characters long (currently 64)")
+    }
+
+    @Test("keys and values of labels, and keys of annotations, are what Kubernetes takes")
+    func metadata() throws {
+        var workflow = try Specs.workflow(Specs.leaf("main"))
+        workflow.metadata.labels = ["example.com/a_b.c": "V-1", "plain": ""]
+        workflow.metadata.annotations = ["Example.com/free": "any text, of any kind"]
+        #expect(WorkflowValidator(purpose: .create).validate(workflow).isEmpty)
+        workflow.metadata.labels = ["a": "ends-with-"]
+        #expect(WorkflowValidator(purpose: .create).validate(workflow).count == 1)
+        #expect(WorkflowValidator(purpose: .lint).validate(workflow).isEmpty)
+        func issues(labels: StringMap = [:], annotations: StringMap = [:]) -> [String] {
+            var metadata = ObjectMeta()
+            metadata.labels = labels
+            metadata.annotations = annotations
+            return WorkflowValidator(purpose: .create).validate(metadata).map(\.message)
+        }
+        let rule =
+            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+            + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+            + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+        #expect(issues(labels: ["a b": "c"]) == ["metadata.labels: Invalid value: \"a b\": \(rule)"])
+        #expect(issues(annotations: ["a b": "c"]) == ["metadata.annotations: Invalid value: \"a b\": \(rule)"])
+        #expect(
+            issues(labels: ["a": "b c"]).first?.hasPrefix(
+                "metadata.labels: Invalid value: \"b c\": a valid label must be an empty string or consist of") == true)
+        #expect(
+            issues(labels: ["/a": "b"]) == ["metadata.labels: Invalid value: \"/a\": prefix part must be non-empty"])
+        #expect(issues(labels: ["A.b/c": "d"]).first?.contains("prefix part a lowercase RFC 1123 subdomain") == true)
+        #expect(issues(labels: ["a/b/c": "d"]).first?.contains("a qualified name must consist of") == true)
+        #expect(issues(labels: ["a/": "d"]).first?.hasSuffix("name part must be non-empty") == true)
+        let long = String(repeating: "x", count: 64)
+        #expect(
+            issues(labels: [long: long]) == [
+                "metadata.labels: Invalid value: \"\(long)\": name part must be no more than 63 bytes",
+                "metadata.labels: Invalid value: \"\(long)\": must be no more than 63 bytes",
+            ])
+        #expect(
+            issues(annotations: ["a": String(repeating: "x", count: 256 << 10)])
+                == ["metadata.annotations: Too long: may not be more than 262144 bytes"])
     }
 
     @Test("a template has one kind")

@@ -51,9 +51,13 @@ struct Admission: Sendable {
             try self.refuse(validator.validate(cron))
             return self.argo(cron)
         case .workflowEventBinding:
-            return self.argo(try self.decode(WorkflowEventBinding.self, request.object))
+            let binding = try self.decode(WorkflowEventBinding.self, request.object)
+            try self.refuse(validator.validate(binding.metadata))
+            return self.argo(binding)
         case .configMap:
-            return self.argo(try self.decode(ConfigMap.self, request.object))
+            let map = try self.decode(ConfigMap.self, request.object)
+            try self.refuse(validator.validate(map.metadata))
+            return self.argo(map)
         }
     }
 

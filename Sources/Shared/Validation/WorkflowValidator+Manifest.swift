@@ -1,15 +1,25 @@
 package import Model
 
 extension WorkflowValidator {
-    /// What is wrong with an object of any kind; kinds that are not workflows have no issues.
+    /// What is wrong with an object of any kind; of kinds without a workflow the metadata is looked at, of foreign ones
+    /// nothing.
     package func validate(_ manifest: Manifest) -> [ValidationIssue] {
         switch manifest {
         case .workflow(let workflow): self.validate(workflow)
         case .workflowTemplate(let template): self.validate(workflowTemplate: template)
         case .clusterWorkflowTemplate(let template): self.validate(clusterWorkflowTemplate: template)
         case .cronWorkflow(let cron): self.validate(cron)
-        case .workflowEventBinding, .configMap, .other: []
+        case .workflowEventBinding(let binding): self.validate(binding.metadata)
+        case .configMap(let map): self.validate(map.metadata)
+        case .other: []
         }
+    }
+
+    /// What is wrong with the metadata of an object of any kind.
+    ///
+    /// Labels and annotations are looked at where an object is stored: `lint` passes over them, as Argo does.
+    package func validate(_ metadata: ObjectMeta) -> [ValidationIssue] {
+        self.purpose == .lint ? MetadataCheck.nameIssues(of: metadata) : MetadataCheck.issues(of: metadata)
     }
 }
 

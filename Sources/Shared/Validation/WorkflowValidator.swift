@@ -90,7 +90,7 @@ package struct WorkflowValidator: Sendable {
         } catch {
             issues.append(error)
         }
-        return issues + SpecCheck.issues(of: metadata) + SpecCheck.issues(of: spec)
+        return issues + self.validate(metadata) + SpecCheck.issues(of: spec)
     }
 
     private func checkName(_ name: String, of kind: String) throws(ValidationIssue) {

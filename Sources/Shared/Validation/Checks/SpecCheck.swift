@@ -9,26 +9,6 @@ enum SpecCheck {
             + ExpressionRules.issues(of: spec)
     }
 
-    /// A name must be one that Kubernetes takes, and so must one that is drawn.
-    static func issues(of metadata: ObjectMeta) -> [ValidationIssue] {
-        var issues: [ValidationIssue] = []
-        if !metadata.name.isEmpty, !FieldNames.isSubdomain(metadata.name) {
-            issues.append(self.issue(withName: metadata.name, of: "name"))
-        }
-        // What is drawn begins with a letter or digit, so a prefix may end with anything that may stand within a name.
-        if let prefix = metadata.generateName, !prefix.isEmpty, !FieldNames.isSubdomain("\(prefix)x") {
-            issues.append(self.issue(withName: prefix, of: "generateName"))
-        }
-        return issues
-    }
-
-    private static func issue(withName name: String, of member: String) -> ValidationIssue {
-        ValidationIssue(
-            "metadata.\(member): Invalid value: \"\(name)\": a lowercase RFC 1123 subdomain must consist of lower case "
-                + "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character "
-                + "(e.g. 'example.com')")
-    }
-
     private static func quantityIssues(of template: Template) -> [ValidationIssue] {
         var containers: [(String, Container)] = []
         if let container = template.container { containers.append(("container", container)) }
