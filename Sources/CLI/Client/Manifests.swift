@@ -71,12 +71,18 @@ struct ManifestDocument: Sendable {
 /// Reads manifest files: YAML with one or more documents, or JSON; lists are taken apart.
 enum Manifests {
     static let standardInput = "-"
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let fileExtensions = [".json", ".yaml", ".yml"]
 
-    /// The contents of files, URLs, or standard input.
+    /// The contents of files, URLs, or standard input, without the byte order mark that some editors put before them.
     ///
     /// - Throws: `CommandFailure` for what cannot be read.
     static func contents(_ path: String, console: Console = .current) async throws -> [UInt8] {
+        let bytes = try await self.rawContents(path, console: console)
+        return bytes.starts(with: self.byteOrderMark) ? Array(bytes.dropFirst(self.byteOrderMark.count)) : bytes
+    }
+
+    private static func rawContents(_ path: String, console: Console) async throws -> [UInt8] {
         if path == self.standardInput { return try console.readInput() }
         guard path.hasPrefix("http://") || path.hasPrefix("https://") else { return try Descriptor.readFile(path) }
         var request = HTTPRequest("GET", path)

@@ -3,9 +3,11 @@ import OrderedCollections
 
 /// Reads YAML files: all documents of a text, as Argo understands them.
 package enum YAMLDocuments {
+    private static let listSuffix = "List"
+
     /// Reads every document of a text, YAML or JSON.
     ///
-    /// Empty documents are left out, and the items of a `kind: List` stand in its place.
+    /// Empty documents are left out, and the items of a list (`kind: List`, `kind: WorkflowList`) stand in its place.
     ///
     /// Errors call the text by `name`: a file's path, or `stdin`. A key that appears twice in a mapping is an error where
     /// `isStrict`; otherwise the last one counts. A plain `y` or `n` is a boolean, as YAML 1.1 says and Argo reads it,
@@ -58,7 +60,24 @@ package enum YAMLDocuments {
 
     private static func items(of document: JSONValue) -> [JSONValue] {
         if document.isNull { return [] }
-        guard document["kind"] == "List", let items = document["items"]?.arrayValue else { return [document] }
-        return items.filter { !$0.isNull }
+        guard let items = self.list(document) else { return [document] }
+        return items.flatMap(self.items)
+    }
+
+    /// The items of a list, whatever its items are; `nil` for what is no list.
+    ///
+    /// A list of one kind says that kind for its items, which leave it out.
+    static func list(_ document: JSONValue) -> [JSONValue]? {
+        guard let kind = document["kind"]?.stringValue, kind.hasSuffix(self.listSuffix),
+            let items = document["items"]?.arrayValue
+        else { return nil }
+        let itemKind = String(kind.dropLast(self.listSuffix.count))
+        guard !itemKind.isEmpty else { return items }
+        return items.map { item in
+            guard var members = item.objectValue, members["kind"] == nil else { return item }
+            members["kind"] = .string(itemKind)
+            members["apiVersion"] = members["apiVersion"] ?? document["apiVersion"]
+            return .object(members)
+        }
     }
 }

@@ -27,15 +27,22 @@ package enum YAMLPlaces {
     private static func place(ofObject object: Int, in documents: [JSONValue]) -> (document: Int, prefix: String)? {
         var count = 0
         for (index, document) in documents.enumerated() where !document.isNull {
-            guard document["kind"] == "List", let items = document["items"]?.arrayValue else {
-                if count == object { return (index, "") }
-                count += 1
-                continue
-            }
-            for (item, value) in items.enumerated() where !value.isNull {
-                if count == object { return (index, "items[\(item)]") }
-                count += 1
-            }
+            if let path = self.path(ofObject: object, in: document, at: "", &count) { return (index, path) }
+        }
+        return nil
+    }
+
+    /// The path of an object within a document that may be a list, of lists too; counts what it passes.
+    private static func path(
+        ofObject object: Int, in document: JSONValue, at path: String, _ count: inout Int
+    ) -> String? {
+        guard let items = YAMLDocuments.list(document) else {
+            defer { count += 1 }
+            return count == object ? path : nil
+        }
+        for (item, value) in items.enumerated() where !value.isNull {
+            let place = path.isEmpty ? "items[\(item)]" : "\(path).items[\(item)]"
+            if let found = self.path(ofObject: object, in: value, at: place, &count) { return found }
         }
         return nil
     }

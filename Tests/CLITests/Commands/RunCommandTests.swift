@@ -93,6 +93,10 @@ struct RunCommandTests {
             ("kind: Pod\nmetadata: {name: x}", "document 1: unknown kind \"Pod\""),
             ("", "Error: no workflow found in given files: stdin holds no object\n"),
             ("kind: Workflow\nmetadata: {}\nspec: {}", "Error: "),
+            (
+                "kind: WorkflowTemplate\nmetadata: {name: a}\n---\nkind: CronWorkflow\nmetadata: {name: b}\n",
+                "(workflowtemplate/a, cronworkflow/b): say which with --from workflowtemplate/a"
+            ),
         ])
     func badInput(input: String, message: String) async {
         let run = await Self.run("-", input: input)

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
         usage: "apus run FILE... [flags]",
         discussion: """
             Templates and config maps of the files are stored first, then every workflow runs. Without a workflow, the \
-            template or cron workflow of the files runs. The exit code is 0 where all succeeded, 1 where one did not \
+            only template or cron workflow of the files runs; --from says which where there are several. The exit code is 0 where all succeeded, 1 where one did not \
             or the input is wrong, 130 where it was interrupted.
 
             EXAMPLES:
@@ -26,6 +26,11 @@ struct RunCommand: AsyncParsableCommand {
     var files: [String] = []
 
     @OptionGroup var edits: SubmitEditOptions
+
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "Run the template or cron workflow of the files of this name, for example cronwf/hello.")
+    var from: String?
 
     @Option(
         name: [.customShort("n", allowingJoined: true), .long], parsing: .unconditional,
@@ -124,7 +129,7 @@ struct RunCommand: AsyncParsableCommand {
         let options = try await self.edits.options()
         var work = Work(namespace: self.namespace ?? console.variable("ARGO_NAMESPACE") ?? "default")
         work.objects = manifests.filter { $0.kind != StoredKind.workflow.kind }
-        for manifest in manifests where manifest.kind == StoredKind.workflow.kind {
+        for manifest in manifests where manifest.kind == StoredKind.workflow.kind && self.from == nil {
             let document = try SubmitEdits.apply(options, to: manifest.json)
             work.workflows.append(
                 CreateWorkflow(namespace: manifest.namespace ?? work.namespace, workflow: document))
@@ -133,11 +138,25 @@ struct RunCommand: AsyncParsableCommand {
         return work
     }
 
-    /// Without a workflow, the only object that one can be made from.
+    /// The object that `--from` names, or without a workflow the only one that a workflow can be made from.
     private func sources(_ work: Work, _ options: SubmitOptions) throws(CommandFailure) -> [SubmitWorkflow] {
         let kinds = [StoredKind.template, .clusterTemplate, .cron].map(\.kind)
-        let candidates = work.objects.filter { kinds.contains($0.kind) }
-        guard candidates.count == 1, let source = candidates.first else {
+        var candidates = work.objects.filter { kinds.contains($0.kind) }
+        let names = candidates.map(Self.sourceName).joined(separator: ", ")
+        if let from = self.from {
+            candidates = candidates.filter { Self.isSource($0, named: from) }
+            guard !candidates.isEmpty else {
+                throw CommandFailure(
+                    "--from \"\(from)\" names nothing in the given files"
+                        + (names.isEmpty ? "" : ": one of \(names)"))
+            }
+        }
+        guard candidates.count <= 1 else {
+            throw CommandFailure(
+                "the given files hold no workflow, and several objects that one can be made from (\(names)): say which "
+                    + "with --from \(Self.sourceName(candidates[0]))")
+        }
+        guard let source = candidates.first else {
             throw CommandFailure(
                 "no workflow found in given files: \(Manifests.contentsInWords(self.files, work.objects))")
         }
@@ -146,5 +165,18 @@ struct RunCommand: AsyncParsableCommand {
                 namespace: source.namespace ?? work.namespace, resourceKind: source.kind.lowercased(),
                 resourceName: source.name, options: options.json(.compact))
         ]
+    }
+    /// As `--from` takes it: `cronworkflow/hello`.
+    private static func sourceName(_ manifest: ManifestDocument) -> String {
+        "\(manifest.kind.lowercased())/\(manifest.name)"
+    }
+
+    private static func isSource(_ manifest: ManifestDocument, named text: String) -> Bool {
+        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2, parts[1] == manifest.name, let kind = StoredKind.named(manifest.kind) else {
+            return false
+        }
+        let names = [kind.kind.lowercased(), kind.shortName] + (kind == .cron ? ["cronwf"] : [])
+        return names.contains(parts[0].lowercased())
     }
 }
