@@ -7,6 +7,11 @@ enum ArgumentOrder {
     /// Flags that can be switched off by name; others are off when they are left out.
     private static let invertible: Set<String> = ["strict", "secure", "insecure-skip-verify", "argo-http1"]
 
+    /// Letters that mean the same flag with every command that has them.
+    private static let shortBooleans = [
+        "-e": "secure", "-k": "insecure-skip-verify", "-v": "verbose", "-A": "all-namespaces",
+    ]
+
     private static let booleans: Set<String> = [
         "strict", "secure", "insecure-skip-verify", "insecure-skip-tls-verify", "argo-http1", "verbose",
         "disable-compression", "all", "all-namespaces", "completed", "running", "resubmitted", "dry-run", "force",
@@ -110,13 +115,29 @@ enum ArgumentOrder {
 
     /// `--strict=false` becomes `--no-strict`, `--watch=true` becomes `--watch`, and `--watch=false` nothing.
     private static func withoutBooleanValue(_ argument: String) -> String? {
-        guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else { return argument }
-        let name = String(argument[argument.index(argument.startIndex, offsetBy: 2)..<equals])
+        guard let equals = argument.firstIndex(of: "=") else { return argument }
+        let name: String
+        if argument.hasPrefix("--") {
+            name = String(argument[argument.index(argument.startIndex, offsetBy: 2)..<equals])
+        } else if let long = self.shortBooleans[String(argument[..<equals])] {
+            name = long
+        } else {
+            return argument
+        }
         guard self.booleans.contains(name) else { return argument }
-        switch argument[argument.index(after: equals)...] {
-        case "1", "t", "T", "true", "TRUE", "True": return "--\(name)"
-        case "0", "f", "F", "false", "FALSE", "False": return self.invertible.contains(name) ? "--no-\(name)" : nil
-        default: return argument
+        switch self.boolean(argument[argument.index(after: equals)...]) {
+        case true?: return "--\(name)"
+        case false?: return self.invertible.contains(name) ? "--no-\(name)" : nil
+        case nil: return argument
+        }
+    }
+
+    /// A boolean as Go's flags and variables write it.
+    static func boolean(_ text: some StringProtocol) -> Bool? {
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": true
+        case "0", "f", "F", "false", "FALSE", "False": false
+        default: nil
         }
     }
 }

@@ -48,12 +48,24 @@ struct Connection {
         guard !server.isEmpty, !server.contains("/"), !server.contains(" ") else {
             throw CommandFailure("invalid server \"\(server)\": write host:port, for example localhost:2746")
         }
-        let isSecure = options.secure ?? console.variable("ARGO_SECURE").map { $0 != "false" }
+        let isSecure = try self.boolean(options.secure, or: "ARGO_SECURE", console)
         let wanted = isSecure.map { $0 ? "https" : "http" } ?? scheme ?? (self.isLocal(server) ? "http" : "https")
         var path = options.argoBaseHref ?? console.variable("ARGO_BASE_HREF") ?? ""
         while path.hasSuffix("/") { path.removeLast() }
         if !path.isEmpty && !path.hasPrefix("/") { path = "/" + path }
         return "\(wanted)://\(server)\(path)"
+    }
+
+    /// What a flag says, or else a variable of the environment; `nil` where that is not set or empty.
+    private static func boolean(
+        _ flag: Bool?, or name: String, _ console: Console
+    ) throws(CommandFailure) -> Bool? {
+        if let flag { return flag }
+        guard let text = console.variable(name), !text.isEmpty else { return nil }
+        guard let value = ArgumentOrder.boolean(text) else {
+            throw CommandFailure("invalid \(name) \"\(text)\": write true or false (also 1, t, 0, f)")
+        }
+        return value
     }
 
     private static func isLocal(_ server: String) -> Bool {
@@ -88,7 +100,7 @@ struct Connection {
             throw CommandFailure("--client-certificate and --client-key must be provided together")
         }
         var configuration = HTTPClientConfiguration()
-        let skips = options.insecureSkipVerify ?? (console.variable("ARGO_INSECURE_SKIP_VERIFY") == "true")
+        let skips = try self.boolean(options.insecureSkipVerify, or: "ARGO_INSECURE_SKIP_VERIFY", console) ?? false
         configuration.verifiesPeer = !(skips || options.insecureSkipTlsVerify)
         configuration.certificateAuthorityFile = options.certificateAuthority
         configuration.clientCertificateFile = options.clientCertificate

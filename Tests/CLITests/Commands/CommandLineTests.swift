@@ -31,6 +31,7 @@ struct CommandLineToolTests {
         #expect(normalized("list", "--running=false", "--completed=1") == ["list", "--completed"])
         #expect(normalized("submit", "--", "--strict=false") == ["submit", "--", "--strict=false"])
         #expect(normalized("submit", "-px=1", "-p=y=2") == ["submit", "-p", "x=1", "-p=y=2"])
+        #expect(normalized("-e=false", "list", "-A=true") == ["list", "--no-secure", "--all-namespaces"])
         #expect(normalized("submit", "-p", "x=true") == ["submit", "-p", "x=true"])
     }
 
@@ -49,6 +50,9 @@ struct CommandLineToolTests {
             try url(["-e"], ["ARGO_SERVER": "localhost:1", "ARGO_BASE_HREF": "/argo/"]) == "https://localhost:1/argo")
         #expect(try url([], ["ARGO_SERVER": "http://h:1/"]) == "http://h:1")
         #expect(throws: CommandFailure.self) { try url(["-s", "h:1/x y"]) }
+        #expect(
+            throws: CommandFailure("invalid ARGO_SECURE \"maybe\": write true or false (also 1, t, 0, f)"),
+            performing: { try url([], ["ARGO_SECURE": "maybe"]) })
     }
 
     @Test("token, headers and user agent are sent along")

@@ -195,15 +195,22 @@ struct WritingCommandTests {
             case ("GET", "/api/v1/workflow-templates/argo/shared"):
                 return .json("{\"metadata\":{\"name\":\"shared\",\"resourceVersion\":\"9\"}}")
             case ("PUT", "/api/v1/workflow-templates/argo/shared"): return .json("{\"metadata\":{\"name\":\"shared\"}}")
-            case ("PUT", "/api/v1/apus/config-maps/argo/m"): return .json("{\"metadata\":{\"name\":\"m\"}}")
+            case ("POST", "/api/v1/apus/config-maps/argo"):
+                return request.body.contains("\"old\"")
+                    ? .error(409, code: 6, "exists") : .json("{\"metadata\":{\"name\":\"m\"}}")
+            case ("PUT", "/api/v1/apus/config-maps/argo/old"): return .json("{\"metadata\":{\"name\":\"old\"}}")
             case ("POST", "/api/v1/workflows/argo"): return .json(Self.created)
             default: return .error(501, code: 12, "Not Implemented")
             }
         }
         let run = await CommandRun.run("apply", "-f", files("all.yaml"), server: server, environment: Self.argo)
-        #expect(run.output == "workflowtemplate/shared configured\nconfigmap/m configured\nworkflow/cli-1 created\n")
+        #expect(run.output == "workflowtemplate/shared configured\nconfigmap/m created\nworkflow/cli-1 created\n")
         let update = try #require(server.requests.first { $0.method == "PUT" })
         #expect(try JSONValue.parse(update.body)["template"]?["metadata"]?["resourceVersion"] == "9")
+        let nested = "kind: List\nitems:\n- kind: ConfigMapList\n  items:\n  - metadata: {name: old}\n"
+        let again = await CommandRun.run(
+            "apply", "-f", "-", server: server, input: "\u{FEFF}" + nested, environment: Self.argo)
+        #expect(again.output == "configmap/old configured\n")
         let bad = await CommandRun.run("apply", "-f", "-", server: server, input: "kind: Pod\nmetadata: {name: x}\n")
         #expect(bad.errors.contains("stdin: document 1: unknown kind \"Pod\": one of Workflow, "))
         #expect(bad.exitCode == 1)

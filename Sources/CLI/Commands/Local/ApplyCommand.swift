@@ -75,7 +75,7 @@ struct ApplyCommand: ClientCommand {
                 return (try await client.workflow(manifest.name, namespace: namespace).json, "unchanged")
             }
         }
-        if kind == .configMap { return (try await self.storeConfigMap(manifest, namespace, client), "configured") }
+        if kind == .configMap { return try await self.storeConfigMap(manifest, namespace, client) }
         do {
             return (try await client.create(kind, manifest.json, namespace: namespace), "created")
         } catch let error as RemoteError where error.code == RemoteError.alreadyExists {
@@ -88,13 +88,18 @@ struct ApplyCommand: ClientCommand {
     }
 
     /// Config maps have a route of our own: Argo leaves them to Kubernetes.
-    private func storeConfigMap(_ manifest: ManifestDocument, _ namespace: String, _ client: ArgoClient) async throws
-        -> JSONValue
-    {
+    private func storeConfigMap(
+        _ manifest: ManifestDocument, _ namespace: String, _ client: ArgoClient
+    ) async throws -> (object: JSONValue, verb: String) {
         var root = manifest.json.objectValue ?? [:]
         var metadata = root["metadata"]?.objectValue ?? [:]
         metadata["namespace"] = .string(namespace)
         root["metadata"] = .object(metadata)
-        return try await client.put(["api", "v1", "apus", "config-maps", namespace, manifest.name], .object(root))
+        let collection = ["api", "v1", "apus", "config-maps", namespace]
+        do {
+            return (try await client.post(collection, .object(root)), "created")
+        } catch let error as RemoteError where error.code == RemoteError.alreadyExists {
+            return (try await client.put(collection + [manifest.name], .object(root)), "configured")
+        }
     }
 }
