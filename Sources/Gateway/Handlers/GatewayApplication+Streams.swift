@@ -19,6 +19,12 @@ extension GatewayApplication {
         let podName = call.path["podName"]
         request.podName = podName.isEmpty ? call.query.nonEmpty("podName") : podName
         if let container = call.query.nonEmpty("logOptions.container") { request.container = container }
+        guard try !call.query.bool("logOptions.previous") else {
+            throw ServiceError(
+                .invalidArgument,
+                "logOptions.previous: containers are never started again in their pod, so there are no previous logs; "
+                    + "each attempt of a retried step is a pod of its own: name that pod")
+        }
         request.follow = try call.query.bool("logOptions.follow")
         request.timestamps = try call.query.bool("logOptions.timestamps")
         request.tailLines = try call.query.integer("logOptions.tailLines")

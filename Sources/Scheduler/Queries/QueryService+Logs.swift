@@ -7,6 +7,8 @@ import OrderedCollections
 extension QueryService {
     /// How many batches of lines may wait for a consumer that follows.
     private static let followLimit = 16
+    /// The container that a pod of ours has.
+    private static let onlyContainer = "main"
 
     /// The logs of a workflow's pods in the order of the lines' times; following, after those of pods that have ended the
     /// others' as they come.
@@ -14,6 +16,12 @@ extension QueryService {
         let reading = try LogReading(request, service: self)
         // Says at once that there is no such workflow.
         let (pods, _) = try await self.podsAndEnd(of: request)
+        guard request.container == Self.onlyContainer else {
+            throw ServiceError(
+                .invalidArgument,
+                "container \(request.container) is not valid for the pods of workflow \"\(request.workflow)\": they have "
+                    + "one container, \(Self.onlyContainer)")
+        }
         guard request.follow else {
             let reader = LogReader(LogMerge(pods.map(reading.source)))
             return AsyncThrowingStream(unfolding: { try await reader.next() })
