@@ -10,7 +10,13 @@ struct Apus: AsyncParsableCommand {
                                             apus submit --watch my-workflow.yaml
 
             The commands that talk with a server take the flags and ARGO_* variables of the argo command: ARGO_SERVER, \
-            ARGO_TOKEN, ARGO_NAMESPACE, ARGO_SECURE, ARGO_INSECURE_SKIP_VERIFY, ARGO_BASE_HREF, ARGO_INSTANCEID.
+            ARGO_TOKEN, ARGO_NAMESPACE, ARGO_SECURE, ARGO_INSECURE_SKIP_VERIFY, ARGO_BASE_HREF, ARGO_INSTANCEID. Flags \
+            that say how to reach Kubernetes (--as, --as-group, --as-uid, --cluster, --context, --disable-compression, \
+            --gloglevel, --kubeconfig, --server, --tls-server-name, --user) are taken with a warning, and have no \
+            effect.
+
+            The exit code is 0 where all went well, 1 where the input was wrong and 130 where it was interrupted. run, \
+            wait and --wait end with 1 where a workflow failed; watch, --watch and --log show it and end with 0.
             """,
         groupedSubcommands: [
             CommandGroup(

@@ -61,14 +61,18 @@ enum ArgumentOrder {
         return path + early + rest
     }
 
-    /// The deepest command that a command line names.
-    static func command(_ arguments: [String], of root: any ParsableCommand.Type) -> any ParsableCommand.Type {
+    /// The deepest command that a command line names, and how it is called: `apus template list`.
+    static func command(
+        _ arguments: [String], of root: any ParsableCommand.Type
+    ) -> (command: any ParsableCommand.Type, path: String) {
         var command = root
+        var path = root._commandName
         for argument in arguments {
             guard let child = self.child(of: command, named: argument) else { break }
             command = child
+            path += " \(child._commandName)"
         }
-        return command
+        return (command, path)
     }
 
     /// A word in the place of a command that is none, and the command it was said to.

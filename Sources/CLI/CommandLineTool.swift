@@ -76,9 +76,10 @@ enum CommandLineTool {
         return 1
     }
 
+    /// One line of usage, and where more is said.
     private static func usage(of arguments: [String]) -> String {
-        let command = ArgumentOrder.command(arguments, of: Apus.self)
-        return Apus.helpMessage(for: command)
+        let (command, path) = ArgumentOrder.command(arguments, of: Apus.self)
+        return "\(Apus.usageString(for: command))\nSee '\(path) --help'."
     }
 }
 

@@ -110,7 +110,15 @@ struct ArgoClient: Sendable {
                         : "trust its certificate with --certificate-authority FILE, or do not check it with "
                             + "--insecure-skip-verify"))
         }
-        guard error.code == .cannotConnect || error.code == .cannotResolve else { return error }
+        if error.code == .timedOut {
+            return HTTPClientError(
+                .timedOut,
+                "no answer from the server at \(self.baseURL): \(reason); "
+                    + "--request-timeout says how long a request may take")
+        }
+        guard error.code == .cannotConnect || error.code == .cannotResolve else {
+            return HTTPClientError(error.code, "the server at \(self.baseURL): \(reason)")
+        }
         var failure = CommandFailure(
             "cannot reach the server at \(self.baseURL): \(reason); "
                 + "start one with `apus server`, or name another with ARGO_SERVER=host:port")

@@ -95,4 +95,16 @@ struct KubernetesOptions: ParsableArguments {
     @Option(name: .customLong("server"), parsing: .unconditional) var kubernetesServer: String?
     @Option(name: .customLong("tls-server-name"), parsing: .unconditional) var tlsServerName: String?
     @Option(name: .long, parsing: .unconditional) var user: String?
+
+    /// Those that were given, as they are written.
+    var given: [String] {
+        let flags: [(name: String, isGiven: Bool)] = [
+            ("--as", self.impersonated != nil), ("--as-group", !self.asGroup.isEmpty), ("--as-uid", self.asUID != nil),
+            ("--cluster", self.cluster != nil), ("--context", self.context != nil),
+            ("--disable-compression", self.disableCompression), ("--gloglevel", self.gloglevel != nil),
+            ("--kubeconfig", self.kubeconfig != nil), ("--server", self.kubernetesServer != nil),
+            ("--tls-server-name", self.tlsServerName != nil), ("--user", self.user != nil),
+        ]
+        return flags.filter(\.isGiven).map(\.name)
+    }
 }

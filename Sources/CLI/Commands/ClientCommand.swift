@@ -10,28 +10,64 @@ protocol ClientCommand: AsyncParsableCommand {
 extension ClientCommand {
     var console: Console { .current }
 
-    func connect() throws(CommandFailure) -> ArgoClient { try Connection(self.global).client() }
-}
-
-/// How a single object is printed.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case name, json, yaml, wide, short
-
-    /// - Throws: `CommandFailure` where a command has no such format.
-    static func checked(_ format: OutputFormat?, among allowed: [OutputFormat]) throws(CommandFailure) -> OutputFormat?
-    {
-        guard let format, !allowed.contains(format) else { return format }
-        let names = allowed.map(\.rawValue).joined(separator: "|")
-        throw .usage("invalid argument \"\(format.rawValue)\" for \"-o, --output\" flag: One of: \(names)")
+    func connect() throws(CommandFailure) -> ArgoClient {
+        for flag in self.global.kubernetes.given {
+            self.console.errorLine("warning: \(flag) has no effect: requests go to the server, not to Kubernetes")
+        }
+        return try Connection(self.global).client()
     }
 }
 
+/// How an object, or several, are printed.
+enum OutputFormat: String, CaseIterable {
+    case name, json, yaml, wide, short
+}
+
+/// The output formats that a command takes: its help lists them, and others are refused.
+protocol OutputChoice {
+    static var formats: [OutputFormat] { get }
+}
+
+/// What every list and every object can be printed as.
+enum ObjectOutput: OutputChoice {
+    static let formats: [OutputFormat] = [.name, .json, .yaml, .wide]
+}
+
+/// A workflow's tree may also leave out its header.
+enum TreeOutput: OutputChoice {
+    static let formats: [OutputFormat] = [.name, .json, .short, .yaml, .wide]
+}
+
+/// What is no object has no name.
+enum ReportOutput: OutputChoice {
+    static let formats: [OutputFormat] = [.json, .yaml, .wide]
+}
+
+/// Where lines say less than a document, there is no table.
+enum DocumentOutput: OutputChoice {
+    static let formats: [OutputFormat] = [.json, .yaml]
+}
+
 /// `-o` of commands that print one object or several.
-struct OutputOptions: ParsableArguments {
+struct OutputOptions<Choice: OutputChoice>: ParsableArguments {
     @Option(
-        name: [.customShort("o", allowingJoined: true), .long], parsing: .unconditional,
-        help: "Output format: name, json, yaml or wide.")
-    var output: OutputFormat?
+        name: [.customShort("o", allowingJoined: true), .customLong("output")], parsing: .unconditional,
+        help: ArgumentHelp("Output format: \(Self.names(", ")).", valueName: "output"),
+        completion: .list(Choice.formats.map(\.rawValue)))
+    private var text: String?
+
+    /// The format that was asked for.
+    var output: OutputFormat? { self.text.flatMap(OutputFormat.init(rawValue:)) }
+
+    func validate() throws {
+        guard let text = self.text, !Choice.formats.contains(where: { $0.rawValue == text }) else { return }
+        throw ValidationError(
+            "invalid argument \"\(text)\" for \"-o, --output\" flag: One of: \(Self.names("|"))")
+    }
+
+    private static func names(_ separator: String) -> String {
+        Choice.formats.map(\.rawValue).joined(separator: separator)
+    }
 }
 
 /// `-l` and `--field-selector`.

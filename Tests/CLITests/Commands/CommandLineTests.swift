@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import Testing
 
 @testable import apus
@@ -18,7 +19,9 @@ struct CommandLineToolTests {
     func unknownFlag() async {
         let run = await CommandRun.run("list", "--bogus")
         #expect(run.errors.hasPrefix("Error: unknown flag: --bogus\n"))
-        #expect(run.errors.contains("USAGE: apus list"))
+        #expect(run.errors.contains("apus list"))
+        #expect(run.errors.hasSuffix("\nSee 'apus list --help'.\n"))
+        #expect(run.errors.count { $0 == "\n" } <= 4)
         #expect(run.exitCode == 1)
     }
 
@@ -89,6 +92,41 @@ struct CommandLineToolTests {
         let run = await CommandRun.run("completion", shell)
         #expect(run.exitCode == 0)
         #expect(run.output.contains("apus"))
+    }
+
+    @Test("a command's help names the output formats that it takes, and others are refused")
+    func outputFormats() async {
+        for (command, formats) in [
+            (["list"], "name, json, yaml, wide."), (["get"], "name, json, short, yaml, wide."),
+            (["cron", "list"], "name, json, yaml, wide."), (["doctor"], "json, yaml, wide."),
+        ] {
+            let help = await CommandRun.run(arguments: command + ["--help"])
+            #expect(help.output.contains("Output format: \(formats)\n"))
+        }
+        let run = await CommandRun.run("list", "-o", "short")
+        #expect(
+            run.errors.hasPrefix(
+                "Error: invalid argument \"short\" for \"-o, --output\" flag: One of: name|json|yaml|wide\n"))
+        #expect(run.exitCode == 1)
+    }
+
+    @Test("templates are listed as documents too, and flags for Kubernetes are told to have no effect")
+    func listedDocuments() async throws {
+        let server = try FakeServer { _ in .json("{\"items\":[{\"metadata\":{\"name\":\"t\"}}]}") }
+        let run = await CommandRun.run("template", "list", "-o", "yaml", "--as", "somebody", server: server)
+        #expect(run.output == "- metadata:\n    name: t\n")
+        #expect(run.errors == "warning: --as has no effect: requests go to the server, not to Kubernetes\n")
+        let json = await CommandRun.run("cluster-template", "list", "-o", "json", server: server)
+        #expect(try JSONValue.parse(json.output) == [["metadata": ["name": "t"]]])
+    }
+
+    @Test("a request that takes too long is told with the server's address, not with its URL")
+    func timeout() async throws {
+        let server = try FakeServer { _ in FakeServer.Reply(pieces: [nil]) }
+        let run = await CommandRun.run(
+            "list", "-l", "a in (b)", "--request-timeout", "50ms", server: server)
+        #expect(run.errors.hasPrefix("Error: no answer from the server at http://\(server.address): "))
+        #expect(!run.errors.contains("/api/v1"))
     }
 
     @Test("help is asked for and given without an error")

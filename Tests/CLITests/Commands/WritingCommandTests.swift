@@ -109,12 +109,19 @@ struct WritingCommandTests {
 
     @Test("submit --dry-run prints the changed workflow and sends nothing")
     func dryRun() async throws {
-        let files = try Files(["w.yaml": Samples.workflow])
+        let files = try Files([
+            "w.yaml": Samples.workflow,
+            "drawn.yaml": Samples.workflow.replacing("name: cli-1", with: "generateName: a-"),
+        ])
         let server = try FakeServer { _ in .json(Self.created) }
         let run = await CommandRun.run(
             "submit", files("w.yaml"), "--dry-run", "-o", "yaml", "--name", "other", server: server,
             environment: Self.argo)
         #expect(run.output.contains("name: other\n"))
+        let drawn = await CommandRun.run(
+            "submit", files("drawn.yaml"), "--dry-run", "-o", "name", server: server,
+            environment: Self.argo)
+        #expect(drawn.output == "a-\n")
         #expect(server.requests.isEmpty)
     }
 

@@ -66,11 +66,11 @@ struct ArchiveList: ClientCommand {
     @Option(name: .long, parsing: .unconditional, help: "Ask for the list in pieces of this size; 0: at once.")
     var chunkSize = 0
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try OutputFormat.checked(self.output.output, among: [.name, .json, .yaml, .wide]) ?? .wide
+        let format = self.output.output ?? .wide
         let client = try self.connect()
         let documents = try await ArchiveAPI(client).list(selector: self.selector ?? "", chunkSize: self.chunkSize)
         var table = WorkflowTable(now: self.console.now())
@@ -87,14 +87,14 @@ struct ArchiveGet: ClientCommand {
     var workflow: [String] = []
 
     @OptionGroup var identity: ArchiveIdentityOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         guard self.workflow.count == 1 else {
             throw CommandFailure.usage("accepts 1 arg(s), received \(self.workflow.count)")
         }
-        let format = try OutputFormat.checked(self.output.output, among: [.json, .yaml, .wide])
+        let format = self.output.output
         let client = try self.connect()
         let uid = try await self.identity.uid(self.workflow[0], client, now: self.console.now())
         let document = try WorkflowDocument(await client.get(["api", "v1", "archived-workflows", uid]))
@@ -133,7 +133,7 @@ struct ArchiveRetry: ClientCommand {
     @OptionGroup var identity: ArchiveIdentityOptions
     @OptionGroup var follow: FollowOptions
     @OptionGroup var selection: SelectorOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -156,7 +156,7 @@ struct ArchiveResubmit: ClientCommand {
     @OptionGroup var identity: ArchiveIdentityOptions
     @OptionGroup var follow: FollowOptions
     @OptionGroup var selection: SelectorOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {

@@ -11,7 +11,7 @@ struct RetryCommand: ClientCommand {
 
     @OptionGroup var changes: RetryOptions
     @OptionGroup var follow: FollowOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var selection: SelectorOptions
     @OptionGroup var global: GlobalOptions
 
@@ -19,7 +19,7 @@ struct RetryCommand: ClientCommand {
         guard !self.workflows.isEmpty || self.selection.isGiven else {
             throw CommandFailure.usage("requires either node field selector or workflow")
         }
-        let format = try OutputFormat.checked(self.output.output, among: [.name, .json, .yaml, .wide])
+        let format = self.output.output
         let body = try self.changes.body()
         let client = try self.connect()
         let targets = try await self.selection.targets(self.workflows, client)
@@ -39,12 +39,12 @@ struct ResubmitCommand: ClientCommand {
 
     @OptionGroup var changes: ResubmitOptions
     @OptionGroup var follow: FollowOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var selection: SelectorOptions
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try OutputFormat.checked(self.output.output, among: [.name, .json, .yaml, .wide])
+        let format = self.output.output
         let body = self.changes.body
         let client = try self.connect()
         let targets = try await self.selection.targets(self.workflows, client)

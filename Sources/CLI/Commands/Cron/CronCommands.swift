@@ -47,11 +47,11 @@ struct CronCreate: ClientCommand {
     var strict = true
 
     @OptionGroup var edits: SubmitEditOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try CronFlavor.checked(self.output)
+        let format = self.output.output
         let options = try await self.edits.options()
         let client = try self.connect()
         for manifest in try await ObjectFiles(.cron, isStrict: self.strict).read(self.files) {
@@ -78,11 +78,11 @@ struct CronUpdate: ClientCommand {
     var strict = true
 
     @OptionGroup var edits: SubmitEditOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try CronFlavor.checked(self.output)
+        let format = self.output.output
         let options = try await self.edits.options()
         let client = try self.connect()
         for var manifest in try await ObjectFiles(.cron, isStrict: self.strict).read(self.files) {

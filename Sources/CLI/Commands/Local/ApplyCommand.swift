@@ -23,7 +23,7 @@ struct ApplyCommand: ClientCommand {
     @Flag(name: .long, inversion: .prefixedNo, help: "Refuse members that an object does not know.")
     var strict = true
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {

@@ -12,7 +12,7 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(name: .long, parsing: .unconditional, help: "The data folder to look at.")
     var dataDir: String?
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ReportOutput>
 
     /// One thing that was looked at.
     private struct Finding {
@@ -30,13 +30,12 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = Console.current
-        let format = try OutputFormat.checked(self.output.output, among: [.json, .yaml, .wide])
         let findings = self.findings(console)
         let document = JSONValue.array(
             findings.map {
                 ["subject": .string($0.subject), "verdict": .string($0.verdict.rawValue), "detail": .string($0.detail)]
             })
-        switch format {
+        switch self.output.output {
         case .json: console.line(DocumentText.json(document))
         case .yaml: console.write(DocumentText.yaml(document))
         case .name, .wide, .short, nil: console.write(self.table(findings, style: console.style()))

@@ -14,9 +14,9 @@ struct PKICommand: AsyncParsableCommand {
               apus pki issue scheduler scheduler-0 --dir pki --host 10.0.0.5
               apus pki revoke pki/scheduler-0.crt --dir pki
 
-            Every member needs its own certificate and key, and the authority's ca.crt and ca.crl. The authority's key, \
-            ca.key, stays where it is. Members read changed files without a restart: issue a certificate anew before it \
-            ends, and hand out ca.crl again when something was taken back.
+            Every member needs its own certificate and key, and the authority's ca.crt and ca.crl. The authority's \
+            key, ca.key, stays where it is. Members read changed files without a restart: issue a certificate anew \
+            before it ends, and hand out ca.crl again when something was taken back.
             """,
         subcommands: [PKIInitCommand.self, PKIIssueCommand.self, PKIRevokeCommand.self])
 }
@@ -26,14 +26,14 @@ struct PKIOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: "Folder of the authority.")
     var dir: String
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<DocumentOutput>
 
     var folder: AuthorityFolder { AuthorityFolder(self.dir) }
 
     /// Prints what was done: as a document, where one is asked for, and otherwise as lines.
-    func report(_ document: OrderedDictionary<String, JSONValue>, _ lines: [String]) throws(CommandFailure) {
+    func report(_ document: OrderedDictionary<String, JSONValue>, _ lines: [String]) {
         let console = Console.current
-        switch try OutputFormat.checked(self.output.output, among: [.json, .yaml]) {
+        switch self.output.output {
         case .json: console.line(DocumentText.json(.object(document)))
         case .yaml: console.write(DocumentText.yaml(.object(document)))
         case .name, .wide, .short, nil: for line in lines { console.line(line) }
@@ -93,7 +93,7 @@ struct PKIInitCommand: AsyncParsableCommand {
             try folder.create(name: self.name, lifetime: lifetime, replacing: self.force, now: .now())
         }
         let end = authority.certificate.notAfter?.description ?? ""
-        try self.options.report(
+        self.options.report(
             [
                 "certificate": .string(folder.certificatePath), "key": .string(folder.keyPath),
                 "revocations": .string(folder.revocationsPath), "notAfter": .string(end),
@@ -116,8 +116,8 @@ struct PKIIssueCommand: AsyncParsableCommand {
               apus pki issue scheduler scheduler-0 --dir pki --host 10.0.0.5
               apus pki issue runner r-7 --dir pki --valid 24h --out /etc/apus --force
 
-            Writes NAME.crt and NAME.key. The certificate says apus://ROLE/NAME, and the hosts under which the member is \
-            reached.
+            Writes NAME.crt and NAME.key. The certificate says apus://ROLE/NAME, and the hosts under which the member \
+            is reached.
             """)
 
     @Argument(help: "scheduler, runner, gateway or admin")
@@ -149,7 +149,8 @@ struct PKIIssueCommand: AsyncParsableCommand {
         }
         guard let identity = ServiceIdentity(role: role, member: self.name) else {
             throw CommandFailure(
-                "invalid name \"\(self.name)\": 1 to \(ServiceIdentity.longestMember) letters, digits, \".\", \"_\" and \"-\""
+                "invalid name \"\(self.name)\": 1 to \(ServiceIdentity.longestMember) letters, digits, \".\", "
+                    + "\"_\" and \"-\""
             )
         }
         let lifetime = try PKIOptions.lifetime(self.valid, standard: CertificateRequest.memberLifetime)
@@ -160,7 +161,7 @@ struct PKIIssueCommand: AsyncParsableCommand {
                 into: self.out ?? self.options.dir, replacing: self.force, now: .now())
         }
         let end = issued.certificate.notAfter?.description ?? ""
-        try self.options.report(
+        self.options.report(
             [
                 "identity": .string(identity.description), "certificate": .string(issued.certificatePath),
                 "key": .string(issued.keyPath), "hosts": .array(hosts.map { .string($0) }), "notAfter": .string(end),
@@ -198,7 +199,7 @@ struct PKIRevokeCommand: AsyncParsableCommand {
             for text in self.certificates { serials.append(try Self.serial(text, of: authority)) }
             return (serials, try folder.revoke(serials, now: .now()))
         }
-        try self.options.report(
+        self.options.report(
             [
                 "revocations": .string(folder.revocationsPath), "revoked": .array(serials.map { .string($0) }),
                 "total": .integer(all.count),

@@ -11,11 +11,6 @@ protocol StoredFlavor: Sendable {
 }
 
 extension StoredFlavor {
-    /// - Throws: `CommandFailure` where objects have no such format.
-    static func checked(_ output: OutputOptions) throws(CommandFailure) -> OutputFormat? {
-        try OutputFormat.checked(output.output, among: [.name, .json, .yaml, .wide])
-    }
-
     static func name(of object: JSONValue) -> String { object["metadata"]?["name"]?.stringValue ?? "" }
 }
 
@@ -27,12 +22,12 @@ struct StoredGet<Flavor: StoredFlavor>: ClientCommand {
     @Argument(help: "Names of objects.")
     var names: [String] = []
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         guard !self.names.isEmpty else { throw CommandFailure.usage("requires at least 1 arg(s), only received 0") }
-        let format = try Flavor.checked(self.output)
+        let format = self.output.output
         let client = try self.connect()
         for name in self.names {
             let object = try await client.object(Flavor.stored, name, namespace: client.namespace)
@@ -98,16 +93,20 @@ struct StoredList<Flavor: StoredFlavor>: ClientCommand {
         name: [.customShort("l", allowingJoined: true), .long], parsing: .unconditional, help: "Label selector.")
     var selector: String?
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try OutputFormat.checked(self.output.output, among: [.wide, .name])
         let client = try self.connect()
         let objects = try await client.objects(
             Flavor.stored, namespace: self.allNamespaces ? "" : client.namespace, labelSelector: self.selector ?? "")
-        guard format != .name else { return objects.forEach { self.console.line(Flavor.name(of: $0)) } }
-        self.console.write(
-            try Flavor.table(objects, hasNamespaces: self.allNamespaces, console: self.console))
+        switch self.output.output {
+        case .name: for object in objects { self.console.line(Flavor.name(of: object)) }
+        case .json: self.console.line(DocumentText.json(.array(objects), indentation: 2))
+        case .yaml: self.console.write(objects.isEmpty ? "[]\n" : DocumentText.yaml(.array(objects)))
+        case .wide, .short, nil:
+            self.console.write(
+                try Flavor.table(objects, hasNamespaces: self.allNamespaces, console: self.console))
+        }
     }
 }

@@ -63,11 +63,11 @@ struct TemplateCreate<Flavor: TemplateFlavor>: ClientCommand {
     @Flag(name: .long, inversion: .prefixedNo, help: "Refuse members that a template does not know.")
     var strict = true
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try Flavor.checked(self.output)
+        let format = self.output.output
         let client = try self.connect()
         for manifest in try await ObjectFiles(Flavor.stored, isStrict: self.strict).read(self.files) {
             let namespace = manifest.namespace ?? client.namespace
@@ -93,11 +93,11 @@ struct TemplateUpdate<Flavor: TemplateFlavor>: ClientCommand {
     @Flag(name: .long, inversion: .prefixedNo, help: "Refuse members that a template does not know.")
     var strict = true
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let format = try Flavor.checked(self.output)
+        let format = self.output.output
         let client = try self.connect()
         for manifest in try await ObjectFiles(Flavor.stored, isStrict: self.strict).read(self.files) {
             let updated = try await ObjectUpdate(client, Flavor.stored).replace(manifest)

@@ -15,7 +15,7 @@ struct GetCommand: ClientCommand {
     var noUTF8 = false
 
     @OptionGroup var filter: NodeFilterOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<TreeOutput>
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {

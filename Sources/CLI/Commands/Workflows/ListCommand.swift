@@ -110,7 +110,7 @@ struct ListCommand: ClientCommand {
     var noHeaders = false
 
     @OptionGroup var selection: SelectorOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
     @OptionGroup var global: GlobalOptions
 
     private static let nameFields =
@@ -120,7 +120,7 @@ struct ListCommand: ClientCommand {
         + "items.status.startedAt,items.status.estimatedDuration,items.status.progress"
 
     func run() async throws {
-        let format = try OutputFormat.checked(self.output.output, among: [.name, .json, .yaml, .wide])
+        let format = self.output.output
         let client = try self.connect()
         var options = WorkflowListOptions()
         options.status = self.status.flatMap { $0.split(separator: ",").map(String.init) }

@@ -47,7 +47,9 @@ struct WorkflowPrinter {
 
     func print(_ document: WorkflowDocument) {
         switch self.format {
-        case .name: self.console.line(document.name)
+        case .name:
+            // What is not stored yet may have no more than the prefix of its name.
+            self.console.line(document.name.isEmpty ? document.workflow.metadata.generateName ?? "" : document.name)
         case .json: self.console.line(DocumentText.json(document.json))
         case .yaml: self.console.write(DocumentText.yaml(document.json))
         case .short, .wide, nil: self.console.write(self.text(document.workflow))

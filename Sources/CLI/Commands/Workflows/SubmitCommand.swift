@@ -21,7 +21,7 @@ struct SubmitCommand: ClientCommand {
     @OptionGroup var edits: SubmitEditOptions
     @OptionGroup var follow: FollowOptions
     @OptionGroup var filter: NodeFilterOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<ObjectOutput>
 
     @Option(name: .long, parsing: .unconditional, help: "Submit from a stored object, for example cronwf/hello.")
     var from: String?
@@ -51,7 +51,6 @@ struct SubmitCommand: ClientCommand {
         if self.from != nil && !self.files.isEmpty {
             throw CommandFailure.usage("cannot combine --from with file arguments")
         }
-        _ = try OutputFormat.checked(self.format, among: [.name, .json, .yaml, .wide])
         var options = try await self.edits.options()
         options.priority = self.priority
         if let instance = self.global.instanceid ?? self.console.variable("ARGO_INSTANCEID") {
