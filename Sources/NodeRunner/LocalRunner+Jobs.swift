@@ -151,6 +151,7 @@ extension LocalRunner {
         report.startedAt = pod.startedAt
         report.hostNodeName = self.configuration.hostName
         report.warnings = pod.warnings
+        report.ignoredFields = pod.plan?.ignoredFields ?? []
         return report
     }
 

@@ -326,6 +326,7 @@ package actor LocalRunner: Service {
                 if report.exitCode == nil { self.keep(report, of: pod) }
                 report.hostNodeName = self.configuration.hostName
                 report.warnings = pod.warnings
+                report.ignoredFields = pod.plan?.ignoredFields ?? []
                 self.send(report)
             case .finish: self.finish(pod)
             }

@@ -1,11 +1,39 @@
 import JSON
 import Model
+import OrderedCollections
 import Testing
 
 @testable import NodeRunner
 
 @Suite(.timeLimit(.minutes(5)))
 struct LocalRunnerTests {
+    @Test("fields that make no difference are named, and a user that cannot be had is an error")
+    func ignoredFields() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            var launch = fixture.shell("true", name: "ignored")
+            launch.nodeSelector = ["disk": "fast"]
+            launch.clusterFields = ["affinity"]
+            launch.container.securityContext = ["readOnlyRootFilesystem": true]
+            launch.container.livenessProbe = ["exec": ["command": ["true"]]]
+            let limits: JSONValue = ["limits": ["nvidia.com/gpu": 1]]
+            launch.container.resources = try ResourceRequirements(json: limits, at: DecodingPlace())
+            try await runner.launch(launch)
+            let report = await fixture.log.final(of: launch.identity)
+            #expect(report.phase == .succeeded)
+            #expect(
+                report.ignoredFields == [
+                    "nodeSelector", "affinity", "securityContext.readOnlyRootFilesystem", "livenessProbe",
+                    "resources.limits.nvidia.com/gpu",
+                ])
+            var other = fixture.shell("true", name: "other")
+            other.podSecurityContext = ["runAsUser": 54321]
+            try await runner.launch(other)
+            let refused = await fixture.log.final(of: other.identity)
+            #expect(refused.phase == .error)
+            #expect(refused.message?.contains("runAsUser 54321 cannot be had") == true, "\(refused.message ?? "")")
+        }
+    }
+
     @Test("a command's exit code decides its phase, in Argo's words", arguments: Isolations.available)
     func exitCode(isolation: Isolation) async throws {
         try await RunnerFixture.with(isolation: isolation) { fixture, runner in

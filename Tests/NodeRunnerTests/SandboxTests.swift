@@ -162,4 +162,22 @@ struct SandboxTests {
             #expect(said5 == "/app/src\nhere")
         }
     }
+
+    @Test("a pod runs as the user that its securityContext names", .enabled(if: geteuid() == 0, "needs root"))
+    func user() async throws {
+        try await RunnerFixture.with(isolation: .sandbox) { fixture, runner in
+            var launch = fixture.shell(
+                "id -u; id -g; echo again > /dev/stdout; kill -0 1 2>/dev/null || echo no", name: "user")
+            launch.podSecurityContext = ["runAsUser": 1234, "runAsNonRoot": true]
+            launch.container.securityContext = ["runAsGroup": 4321]
+            let said = try await self.output(of: launch, fixture, runner)
+            #expect(said == "1234\n4321\nagain\nno")
+            var root = fixture.shell("id -u", name: "root")
+            root.container.securityContext = ["runAsNonRoot": true]
+            try await runner.launch(root)
+            let report = await fixture.log.final(of: root.identity)
+            #expect(report.phase == .error)
+            #expect(report.message?.hasSuffix("the pod would run as root: add runAsUser") == true)
+        }
+    }
 }

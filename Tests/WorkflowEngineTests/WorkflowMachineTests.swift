@@ -19,6 +19,35 @@ struct WorkflowMachineTests {
         #expect(script.machine.nodes == rows)
     }
 
+    @Test("fields that a pod's backend ignores are named once in the condition SpecWarning")
+    func ignoredFields() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf, uid: u}
+                spec:
+                  entrypoint: main
+                  tolerations: [{key: a}]
+                  hostAliases: [{ip: 1.2.3.4}]
+                  templates:
+                  - name: main
+                    affinity: {nodeAffinity: {}}
+                    container: {image: a, command: [a]}
+                """)
+        script.apply(.submitted)
+        let launch = try #require(script.launches.first)
+        #expect(launch.clusterFields == ["affinity", "tolerations", "hostAliases"])
+        var report = PodReport()
+        report.identity = launch.identity
+        report.phase = .running
+        for fields in [["affinity"], ["affinity", "tolerations"]] {
+            report.ignoredFields = fields
+            script.apply(.podReported(report))
+        }
+        let condition = script.machine.workflow.status.conditions.first { $0.type == "SpecWarning" }
+        #expect(condition?.message == "the pods' backend ignores: affinity, tolerations")
+        #expect(script.machine.applied(.podReported(report), at: script.now).isEmpty)
+    }
+
     @Test("a report of another attempt changes nothing")
     func otherAttempt() throws {
         var script = try PodScript(yaml: Self.single)

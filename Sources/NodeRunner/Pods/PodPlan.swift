@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 package import Model
 import OrderedCollections
@@ -6,6 +7,8 @@ import OrderedCollections
 package struct PodPlan: Sendable {
     package var request: SupervisorRequest
     package var warnings: [String] = []
+    /// Fields of the launch that make no difference here.
+    package var ignoredFields: [String]
     /// Files to write into the pod's `inputs` folder before it starts.
     package var needsInputs: Bool
 
@@ -22,6 +25,7 @@ package struct PodPlan: Sendable {
         self.request.deadlineSeconds = launch.deadline?.seconds
         self.request.graceSeconds = launch.gracePeriodSeconds
         self.needsInputs = launch.source != nil || !launch.inputArtifacts.isEmpty
+        self.ignoredFields = IgnoredFields.of(launch)
         if isolation == .sandbox { self.request.hidden = [configuration.dataFolder] }
         try self.planCommand(launch, folder: folder, configuration: configuration)
         self.planOutputs(launch)
@@ -34,7 +38,35 @@ package struct PodPlan: Sendable {
             self.request.placements.append((InputArtifacts.place(index, in: folder), path))
         }
         try self.planVolumes(launch, folder: folder, configuration: configuration)
+        try self.planUser(launch, machine: machine)
         if !launch.container.resources.limits.isEmpty { self.planLimits(launch, folder: folder, machine: machine) }
+    }
+
+    private mutating func planUser(_ launch: PodLaunch, machine: MachineCapabilities) throws(RunnerError) {
+        func setting(_ name: String) -> JSONValue? {
+            launch.container.securityContext?[name] ?? launch.podSecurityContext?[name]
+        }
+        let ours = (user: Int(geteuid()), group: Int(getegid()))
+        let canChange = self.request.isolation == .sandbox && machine.isPrivileged
+        if let user = setting("runAsUser")?.integerValue, user != ours.user {
+            guard canChange else { throw Self.cannotRun(as: "runAsUser \(user)", ours.user) }
+            self.request.user = user
+        }
+        if let group = setting("runAsGroup")?.integerValue, group != ours.group {
+            guard canChange else { throw Self.cannotRun(as: "runAsGroup \(group)", ours.group) }
+            self.request.group = group
+        }
+        if setting("runAsNonRoot")?.boolValue == true, (self.request.user ?? ours.user) == 0 {
+            throw RunnerError(
+                .invalid, "securityContext: runAsNonRoot is set and the pod would run as root: add runAsUser")
+        }
+    }
+
+    private static func cannotRun(as wanted: String, _ ours: Int) -> RunnerError {
+        RunnerError(
+            .invalid,
+            "securityContext: \(wanted) cannot be had: pods run as \(ours) here, and as others only in a sandbox of a "
+                + "server that runs as root; leave it out")
     }
 
     private mutating func planLimits(_ launch: PodLaunch, folder: PodFolder, machine: MachineCapabilities) {

@@ -14,6 +14,9 @@ package struct SupervisorRequest: Sendable {
     package var environment: [(name: String, value: String)] = []
     package var workingFolder: String?
     package var hostname: String?
+    /// The user and the group of the command, where they are others than ours.
+    package var user: Int?
+    package var group: Int?
     package var deadlineSeconds: Int64?
     package var graceSeconds = 30
     /// Folders that the pod must not see.
@@ -56,6 +59,8 @@ package struct SupervisorRequest: Sendable {
         for (name, value) in self.environment { put("env", "\(name)=\(value)") }
         if let folder = self.workingFolder { put("cwd", folder) }
         if let hostname = self.hostname { put("hostname", hostname) }
+        if let user = self.user { put("user", "\(user)") }
+        if let group = self.group { put("group", "\(group)") }
         if let deadline = self.deadlineSeconds { put("deadline", "\(deadline)") }
         put("grace", "\(self.graceSeconds)")
         for path in self.hidden { put("mask", path) }

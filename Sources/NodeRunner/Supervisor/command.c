@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +77,15 @@ static void drop_capabilities(void) {
     }
 }
 
+// Streams stay the command's to open again, as `/dev/stdout`.
+static bool become_user(const struct request *request, int out, int err) {
+    uid_t user = request->user < 0 ? geteuid() : (uid_t)request->user;
+    if (fchown(out, user, (gid_t)-1) < 0 || fchown(err, user, (gid_t)-1) < 0) return false;
+    if (syscall(SYS_setgroups, 0, NULL) < 0) return false;
+    if (request->group >= 0 && syscall(SYS_setgid, (gid_t)request->group) < 0) return false;
+    return syscall(SYS_setuid, user) == 0;
+}
+
 // In the child, whose memory is the parent's until exec: only system calls from here on.
 static void become_command(const struct request *request, const char *program, int out, int err, volatile int *cause) {
     sigset_t none;
@@ -94,6 +104,10 @@ static void become_command(const struct request *request, const char *program, i
     }
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if ((request->user >= 0 || request->group >= 0) && !become_user(request, STDOUT_FILENO, STDERR_FILENO)) {
+        *cause = errno;
+        _exit(APUS_EXIT_NOT_STARTED);
+    }
     if (request->cwd && chdir(request->cwd) < 0) {
         *cause = -errno;
         _exit(APUS_EXIT_NOT_STARTED);

@@ -61,6 +61,7 @@ static bool parse_list(char *field, struct request *request) {
 bool request_parse(char *text, size_t length, struct request *request) {
     memset(request, 0, sizeof *request);
     request->grace = 30;
+    request->user = request->group = -1;
     if (length == 0 || text[length - 1] != 0) return false;
     for (char *field = text; field < text + length; field += strlen(field) + 1) {
         char *value;
@@ -73,6 +74,8 @@ bool request_parse(char *text, size_t length, struct request *request) {
         else if (starts_with(field, "hostname=", &value)) request->hostname = value;
         else if (starts_with(field, "oom-file=", &value)) request->oom_file = value;
         else if (starts_with(field, "isolation=", &value)) request->sandbox = strcmp(value, "sandbox") == 0;
+        else if (starts_with(field, "user=", &value)) request->user = atol(value);
+        else if (starts_with(field, "group=", &value)) request->group = atol(value);
         else if (starts_with(field, "deadline=", &value)) request->deadline = atol(value);
         else if (starts_with(field, "grace=", &value)) request->grace = atol(value);
         else return false;

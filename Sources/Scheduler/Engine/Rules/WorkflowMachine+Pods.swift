@@ -65,6 +65,8 @@ extension WorkflowMachine {
         launch.container.name = "main"
         try self.patch(&launch.container, template)
         launch.volumes = self.spec.volumes + template.volumes
+        launch.podSecurityContext = template.securityContext ?? self.spec.securityContext
+        launch.clusterFields = self.clusterFields(template)
         launch.inputArtifacts = template.inputs.artifacts.filter { $0.location.hasLocationOrKey }
         launch.outputArtifacts = self.outputArtifacts(row.status.name, template)
         launch.outputParameters = template.outputs.parameters.compactMap { parameter in
@@ -83,6 +85,15 @@ extension WorkflowMachine {
         launch.annotations[WorkflowKeys.nodeName] = row.status.name
         launch.annotations[WorkflowKeys.nodeID] = row.status.id
         return launch
+    }
+
+    private func clusterFields(_ template: Template) -> [String] {
+        let fields: [(name: String, isSet: Bool)] = [
+            ("affinity", template.affinity != nil || self.spec.affinity != nil),
+            ("tolerations", !template.tolerations.isEmpty || !self.spec.tolerations.isEmpty),
+            ("hostAliases", !template.hostAliases.isEmpty || !self.spec.hostAliases.isEmpty),
+        ]
+        return fields.filter(\.isSet).map(\.name)
     }
 
     private func deadline(
@@ -142,6 +153,7 @@ extension WorkflowMachine {
                 .emitEvent(
                     reason: "WorkflowNodeWarning", message: warning, type: .warning, nodeID: report.identity.nodeID))
         }
+        if !report.ignoredFields.isEmpty { self.warnOfIgnored(report.ignoredFields, node) }
         if let progress = report.progress { self.takeProgress(progress, node) }
         guard report.phase.isFulfilled else {
             if report.phase == .running, self.entries[node].row.status.phase == .pending {
@@ -154,6 +166,21 @@ extension WorkflowMachine {
             return
         }
         self.finishPod(node, report)
+    }
+
+    /// Names in one condition whatever was passed over in any of the workflow's pods.
+    private mutating func warnOfIgnored(_ fields: [String], _ node: Int) {
+        let beginning = "the pods' backend ignores: "
+        let message = self.workflow.status.conditions.first { $0.type == "SpecWarning" }?.message ?? ""
+        var named = message.dropFirst(beginning.count).split(separator: ", ").map(String.init)
+        let added = fields.filter { !named.contains($0) }
+        guard !added.isEmpty else { return }
+        named += added
+        self.setCondition("SpecWarning", "True", message: beginning + named.joined(separator: ", "))
+        self.decisions.append(
+            .emitEvent(
+                reason: "SpecWarning", message: beginning + added.joined(separator: ", "), type: .warning,
+                nodeID: self.entries[node].row.status.id))
     }
 
     private mutating func finishPod(_ node: Int, _ report: PodReport) {

@@ -221,12 +221,14 @@ extension WorkflowMachine {
         self.waiting.removeAll()
     }
 
-    mutating func setCondition(_ type: String, _ status: String) {
+    mutating func setCondition(_ type: String, _ status: String, message: String? = nil) {
         if let index = self.workflow.status.conditions.firstIndex(where: { $0.type == type }) {
-            guard self.workflow.status.conditions[index].status != status else { return }
+            let condition = self.workflow.status.conditions[index]
+            guard condition.status != status || condition.message != message else { return }
             self.workflow.status.conditions[index].status = status
+            self.workflow.status.conditions[index].message = message
         } else {
-            self.workflow.status.conditions.append(Condition(type: type, status: status))
+            self.workflow.status.conditions.append(Condition(type: type, status: status, message: message))
         }
         self.isWorkflowChanged = true
     }

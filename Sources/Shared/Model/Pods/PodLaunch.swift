@@ -27,6 +27,10 @@ package struct PodLaunch: ModelObject {
     package var outputParameters: [ParameterOutput] = []
     /// What the container's `volumeMounts` name.
     package var volumes: [Volume] = []
+    /// The pod's `securityContext`; what the container's own says goes before it.
+    package var podSecurityContext: JSONValue?
+    /// The fields of the workflow's or the template's spec that only a cluster can honour, such as `affinity`.
+    package var clusterFields: [String] = []
     /// Whether standard output is to be reported as `outputs.result`: only where something refers to it.
     package var wantsResult = false
     /// Where the main container's log is to be saved in the artifact repository; it is then reported as the output
@@ -58,6 +62,8 @@ package struct PodLaunch: ModelObject {
         .defaulted("outputArtifacts", \.outputArtifacts, absent: []),
         .defaulted("outputParameters", \.outputParameters, absent: []),
         .defaulted("volumes", \.volumes, absent: []),
+        .optional("podSecurityContext", \.podSecurityContext),
+        .defaulted("clusterFields", \.clusterFields, absent: []),
         .defaulted("wantsResult", \.wantsResult, absent: false),
         .optional("logKey", \.logKey),
         .optional("deadline", \.deadline),

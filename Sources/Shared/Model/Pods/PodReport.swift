@@ -26,6 +26,8 @@ package struct PodReport: ModelObject {
     package var resourcesDuration: IntMap = [:]
     /// What could not be honoured: each becomes a warning on the node and an event.
     package var warnings: [String] = []
+    /// Fields that were passed over: they become the workflow's condition `SpecWarning`.
+    package var ignoredFields: [String] = []
     package var unknown = UnknownMembers()
 
     package init() {}
@@ -45,5 +47,6 @@ package struct PodReport: ModelObject {
         .optional("podIP", \.podIP),
         .defaulted("resourcesDuration", \.resourcesDuration, absent: [:]),
         .defaulted("warnings", \.warnings, absent: []),
+        .defaulted("ignoredFields", \.ignoredFields, absent: []),
     ])
 }
