@@ -9,8 +9,8 @@ import TLS
 
 /// The public API on a port: accepts connections and has their requests answered.
 ///
-/// `bind()` opens the port and reports why it cannot; `run()` serves until graceful shutdown, which stops accepting, lets
-/// running requests finish, ends streams with a last frame, and after a grace period cuts off the rest.
+/// `bind()` opens the port and reports why it cannot; `run()` serves until graceful shutdown, which stops accepting,
+/// lets running requests finish, ends streams with a last frame, and after a grace period cuts off the rest.
 package final class GatewayService: Service {
     private typealias Listener = NIOAsyncChannel<Connection, Never>
 
@@ -31,7 +31,12 @@ package final class GatewayService: Service {
         let state = Mutex(State())
     }
 
-    package init(configuration: GatewayConfiguration, cluster: any WorkflowCluster, logger: Logger) {
+    /// - Parameter obstacle: why the cluster cannot do what it is asked, for whoever asks whether it is ready; `nil`
+    ///   where it can.
+    package init(
+        configuration: GatewayConfiguration, cluster: any WorkflowCluster,
+        obstacle: @escaping @Sendable () -> String? = { nil }, logger: Logger
+    ) {
         let box = StateBox()
         self.state = box
         self.configuration = configuration
@@ -41,7 +46,10 @@ package final class GatewayService: Service {
             guards: RequestGuard(
                 onlyLocalNames: configuration.isLoopback && !configuration.hasAuthentication,
                 allowedHosts: configuration.allowedHosts),
-            isReady: { box.state.withLock { $0.port != nil && !$0.isShuttingDown } })
+            obstacle: {
+                let isServing = box.state.withLock { $0.port != nil && !$0.isShuttingDown }
+                return isServing ? obstacle() : "shutting down"
+            })
     }
 
     /// The port that is open; `nil` before `bind()`.

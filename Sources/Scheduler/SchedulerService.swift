@@ -39,6 +39,9 @@ package struct SchedulerService: Service {
     /// Returns once the shards that are this replica's at first are loaded, and requests are answered.
     package func ready() async throws { try await self.replica.keeper.readiness.wait() }
 
+    /// Why the store did not take what it was last given; `nil` where it did.
+    package var storeFailure: StoreError? { self.replica.committer.failure }
+
     /// Takes its share of the shards, works until shutdown, gives them back, and closes the store.
     package func run() async throws {
         let replica = self.replica

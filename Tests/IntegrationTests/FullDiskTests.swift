@@ -34,6 +34,8 @@ struct FullDiskTests {
             if answer.status == 200 { acknowledged.append("during-\(number)") } else { refusal = answer }
         }
         #expect(refusal?.status == 503, "\(refusal?.text ?? "never refused")")
+        let unready = try await client.send("GET", "/readyz")
+        #expect(unready.status == 503 && unready.text.contains("full"), "\(unready.text)")
         for word in ["full", data.path, "free some space"] {
             #expect(refusal?.message.contains(word) == true, "\(refusal?.message ?? "")")
         }
@@ -45,6 +47,7 @@ struct FullDiskTests {
         while try await self.submit("after", client).status != 200, clock.now - start < .seconds(60) {
             try await Task.sleep(for: .milliseconds(50))
         }
+        #expect(try await client.send("GET", "/readyz").status == 200)
         for name in acknowledged + ["after"] {
             _ = try await client.workflow(name, within: .seconds(60), until: \.isCompleted)
         }

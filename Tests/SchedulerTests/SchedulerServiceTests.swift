@@ -81,6 +81,20 @@ struct SchedulerServiceTests {
         }
     }
 
+    @Test("while the store takes nothing the service says why, and no longer once it has recovered")
+    func storeFailure() async throws {
+        let store = FaultyStore(MemoryStore())
+        try await TestCluster.with(store: store) { cluster in
+            #expect(cluster.service.storeFailure == nil)
+            store.isReadOnly = true
+            await #expect(throws: (any Error).self) { _ = try await cluster.create("refused") }
+            #expect(cluster.service.storeFailure?.message == "a planted fault")
+            store.isReadOnly = false
+            while cluster.service.storeFailure != nil { try await Pause.brief() }
+            while (try? await cluster.create("taken")) == nil { try await Pause.brief() }
+        }
+    }
+
     @Test("no more pods run at once than the limit, and higher priority goes first")
     func dispatchIsBounded() async throws {
         let runner = FakeRunner(.wait)

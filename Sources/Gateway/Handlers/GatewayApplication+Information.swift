@@ -5,14 +5,14 @@ extension GatewayApplication {
     /// What the server is, and who asks.
     ///
     /// Nothing here needs the cluster.
-    func informationCall(_ operation: InformationOperation, isReady: Bool) -> GatewayResponse {
+    func informationCall(_ operation: InformationOperation, obstacle: String?) -> GatewayResponse {
         switch operation {
         case .version: return .json(GatewayVersion.document)
         case .info: return .json(["modals": ["feedback": false, "firstTimeUser": false, "newVersion": false]])
         // In the mode that asks for no password there is nobody to name.
         case .userInfo, .collectEvent: return .json([:])
         case .liveness: return .text("ok\n")
-        case .readiness: return isReady ? .text("ok\n") : .text("shutting down\n", status: 503)
+        case .readiness: return obstacle.map { .text("\($0)\n", status: 503) } ?? .text("ok\n")
         case .frontPage: return .text(Self.frontPage)
         }
     }

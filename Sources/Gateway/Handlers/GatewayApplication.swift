@@ -3,21 +3,23 @@ import JSON
 
 /// The public API: turns a request into calls of the cluster, and what they give into an answer.
 ///
-/// It knows no sockets, keeps no state and may be asked by any number of tasks at once. Every failure becomes an answer.
+/// It knows no sockets, keeps no state and may be asked by any number of tasks at once. Every failure becomes an
+/// answer.
 package struct GatewayApplication: Sendable {
     let cluster: any WorkflowCluster
     private let router: Router
     private let guards: RequestGuard
-    private let isReady: @Sendable () -> Bool
+    /// Why requests cannot be served now; `nil`: they can.
+    private let obstacle: @Sendable () -> String?
 
     package init(
         cluster: any WorkflowCluster, guards: RequestGuard = RequestGuard(), routes: [Route] = RouteTable.routes,
-        isReady: @escaping @Sendable () -> Bool = { true }
+        obstacle: @escaping @Sendable () -> String? = { nil }
     ) {
         self.cluster = cluster
         self.router = Router(routes)
         self.guards = guards
-        self.isReady = isReady
+        self.obstacle = obstacle
     }
 
     /// Answers one request.
@@ -61,7 +63,7 @@ package struct GatewayApplication: Sendable {
         case .object(let operation, let kind): return try await self.objectCall(call, operation, kind)
         case .archive(let operation): return try await self.archiveCall(call, operation)
         case .artifact(let operation): return try await self.artifactCall(call, operation)
-        case .information(let operation): return self.informationCall(operation, isReady: self.isReady())
+        case .information(let operation): return self.informationCall(operation, obstacle: self.obstacle())
         case .notAvailable(let id):
             throw ServiceError(.unimplemented, "\(id) is not available in this version of Apus")
         }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Writes the changes of all shards of this replica: everything that is ready goes into one transaction.
 ///
 /// It also numbers the changes. There is one committer for a store connection, so the numbers of a replica grow in the
@@ -18,6 +20,7 @@ actor Committer {
     private let watches: WatchHub
     private nonisolated let mailbox = Mailbox<Work>(limit: .max)
     private var counter: Int64
+    private nonisolated let lastFailure = Mutex<StoreError?>(nil)
 
     init(member: String, store: any WorkflowStore, watches: WatchHub, sequence: Int64) {
         self.member = member
@@ -25,6 +28,11 @@ actor Committer {
         self.watches = watches
         self.counter = sequence
     }
+
+    /// What went wrong with the last transaction, if anything did.
+    ///
+    /// Shards whose commit failed try again and again to write, so it is forgotten soon after the store has recovered.
+    nonisolated var failure: StoreError? { self.lastFailure.withLock { $0 } }
 
     /// Numbers that were drawn elsewhere for shards of ours: ours must be above them.
     func advance(to sequence: Int64) { self.counter = max(self.counter, sequence) }
@@ -72,9 +80,11 @@ actor Committer {
     private func claimNow(_ shards: [Int]) async -> Result<[ShardClaim], StoreError> {
         do {
             let claims = try await self.store.claim(shards, member: self.member)
+            self.lastFailure.withLock { $0 = nil }
             self.advance(to: claims.map(\.sequence).max() ?? 0)
             return .success(claims)
         } catch {
+            self.lastFailure.withLock { $0 = error }
             return .failure(error)
         }
     }
@@ -85,6 +95,7 @@ actor Committer {
         for index in batch.indices { batch[index].change.number(from: &self.counter) }
         do {
             let outcomes = try await self.store.commit(batch.map(\.change))
+            self.lastFailure.withLock { $0 = nil }
             let committed = zip(batch, outcomes).filter { $0.1 == .committed }.map(\.0.change)
             // What was refused is no number that anybody has seen.
             self.watches.publish(committed, upTo: committed.map(\.sequence).max() ?? 0)
@@ -95,6 +106,7 @@ actor Committer {
                 }
             }
         } catch {
+            self.lastFailure.withLock { $0 = error }
             for entry in batch { entry.continuation.resume(returning: .failure(.unknown(error, after: before))) }
         }
     }

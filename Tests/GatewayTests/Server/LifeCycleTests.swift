@@ -49,6 +49,20 @@ struct LifeCycleTests {
         }
     }
 
+    @Test("whoever asks is told that the server lives, and why it is not ready")
+    func notReady() async throws {
+        try await RunningGateway.with(obstacle: { "the store failed: the disk is full" }) { gateway in
+            try await RawClient.with(port: gateway.port) { client in
+                try await client.get("/healthz")
+                #expect(try await client.answer().status == 200)
+                try await client.get("/readyz")
+                let answer = try await client.answer()
+                #expect(answer.status == 503)
+                #expect(answer.body == "the store failed: the disk is full\n")
+            }
+        }
+    }
+
     @Test("graceful shutdown ends streams with a last frame, lets idle connections go and opens no new ones")
     func shutdown() async throws {
         try await RunningGateway.with { gateway in

@@ -17,7 +17,8 @@ struct RunningGateway: Sendable {
     /// Runs a gateway around the body, and shuts it down behind it.
     static func with(
         cluster: FakeCluster = FakeCluster(), limits: GatewayLimits = GatewayLimits(),
-        tls: TLSContextHolder? = nil, _ body: (RunningGateway) async throws -> Void
+        tls: TLSContextHolder? = nil, obstacle: @escaping @Sendable () -> String? = { nil },
+        _ body: (RunningGateway) async throws -> Void
     ) async throws {
         var configuration = GatewayConfiguration()
         configuration.port = 0
@@ -25,7 +26,8 @@ struct RunningGateway: Sendable {
         configuration.tls = tls
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let service = GatewayService(configuration: configuration, cluster: cluster, logger: logger)
+        let service = GatewayService(
+            configuration: configuration, cluster: cluster, obstacle: obstacle, logger: logger)
         let port = try await service.bind()
         let group = ServiceGroup(configuration: .init(services: [.init(service: service)], logger: logger))
         let running = RunningGateway(service: service, cluster: cluster, group: group, port: port)

@@ -1,8 +1,8 @@
 import Scheduler
 import Synchronization
 
-/// A store that fails as it is told: before a commit, or after it, when its outcome is unknown to whoever asked; and that
-/// is as slow as the test says.
+/// A store that fails as it is told: before a commit, or after it, when its outcome is unknown to whoever asked; and
+/// that is as slow as the test says.
 final class FaultyStore: WorkflowStore {
     enum Fault: Sendable { case before, after }
 
@@ -10,6 +10,8 @@ final class FaultyStore: WorkflowStore {
         var commits = 0
         var faults: [Int: Fault] = [:]
         var isDead = false
+        /// Nothing is written, as on a disk that is full.
+        var isReadOnly = false
         /// Where the process dies at a fault, nothing works after it.
         var diesAtFault = false
     }
@@ -30,6 +32,12 @@ final class FaultyStore: WorkflowStore {
             state.faults[state.commits + number] = fault
             state.diesAtFault = andDie
         }
+    }
+
+    /// Whether every commit and every claim fails.
+    var isReadOnly: Bool {
+        get { self.state.withLock { $0.isReadOnly } }
+        set { self.state.withLock { $0.isReadOnly = newValue } }
     }
 
     private static let broken = StoreError(.failed, "a planted fault")
@@ -56,6 +64,7 @@ final class FaultyStore: WorkflowStore {
 
     func claim(_ shards: [Int], member: String) async throws(StoreError) -> [ShardClaim] {
         try await self.check()
+        if self.isReadOnly { throw Self.broken }
         return try await self.base.claim(shards, member: member)
     }
 
@@ -73,6 +82,7 @@ final class FaultyStore: WorkflowStore {
 
     func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome] {
         try await self.check()
+        if self.isReadOnly { throw Self.broken }
         let fault = self.state.withLock { state in
             state.commits += 1
             let fault = state.faults[state.commits]

@@ -11,6 +11,7 @@ import WorkflowEngine
 
 /// A scheduler and a runner in one process, wired as the all-in-one server wires them.
 struct TestCluster: Sendable {
+    let service: SchedulerService
     let client: ClusterClient
     let runner: FakeRunner
     let store: any WorkflowStore
@@ -36,8 +37,8 @@ struct TestCluster: Sendable {
             configuration: configuration, store: store,
             system: system, machines: machines, clock: clock, logger: logger)
         let cluster = TestCluster(
-            client: ClusterClient(system: system, shards: ShardMap(member: "test")), runner: runner, store: store,
-            system: system)
+            service: service, client: ClusterClient(system: system, shards: ShardMap(member: "test")), runner: runner,
+            store: store, system: system)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],

@@ -55,11 +55,11 @@ struct ServerCommand: AsyncParsableCommand {
         commandName: "server", abstract: "run scheduler, runner and API server in this process",
         discussion: """
             Keeps everything in one folder, runs pods as processes of this machine, and answers on \
-            http://127.0.0.1:2746 until it is told to stop (SIGTERM, SIGINT). Pods outlive it: started again on the same \
-            folder, it goes on where it was.
+            http://127.0.0.1:2746 until it is told to stop (SIGTERM, SIGINT). Pods outlive it: started again on the \
+            same folder, it goes on where it was.
 
-            With --secure it speaks TLS. A new certificate in the place of the old one is used for new connections within \
-            seconds, or at once with SIGHUP; one that cannot be used is reported, and the old one stays.
+            With --secure it speaks TLS. A new certificate in the place of the old one is used for new connections \
+            within seconds, or at once with SIGHUP; one that cannot be used is reported, and the old one stays.
             """)
 
     @Option(
@@ -120,7 +120,10 @@ struct ServerCommand: AsyncParsableCommand {
             configuration.tls = try self.tls.certificate(host: self.host, dataFolder: folder) { path in
                 logger.info("self-signed certificate: clients trust it by its file", metadata: ["file": "\(path)"])
             }
-            let gateway = GatewayService(configuration: configuration, cluster: cluster.client, logger: logger)
+            let gateway = GatewayService(
+                configuration: configuration, cluster: cluster.client,
+                obstacle: { cluster.scheduler.storeFailure.map { "the store failed: \($0)" } },
+                logger: logger)
             let port = try await gateway.bind()
             try await self.serve(cluster, gateway, port: port, signals: signals, logger: logger)
         } catch let error as StoreError {
