@@ -35,8 +35,8 @@ package struct GatewayLimits: Sendable, Hashable {
     package var bodyBytes = 100 * 1024 * 1024
     /// Connections open at a time; one more is told so and closed.
     package var connections = 4096
-    /// Requests of one connection that are worked on at a time: answers keep the order of requests, so the others wait in
-    /// the socket, unread.
+    /// Requests of one connection that are worked on at a time: answers keep the order of requests, so the others wait
+    /// in the socket, unread.
     package static let requestsInFlightPerConnection = 1
     /// From the first byte of a request to the end of its headers.
     package var headTimeout: Duration = .seconds(10)

@@ -5,7 +5,8 @@ import Logging
 import Model
 import Scheduler
 
-/// A whole scheduler on a store of its own, with a runner that runs nothing: each pod succeeds as soon as it is launched.
+/// A whole scheduler on a store of its own, with a runner that runs nothing: each pod succeeds as soon as it is
+/// launched.
 ///
 /// Client, scheduler and runner are members of their own, joined by the loopback: every call crosses as bytes.
 struct NullCluster {

@@ -34,8 +34,8 @@ struct Report {
         let floor = figure.floor.map(Self.text) ?? ""
         let ratio = figure.ratio.map(Self.text) ?? ""
         return
-            "| \(figure.benchmark) | \(figure.what) | \(Self.text(figure.value)) \(figure.unit) | \(floor) | \(ratio) | "
-            + "\(figure.aim) | \(met) |"
+            "| \(figure.benchmark) | \(figure.what) | \(Self.text(figure.value)) \(figure.unit) | \(floor) | "
+            + "\(ratio) | \(figure.aim) | \(met) |"
     }
 
     var table: String { ([Self.heading] + self.figures.map(Self.line)).joined(separator: "\n") }

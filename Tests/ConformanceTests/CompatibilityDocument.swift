@@ -16,7 +16,8 @@ enum CompatibilityDocument {
         let runnable = golden.filter { !$0.isUnsupported }
         var lines = [
             "# Compatibility with Argo Workflows 4.1.2", "",
-            "This page is written by the tests (`WRITE_DOCS=1 swift test --filter ConformanceTests`), and a test fails where it",
+            "This page is written by the tests (`WRITE_DOCS=1 swift test --filter ConformanceTests`), and a "
+                + "test fails where it",
             "is out of date. A feature runs if every one of its cases passes against the real binary over HTTP.", "",
             "| feature | cases | runs |", "|---|---:|---|",
         ]
@@ -29,8 +30,10 @@ enum CompatibilityDocument {
             "", "Of \(cases.count) cases, \(cases.filter { !$0.isUnsupported }.count) must pass in every test run.", "",
             "## Recorded node trees", "",
             "\(golden.count) public workflow files have a node tree and logs recorded from a real Argo 4.1.2.",
-            "\(runnable.count) of them need nothing that is listed as \"not yet\" above, no image of their own and no Kubernetes;",
-            "\(runnable.count - KnownDifferences.files.count) of these give the same tree and the same logs. The others differ, and why:",
+            "\(runnable.count) of them need nothing that is listed as \"not yet\" above, no image of their own "
+                + "and no Kubernetes;",
+            "\(runnable.count - KnownDifferences.files.count) of these give the same tree and the same logs. "
+                + "The others differ, and why:",
             "",
         ]
         if KnownDifferences.files.isEmpty { lines.append("(none)") }

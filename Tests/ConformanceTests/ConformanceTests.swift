@@ -47,7 +47,8 @@ struct ConformanceTests {
         for test in cases where test.isUnsupported { print("unsupported \(test.name)") }
         for (name, differences) in failed { print("failed \(name): \(differences.joined(separator: "; "))") }
         print(
-            "\(results.count - failed.count) passed, \(failed.count) failed, \(cases.count - supported.count) unsupported"
+            "\(results.count - failed.count) passed, \(failed.count) failed, \(cases.count - supported.count) "
+                + "unsupported"
         )
         #expect(failed.map(\.0) == [])
     }

@@ -23,49 +23,54 @@ enum KnownDifferences {
     static let onPurpose = [
         "`lint` answers 400 where Argo's server answers 500; a missing artifact 404 where Argo's answers 500.",
         "An unknown field is answered with the nearest known name; a malformed expression with its line and column.",
-        "The server takes unknown fields, as Argo's does; the commands refuse them unless `--strict=false` is given. Argo's "
-            + "server drops them, ours keeps them and sends them back.",
-        "Labels and keys of annotations that Kubernetes would refuse are refused when an object is stored, by the server "
-            + "itself and for every kind.",
-        "An event wakes a workflow at once; Argo looks again every ten seconds. Hooks on short steps therefore always run.",
+        "The server takes unknown fields, as Argo's does; the commands refuse them unless `--strict=false` is "
+            + "given. Argo's server drops them, ours keeps them and sends them back.",
+        "Labels and keys of annotations that Kubernetes would refuse are refused when an object is stored, by "
+            + "the server itself and for every kind.",
+        "An event wakes a workflow at once; Argo looks again every ten seconds. Hooks on short steps therefore "
+            + "always run.",
         "There is no limit on the size of a workflow's status, and none on the number of templates or DAG tasks.",
-        "A reference to an output of another step that will never be there is an error at once; Argo asks again for ever.",
+        "A reference to an output of another step that will never be there is an error at once; Argo asks again "
+            + "for ever.",
         "With a backoff and no limit, a retried step waits; Argo starts it at once.",
         "`cronworkflow.annotations` in expressions holds the annotations; Argo fills it from the labels.",
         "`when` of a cron workflow takes bare words for texts, as that of a step does.",
         "`depends` refuses tasks whose names differ by `-` and `_` alone; Argo mixes them up.",
-        "Expressions have limits on nesting, steps and memory; functions of sprig for secrets, certificates and host names "
-            + "are errors.",
-        "Requests with a foreign `Origin`, or on loopback a foreign `Host`, are answered with 403: a web page must not run "
-            + "commands here.",
-        "A refused stream carries `code` and `message` at the top, which Hera needs; times that are not there are left out "
-            + "for the generated OpenAPI clients, which refuse nulls.",
-        "Suspending, stopping or terminating a completed workflow is a failed precondition (400); Argo answers 400 and 500.",
-        "A retry lets suspend nodes that failed ask again; Argo leaves them failed, and so the workflow fails again at once.",
+        "Expressions have limits on nesting, steps and memory; functions of sprig for secrets, certificates and "
+            + "host names are errors.",
+        "Requests with a foreign `Origin`, or on loopback a foreign `Host`, are answered with 403: a web page "
+            + "must not run commands here.",
+        "A refused stream carries `code` and `message` at the top, which Hera needs; times that are not there "
+            + "are left out for the generated OpenAPI clients, which refuse nulls.",
+        "Suspending, stopping or terminating a completed workflow is a failed precondition (400); Argo answers "
+            + "400 and 500.",
+        "A retry lets suspend nodes that failed ask again; Argo leaves them failed, and so the workflow fails "
+            + "again at once.",
         "`logs` of a workflow that does not exist says so. `wait` on one too.",
-        "`server` speaks TLS with `--secure` alone; clients speak it without `-e` or `ARGO_SECURE` to other machines alone.",
+        "`server` speaks TLS with `--secure` alone; clients speak it without `-e` or `ARGO_SECURE` to other "
+            + "machines alone.",
         "Artifacts of the process backend lie in the data folder, and appear in `status` as key-only `s3` artifacts.",
         "Progress of steps and DAGs counts the pods below them.",
-        "A `when` that can never be read is refused at submission, as are other malformed expressions; Argo finds it when "
-            + "the step is due. Tags in it may stand for anything.",
+        "A `when` that can never be read is refused at submission, as are other malformed expressions; Argo "
+            + "finds it when the step is due. Tags in it may stand for anything.",
         "`lint` names a kind of Argo's API group that it does not know; Argo passes over it.",
         "`cron backfill` makes the workflows itself, one after the other; Argo has a workflow make them in Kubernetes.",
         "Uids are UUIDs of version 7, so that `@latest` tells workflows of one second apart.",
     ]
 
     static let notYet = [
-        "Template types http, resource, data, containerSet and plugin; daemon containers, sidecars and init containers: "
-            + "each gives one Error node that names the feature.",
+        "Template types http, resource, data, containerSet and plugin; daemon containers, sidecars and init "
+            + "containers: each gives one Error node that names the feature.",
         "Mutexes, semaphores, memoization, custom metrics, estimated durations, `annotations` that rename a node.",
         "Artifact locations other than `raw` and the server's own repository; files inside artifacts; uploads.",
-        "Images: the process backend runs commands of this machine. Volumes other than `emptyDir`; values of secrets and "
-            + "config maps in `env`; progress files.",
-        "Scheduling and hardening of pods: nodeSelector, affinity, tolerations, hostAliases, lifecycle, probes, limits other "
-            + "than cpu and memory, and of `securityContext` all but the user, the group and runAsNonRoot are ignored; the "
-            + "condition `SpecWarning` names them.",
+        "Images: the process backend runs commands of this machine. Volumes other than `emptyDir`; values of "
+            + "secrets and config maps in `env`; progress files.",
+        "Scheduling and hardening of pods: nodeSelector, affinity, tolerations, hostAliases, lifecycle, probes, "
+            + "limits other than cpu and memory, and of `securityContext` all but the user, the group and runAsNonRoot "
+            + "are ignored; the condition `SpecWarning` names them.",
         "Kubernetes as a backend, authentication, the user interface, gRPC, event sources, sensors and sync limits.",
-        "`managedFields` and trace identifiers in metadata; log lines of several pods merged by time; selectors of pods "
-            + "in log requests.",
+        "`managedFields` and trace identifiers in metadata; log lines of several pods merged by time; selectors "
+            + "of pods in log requests.",
         "The commands `sync` and `executor-plugin`.",
     ]
 }

@@ -189,7 +189,8 @@ struct GRPCConnectionTests {
             let stream = try await connection.stream(GRPCRequest(path: "/a", message: []))
             var iterator = stream.makeAsyncIterator()
             _ = try await iterator.next()
-            // The producer had all the time of these calls; it stopped at the window, its buffer and what was in the air.
+            // The producer had all the time of these calls; it stopped at the window, its buffer and what was in the
+            // air.
             for _ in 0..<200 { _ = try await connection.unary(GRPCRequest(path: "/b", message: [])) }
             let before = drawn.value
             for _ in 0..<200 { _ = try await connection.unary(GRPCRequest(path: "/b", message: [])) }

@@ -32,7 +32,8 @@ struct BadInputTests {
         (
             "a reference to nothing",
             Self.workflow(
-                "  entrypoint: main\n  templates: [{name: main, container: {image: a, command: [echo, '{{inputs.parameters.x}}']}}]"
+                "  entrypoint: main\n  templates: [{name: main, container: {image: a, command: [echo, "
+                    + "'{{inputs.parameters.x}}']}}]"
             ),
             ["inputs.parameters.x"]
         ),

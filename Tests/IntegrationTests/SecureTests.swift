@@ -47,7 +47,8 @@ struct SecureTests {
                 context = ssl.create_default_context(cafile=sys.argv[1])
                 context.minimum_version = context.maximum_version = version
                 for host in ("127.0.0.1", "localhost"):
-                    with urllib.request.urlopen(f"https://{host}:{sys.argv[2]}/api/v1/version", context=context) as answer:
+                    url = f"https://{host}:{sys.argv[2]}/api/v1/version"
+                    with urllib.request.urlopen(url, context=context) as answer:
                         assert b"v4.1.2" in answer.read()
             """
         let result = try run(

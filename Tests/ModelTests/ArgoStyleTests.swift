@@ -8,11 +8,15 @@ struct ArgoStyleTests {
     @Test("a workflow is answered word for word as Argo's server answers it")
     func workflow() throws {
         let text =
-            #"{"metadata":{"name":"rec-1","namespace":"argo","uid":"39015323-bc31-4af0-bebd-4b16c82bf3a6","resourceVersion":"56455","#
-            + #""generation":1,"creationTimestamp":"2026-11-23T02:46:06Z","labels":{"workflows.argoproj.io/creator":"admin"},"#
+            #"{"metadata":{"name":"rec-1","namespace":"argo","uid":"39015323-bc31-4af0-bebd-4b16c82bf3a6","#
+            + #""resourceVersion":"56455","#
+            + #""generation":1,"creationTimestamp":"2026-11-23T02:46:06Z","#
+            + #""labels":{"workflows.argoproj.io/creator":"admin"},"#
             + #""managedFields":[{"manager":"argo","fieldsV1":{"f:metadata":{"f:labels":{".":{}}}}}]},"#
-            + #""spec":{"templates":[{"name":"m","inputs":{},"outputs":{},"metadata":{},"container":{"name":"","image":"busybox:1.36","#
-            + #""command":["sh","-c"],"args":["echo hello; echo world; sleep 2"],"resources":{}}}],"entrypoint":"m","arguments":{}},"#
+            + #""spec":{"templates":[{"name":"m","inputs":{},"outputs":{},"metadata":{},"container":{"name":"","#
+            + #""image":"busybox:1.36","#
+            + #""command":["sh","-c"],"args":["echo hello; echo world; sleep 2"],"resources":{}}}],"#
+            + #""entrypoint":"m","arguments":{}},"#
             + #""status":{"startedAt":null,"finishedAt":null}}"#
         let workflow = try Workflow(json: try JSONValue.parse(text), at: DecodingPlace(isStrict: true))
         #expect(workflow.json(.argo).text == text)
@@ -21,12 +25,14 @@ struct ArgoStyleTests {
     @Test("members stand in Go's order, whatever order they were read in")
     func order() throws {
         let json = try JSONValue.parse(
-            #"{"spec":{"entrypoint":"a","templates":[{"container":{"image":"i"},"name":"a"}]},"metadata":{"name":"w"},"kind":"Workflow","apiVersion":"v"}"#
+            #"{"spec":{"entrypoint":"a","templates":[{"container":{"image":"i"},"name":"a"}]},"#
+                + #""metadata":{"name":"w"},"kind":"Workflow","apiVersion":"v"}"#
         )
         let workflow = try Workflow(json: json, at: DecodingPlace())
         #expect(
             workflow.json(.compact).text
-                == #"{"kind":"Workflow","apiVersion":"v","metadata":{"name":"w"},"spec":{"templates":[{"name":"a","container":{"image":"i"}}],"entrypoint":"a"}}"#
+                == #"{"kind":"Workflow","apiVersion":"v","metadata":{"name":"w"},"#
+                + #""spec":{"templates":[{"name":"a","container":{"image":"i"}}],"entrypoint":"a"}}"#
         )
     }
 
@@ -38,12 +44,14 @@ struct ArgoStyleTests {
         #expect(
             cron.json(.argo).text
                 == #"{"metadata":{"name":"c"},"spec":{"workflowSpec":{"arguments":{}},"schedules":["* * * * *"]},"#
-                + #""status":{"active":null,"lastScheduledTime":null,"conditions":null,"succeeded":0,"failed":0,"phase":""}}"#
+                + #""status":{"active":null,"lastScheduledTime":null,"conditions":null,"succeeded":0,"failed":0,"#
+                + #""phase":""}}"#
         )
         let node = NodeStatus(id: "n", name: "n", displayName: "n", type: .pod)
         #expect(
             node.json(.argo).text
-                == #"{"id":"n","name":"n","displayName":"n","type":"Pod","phase":"Pending","startedAt":null,"finishedAt":null}"#
+                == #"{"id":"n","name":"n","displayName":"n","type":"Pod","phase":"Pending","startedAt":null,"#
+                + #""finishedAt":null}"#
         )
         var template = Template()
         template.dag = DAGTemplate()

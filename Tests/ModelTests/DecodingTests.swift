@@ -32,7 +32,8 @@ struct DecodingTests {
                 #"unknown field "spec.templates[0].steps[0][1].whne" (did you mean "when"?)"#
             ),
             (
-                #"{"kind":"CronWorkflow","spec":{"workflowSpec":{"templates":[{"inputs":{"artifacts":[{"s3":{"buckt":"b"}}]}}]}}}"#,
+                #"{"kind":"CronWorkflow","#
+                    + #""spec":{"workflowSpec":{"templates":[{"inputs":{"artifacts":[{"s3":{"buckt":"b"}}]}}]}}}"#,
                 #"unknown field "spec.workflowSpec.templates[0].inputs.artifacts[0].s3.buckt" (did you mean "bucket"?)"#
             ),
             (
@@ -58,11 +59,13 @@ struct DecodingTests {
             ),
             (
                 #"{"kind":"Workflow","metadata":{"creationTimestamp":"yesterday"}}"#,
-                #"metadata.creationTimestamp: expected time such as "2026-01-31T23:59:59Z" (RFC 3339), found "yesterday""#
+                #"metadata.creationTimestamp: expected time such as "2026-01-31T23:59:59Z" (RFC 3339), found "#
+                    + #""yesterday""#
             ),
             (
                 #"{"kind":"Workflow","status":{"nodes":{"a":{"phase":"Dreaming"}}}}"#,
-                #"status.nodes.a.phase: expected one of Pending, Running, Succeeded, Skipped, Failed, Error, Omitted, found "Dreaming""#
+                #"status.nodes.a.phase: expected one of Pending, Running, Succeeded, Skipped, Failed, Error, "#
+                    + #"Omitted, found "Dreaming""#
             ),
             (
                 #"{"kind":"Workflow","spec":{"templates":[{"plugin":{"a":1,"b":2}}]}}"#,
@@ -78,8 +81,10 @@ struct DecodingTests {
     @Test("an explicit null counts as absent everywhere")
     func takesNulls() throws {
         let text =
-            #"{"kind":"Workflow","metadata":{"name":null,"labels":null,"creationTimestamp":null},"spec":{"templates":[{"name":"a","#
-            + #""inputs":null,"container":null,"steps":null,"daemon":null,"retryStrategy":{"limit":null}}],"arguments":null},"status":null}"#
+            #"{"kind":"Workflow","metadata":{"name":null,"labels":null,"creationTimestamp":null},"#
+            + #""spec":{"templates":[{"name":"a","#
+            + #""inputs":null,"container":null,"steps":null,"daemon":null,"retryStrategy":{"limit":null}}],"#
+            + #""arguments":null},"status":null}"#
         let manifest = try Manifest(try JSONValue.parse(text), isStrict: true)
         #expect(
             manifest.json(.compact).text

@@ -103,7 +103,8 @@ struct InteropTests {
                 context.load_cert_chain(folder + "/client.crt", folder + "/client.key")
                 context.set_alpn_protocols(["h2"])
                 data = bytes(range(256)) * 4096
-                with context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost") as s:
+                connection = socket.create_connection(("127.0.0.1", port))
+                with context.wrap_socket(connection, server_hostname="localhost") as s:
                     sender = threading.Thread(target=s.sendall, args=(data,))
                     sender.start()
                     got = b""

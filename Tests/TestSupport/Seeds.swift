@@ -2,7 +2,8 @@ import Foundation
 
 /// The seeds that a property is tried with.
 package enum Seeds {
-    /// The first `count` seeds, or the one that the environment variable `SEED` names: put it there to see a failure again.
+    /// The first `count` seeds, or the one that the environment variable `SEED` names: put it there to see a failure
+    /// again.
     package static func draw(_ count: Int) -> [UInt64] {
         self.draw(count, environment: ProcessInfo.processInfo.environment)
     }

@@ -5,9 +5,11 @@ enum TidyRules {
     static let fileLinesMax = 600
     static let testFileLinesMax = 1_000
     static let functionLinesMax = 70
+    static let lineCharactersMax = 120
 
     static let all: [@Sendable (SourceFile) -> [String]] = [
-        Self.fileLength, Self.functionLength, Self.purity, Self.leftovers, Self.unsafety, Self.timeLimits,
+        Self.fileLength, Self.functionLength, Self.lineLength, Self.purity, Self.leftovers, Self.unsafety,
+        Self.timeLimits,
     ]
 
     @Sendable static func fileLength(_ file: SourceFile) -> [String] {
@@ -42,6 +44,22 @@ enum TidyRules {
                 found.append(
                     "\(file.path):\(index + 1): a function of \(length) lines, at most \(self.functionLinesMax)")
             }
+        }
+        return found
+    }
+
+    /// Neither comments nor literals are too long; what a test's literals of several lines hold was recorded as it is.
+    @Sendable static func lineLength(_ file: SourceFile) -> [String] {
+        // Bytes are counted first: few lines have so many.
+        guard file.lines.contains(where: { $0.utf8.count > self.lineCharactersMax }) else { return [] }
+        var found: [String] = []
+        var isInLiteral = false
+        for (index, line) in file.lines.enumerated() {
+            if line.count > self.lineCharactersMax, !(file.isTest && isInLiteral) {
+                found.append(
+                    "\(file.path):\(index + 1): a line of \(line.count) characters, at most \(self.lineCharactersMax)")
+            }
+            if line.components(separatedBy: #"""""#).count.isMultiple(of: 2) { isInLiteral.toggle() }
         }
         return found
     }

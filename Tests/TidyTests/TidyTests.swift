@@ -27,6 +27,8 @@ struct TidyTests {
             ("Sources/Gateway/F.swift", ["struct Cell: @unchecked Sendable {}"]),
             ("Sources/Gateway/G.swift", ["Task { work() }"]),
             ("Tests/GatewayTests/H.swift", ["@Suite", "struct H {", "    func waits() async throws {", "    }", "}"]),
+            ("Sources/Gateway/I.swift", ["/// " + String(repeating: "x", count: 117)]),
+            ("Tests/GatewayTests/J.swift", [#"let a = """"#, #"    """"#, String(repeating: "x", count: 121)]),
         ]
         for (path, lines) in planted {
             let problems = TidyRules.all.flatMap { $0(SourceFile(path: path, lines: lines)) }
@@ -39,6 +41,10 @@ struct TidyTests {
         let lines = ["// SAFETY: guarded by the lock", "final class Cell: @unchecked Sendable {}"]
         let problems = TidyRules.all.flatMap { $0(SourceFile(path: "Sources/Gateway/A.swift", lines: lines)) }
         #expect(problems == [])
+        let recorded = [
+            #"let a = """"#, String(repeating: "é", count: 121), #"    """"#, String(repeating: "é", count: 120),
+        ]
+        #expect(TidyRules.lineLength(SourceFile(path: "Tests/A.swift", lines: recorded)) == [])
     }
 
     @Test("the README fits on two pages and every command in it is one of the Makefile's or of apus")

@@ -97,7 +97,8 @@ struct LeafAndCronTests {
         #expect(try Specs.issue(leaf([:])) == nil)
         #expect(
             try Specs.issue(leaf(["name": "a.b"]))
-                == "templates.main metric name 'a.b' is invalid. Metric names must contain alphanumeric characters or '_'"
+                == "templates.main metric name 'a.b' is invalid. Metric names must contain alphanumeric "
+                + "characters or '_'"
         )
         #expect(
             try Specs.issue(leaf(["help": ""]))

@@ -14,8 +14,8 @@ struct StepsAndTasksTests {
         #expect(try Specs.issue(Specs.steps("main", ["template": "ok"])) == "templates.main.steps[0].name is required")
         #expect(
             try Specs.issue(Specs.steps("main", Specs.call("a b")))
-                == "templates.main.steps[0].name 'a b' is invalid: name must consist of alpha-numeric characters or '-', "
-                + "and must start with an alpha-numeric character (e.g. My-name1-2, 123-NAME)")
+                == "templates.main.steps[0].name 'a b' is invalid: name must consist of alpha-numeric "
+                + "characters or '-', and must start with an alpha-numeric character (e.g. My-name1-2, 123-NAME)")
     }
 
     @Test("a step's arguments must cover its template's inputs")
@@ -87,7 +87,8 @@ struct StepsAndTasksTests {
                 == "templates.main sorting failed: duplicated nodeName a")
         #expect(
             try Specs.issue(Specs.dag("main", Specs.call("a"), Specs.call("1b", ["depends": "a"])))
-                == "templates.main.tasks.1b name cannot begin with a digit when using either 'depends' or 'dependencies'"
+                == "templates.main.tasks.1b name cannot begin with a digit when using either 'depends' or "
+                + "'dependencies'"
         )
         #expect(
             try Specs.issue(["name": "main", "dag": ["tasks": []]]) == "templates.main must have at least one task")

@@ -108,8 +108,8 @@ struct WorkflowValidatorTests {
             try Specs.issue(Specs.leaf("main"), Specs.leaf("main")) == "spec.templates[1].name 'main' is not unique")
         #expect(
             try Specs.issue(Specs.leaf("main"), Specs.leaf("a_b"))
-                == "spec.templates[1].name: 'a_b' is invalid: name must consist of alpha-numeric characters or '-', and "
-                + "must start with an alpha-numeric character (e.g. My-name1-2, 123-NAME)")
+                == "spec.templates[1].name: 'a_b' is invalid: name must consist of alpha-numeric characters or "
+                + "'-', and must start with an alpha-numeric character (e.g. My-name1-2, 123-NAME)")
     }
 
     @Test("a template that nothing calls is looked at too, and named twice in the message as Argo does")
@@ -225,7 +225,8 @@ struct WorkflowValidatorTests {
         let artifact: JSONValue = ["name": "a", "path": "/a", "raw": ["data": "x"], "http": ["url": "http://x/y"]]
         #expect(
             try Specs.issue(Specs.leaf("main", ["inputs": ["artifacts": [artifact]]]))
-                == "templates.main.inputs.artifacts.a: at most one artifact location can be specified, found http and raw"
+                == "templates.main.inputs.artifacts.a: at most one artifact location can be specified, found "
+                + "http and raw"
         )
     }
 
@@ -233,7 +234,8 @@ struct WorkflowValidatorTests {
     private static let malformed: [(JSONValue, JSONValue, String)] = [
         (
             Specs.leaf("main", ["container": ["image": "busybox", "args": ["{{= 1 + }} {{=workflow.name}}"]]]), [:],
-            "templates.main.container.args[0]: expression \" 1 + \" is malformed: unexpected token EOF (line 1, column 5)"
+            "templates.main.container.args[0]: expression \" 1 + \" is malformed: unexpected token EOF (line 1, "
+                + "column 5)"
         ),
         (
             Specs.leaf("main"), ["hooks": ["x": ["template": "ok", "expression": "a =="]]],

@@ -149,7 +149,8 @@ struct WorkflowMachineTests {
     @Test(
         "a pod spec patch is followed in YAML as in JSON",
         arguments: [
-            #"{"containers": [{"name": "main", "env": [{"name": "COLOUR", "value": "{{workflow.parameters.colour}}"}]}]}"#,
+            #"{"containers": [{"name": "main", "env": [{"name": "COLOUR", "value": "#
+                + #""{{workflow.parameters.colour}}"}]}]}"#,
             "containers:\n- name: main\n  env:\n  - name: COLOUR\n    value: {{workflow.parameters.colour}}\n",
         ])
     func podSpecPatch(patch: String) throws {

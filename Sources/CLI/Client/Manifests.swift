@@ -25,8 +25,8 @@ struct ManifestDocument: Sendable {
         return "\"\(name)\" (\(self.kind))"
     }
 
-    /// What is wrong with it as an object of its kind, and where it is written; strictly, members that the kind does not
-    /// know too.
+    /// What is wrong with it as an object of its kind, and where it is written; strictly, members that the kind does
+    /// not know too.
     func problem(isStrict: Bool) -> DocumentFailure? {
         do throws(DecodingFailure) {
             _ = try Manifest(self.json, isStrict: isStrict)

@@ -28,17 +28,22 @@ enum ConfigurationGuide {
     static var page: String {
         var lines = [
             "# Configuration of the services", "",
-            "This page is written from the code (`WRITE_DOCS=1 swift test --filter ConfigurationGuide`), and a test fails where",
+            "This page is written from the code (`WRITE_DOCS=1 swift test --filter ConfigurationGuide`), and a "
+                + "test fails where",
             "it is out of date.", "",
-            "`apus scheduler`, `apus runner` and `apus gateway` read each setting from four places. A flag (`--max-pods 8`)",
-            "counts before a variable (`APUS_MAX_PODS=8`), that before the file of `--config FILE` or `APUS_CONFIG`, and that",
+            "`apus scheduler`, `apus runner` and `apus gateway` read each setting from four places. A flag "
+                + "(`--max-pods 8`)",
+            "counts before a variable (`APUS_MAX_PODS=8`), that before the file of `--config FILE` or "
+                + "`APUS_CONFIG`, and that",
             "before the default. The file is one YAML mapping:", "",
             "```yaml", "name: gateway-0", "port: 2746", "seeds:", "  scheduler-0: 10.0.0.1:7000",
             "  scheduler-1: 10.0.0.2:7000", "member-cert: /etc/apus/gateway-0.crt",
             "member-key: /etc/apus/gateway-0.key",
             "member-ca: /etc/apus/ca.crt", "```", "",
-            "Keys of other services are passed over, so that a cluster can share one file; a key that no service knows is",
-            "refused with its line and the nearest known name. Certificates are read again when their files change, and at",
+            "Keys of other services are passed over, so that a cluster can share one file; a key that no "
+                + "service knows is",
+            "refused with its line and the nearest known name. Certificates are read again when their files "
+                + "change, and at",
             "once on SIGHUP; everything else is read at the start.",
         ]
         for role in ServiceRole.allCases {

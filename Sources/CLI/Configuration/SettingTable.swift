@@ -40,7 +40,8 @@ enum SettingTable {
             help: "Port to listen on; 0 takes a free one."),
         Setting(
             name: "advertise", kind: .text, roles: [.scheduler, .runner], standard: nil,
-            help: "Where others reach this member, HOST:PORT. Without it host and port, as far as they can be reached."),
+            help: "Where others reach this member, HOST:PORT. Without it host and port, as far as they can be "
+                + "reached."),
         Setting(
             name: "allow-insecure", kind: .flag, roles: [.gateway], standard: "false",
             help: "Listen on an address of this machine that others reach, without TLS or without authentication."),

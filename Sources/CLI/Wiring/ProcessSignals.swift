@@ -4,7 +4,8 @@ import Glibc
 /// Signals that ask something of this process, as a stream.
 final class ProcessSignals: Sendable {
     let stream: AsyncStream<Int32>
-    // SAFETY: made here, and cancelled when nobody holds the signals any longer; Dispatch's sources may be used anywhere.
+    // SAFETY: made here, and cancelled when nobody holds the signals any longer; Dispatch's sources may be used
+    // anywhere.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
     private let numbers: [Int32]
 

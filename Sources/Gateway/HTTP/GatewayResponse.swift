@@ -33,8 +33,8 @@ package protocol ResponseWriter: Sendable {
 
 /// The body of an answer that is produced while it is sent.
 ///
-/// It runs in a task of its own that is cancelled when the client goes away; an error it throws ends the answer, as a last
-/// frame where the framing has one.
+/// It runs in a task of its own that is cancelled when the client goes away; an error it throws ends the answer, as a
+/// last frame where the framing has one.
 package struct ResponseStream: Sendable {
     package var framing: StreamFraming
     /// End the stream, without an error, after this time.

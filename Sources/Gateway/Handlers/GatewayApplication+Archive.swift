@@ -4,7 +4,8 @@ import Model
 import OrderedCollections
 
 extension GatewayApplication {
-    /// Archived workflows are workflows with a label, in the same store; so everything here is a list or a call by name.
+    /// Archived workflows are workflows with a label, in the same store; so everything here is a list or a call by
+    /// name.
     func archiveCall(_ call: Call, _ operation: ArchiveOperation) async throws(ServiceError) -> GatewayResponse {
         switch operation {
         case .list: return try await self.listArchived(call)

@@ -22,7 +22,8 @@ extension GatewayApplication {
 
     /// An artifact is what a stranger's command wrote: it must not act as a page of ours.
     private static let contentSecurityPolicy =
-        "sandbox allow-same-origin; base-uri 'none'; default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'"
+        "sandbox allow-same-origin; base-uri 'none'; default-src 'none'; img-src 'self'; style-src 'self' "
+        + "'unsafe-inline'"
 
     private static func artifactRequest(
         _ call: Call, _ operation: ArtifactOperation

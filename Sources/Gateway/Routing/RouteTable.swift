@@ -293,7 +293,8 @@ package enum RouteTable {
     private static let pages: [Route] = [
         Route(
             .get,
-            "/artifact-files/{namespace}/{idDiscriminator}/{id}/{nodeId}/{artifactDiscriminator}/{artifactName}/{path...}",
+            "/artifact-files/{namespace}/{idDiscriminator}/{id}/{nodeId}/{artifactDiscriminator}/{artifactName}"
+                + "/{path...}",
             .artifact(.innerFile), needs: .init("get", "workflows"), isStreaming: true),
         Route(
             .post, "/upload-artifacts/{namespace}/{workflowTemplateName}/{artifactName}",

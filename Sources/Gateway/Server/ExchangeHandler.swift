@@ -10,8 +10,8 @@ import NIOHTTP1
 ///                                ▼
 ///                            draining ──▶ closed                     (refused, or the last answer)
 ///
-/// While an answer is under way nothing more is read; what the decoder has already taken apart waits in `pending`. A client
-/// that closes is noticed all the same. Everything here runs on the connection's event loop.
+/// While an answer is under way nothing more is read; what the decoder has already taken apart waits in `pending`. A
+/// client that closes is noticed all the same. Everything here runs on the connection's event loop.
 final class ExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -23,8 +23,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case answering(Exchange)
         /// The head of the answer is sent, its body flows.
         case streaming(Exchange)
-        /// The answer that ends the connection is sent; what still arrives is thrown away, so that closing does not destroy
-        /// the answer on its way.
+        /// The answer that ends the connection is sent; what still arrives is thrown away, so that closing does not
+        /// destroy the answer on its way.
         case draining
         case closed
     }

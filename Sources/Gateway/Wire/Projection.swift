@@ -2,8 +2,8 @@ package import JSON
 import Model
 import OrderedCollections
 
-/// What a client sees of an object: without `kind` and `apiVersion`, which Argo's server leaves out, and with the fields it
-/// asked for.
+/// What a client sees of an object: without `kind` and `apiVersion`, which Argo's server leaves out, and with the
+/// fields it asked for.
 package struct Projection: Sendable {
     private let fields: FieldProjection
 

@@ -38,8 +38,8 @@ extension ServiceError {
         ]
     }
 
-    /// The body of a stream that failed before its first message: the frame, and beside it the members of a failed call,
-    /// because clients look for `message` at the top whatever they asked for.
+    /// The body of a stream that failed before its first message: the frame, and beside it the members of a failed
+    /// call, because clients look for `message` at the top whatever they asked for.
     package var refusedStreamBody: JSONValue {
         guard case .object(var members) = self.streamBody else { return self.body }
         members["code"] = .integer(self.code.rawValue)

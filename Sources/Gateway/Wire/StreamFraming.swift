@@ -23,7 +23,8 @@ package enum StreamFraming: Sendable, Hashable {
         }
     }
 
-    /// What keeps a silent stream alive through proxies and shows that a client has gone; `nil` where nothing harmless exists.
+    /// What keeps a silent stream alive through proxies and shows that a client has gone; `nil` where nothing harmless
+    /// exists.
     package var keepAlive: [UInt8]? { self == .serverSentEvents ? Array(":\n\n".utf8) : nil }
 
     /// `{"result": …}`, framed.

@@ -3,8 +3,8 @@ import OrderedCollections
 
 /// Clients that are generated from the OpenAPI document, which says of no member that it may be null.
 ///
-/// Argo's server writes some members as null where they have no value yet, and generated clients refuse the whole answer
-/// for that. So these clients get what the document says instead, and everybody else what Argo's server writes.
+/// Argo's server writes some members as null where they have no value yet, and generated clients refuse the whole
+/// answer for that. So these clients get what the document says instead, and everybody else what Argo's server writes.
 enum StrictClients {
     private static let agent = "OpenAPI-Generator/"
 

@@ -3,8 +3,8 @@ import ServiceLifecycle
 
 /// Gives memory that is free back to the machine.
 ///
-/// The allocator keeps what a large request has used in the pools of the threads that served it: after two workflows of 9 MB
-/// each a server held 300 MB, of which 20 were in use. It looks now and then, and acts only where it pays.
+/// The allocator keeps what a large request has used in the pools of the threads that served it: after two workflows of
+/// 9 MB each a server held 300 MB, of which 20 were in use. It looks now and then, and acts only where it pays.
 package struct MemoryKeeper: Service {
     private static let pause = Duration.seconds(10)
     /// How much may lie idle.

@@ -7,7 +7,8 @@ import Synchronization
 import Validation
 import WorkflowEngine
 
-/// Fires cron workflows: feeds their machines with time and with what became of their workflows, and does what they say.
+/// Fires cron workflows: feeds their machines with time and with what became of their workflows, and does what they
+/// say.
 ///
 /// A tick makes exactly one workflow: it is named after its tick, and a name exists once.
 final class CronController: Sendable {

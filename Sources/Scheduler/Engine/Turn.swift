@@ -26,7 +26,8 @@ package struct TemplateCatalog: Sendable {
     /// Keyed by `namespace/name`.
     package var workflowTemplates: [String: WorkflowTemplate] = [:]
     package var clusterWorkflowTemplates: [String: WorkflowTemplate] = [:]
-    /// Keyed by `namespace/name`: the `data` of config maps with the label `workflows.argoproj.io/configmap-type: Parameter`.
+    /// Keyed by `namespace/name`: the `data` of config maps with the label `workflows.argoproj.io/configmap-type:
+    /// Parameter`.
     package var parameterConfigMaps: [String: StringMap] = [:]
 
     package init() {}

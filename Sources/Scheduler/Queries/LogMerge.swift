@@ -3,8 +3,8 @@ import Model
 
 /// Joins the logs of several pods into one, in the order of the lines' times.
 ///
-/// A pod's lines keep their own order. A log is opened when the lines from before its pod was made are told, so that about as
-/// many are open at once as pods ran at once.
+/// A pod's lines keep their own order. A log is opened when the lines from before its pod was made are told, so that
+/// about as many are open at once as pods ran at once.
 struct LogMerge {
     /// How many logs are open at once; beyond it the order is only about right.
     static let openLimit = 512

@@ -10,8 +10,8 @@ extension QueryService {
     /// The container that a pod of ours has.
     private static let onlyContainer = "main"
 
-    /// The logs of a workflow's pods in the order of the lines' times; following, after those of pods that have ended the
-    /// others' as they come.
+    /// The logs of a workflow's pods in the order of the lines' times; following, after those of pods that have ended
+    /// the others' as they come.
     func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogBatch, any Error> {
         let reading = try LogReading(request, service: self)
         // Says at once that there is no such workflow.
@@ -19,8 +19,8 @@ extension QueryService {
         guard request.container == Self.onlyContainer else {
             throw ServiceError(
                 .invalidArgument,
-                "container \(request.container) is not valid for the pods of workflow \"\(request.workflow)\": they have "
-                    + "one container, \(Self.onlyContainer)")
+                "container \(request.container) is not valid for the pods of workflow \"\(request.workflow)\": "
+                    + "they have one container, \(Self.onlyContainer)")
         }
         guard request.follow else {
             let reader = LogReader(LogMerge(pods.map(reading.source)))
@@ -174,7 +174,8 @@ private struct LogFollower {
 }
 
 extension LogBatch {
-    /// Batches that were at hand together, in the order of their lines' times; lines of the same time stay as they came.
+    /// Batches that were at hand together, in the order of their lines' times; lines of the same time stay as they
+    /// came.
     init(merging batches: [LogBatch]) {
         guard batches.count > 1 else {
             self.init(batches.first?.entries ?? [])

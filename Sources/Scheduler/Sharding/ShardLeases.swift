@@ -15,7 +15,8 @@ package protocol ShardLeases: Sendable {
     /// Who lives and who owns what at this moment.
     func leases() async throws(StoreError) -> LeaseTable
 
-    /// Takes those of these shards that no other living member owns: free ones, those of the dead, and the member's own.
+    /// Takes those of these shards that no other living member owns: free ones, those of the dead, and the member's
+    /// own.
     ///
     /// A claim waits for commits of the old epoch that are under way, and fences those that come later. Where a shard
     /// of a dead member is among them, all of that member's leases end. A member that does not live is given none.
@@ -105,7 +106,8 @@ package struct LeaseTable: Sendable, Hashable {
     package var leases = Array(repeating: Lease(), count: ShardMap.shardCount)
     /// The highest number that a committed change of any shard has.
     package var sequence: Int64 = 0
-    /// How long the leases last where that is not what was asked for: a store that one process owns alone takes none away.
+    /// How long the leases last where that is not what was asked for: a store that one process owns alone takes none
+    /// away.
     package var lease: Duration?
 
     package init() {}

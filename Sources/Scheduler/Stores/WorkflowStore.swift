@@ -1,13 +1,14 @@
 /// Durable records of workflows and stored objects.
 ///
 /// There is one writer for each shard. It is fenced: a commit names the epoch under which the shard was claimed, and
-/// nothing of a shard whose epoch has moved on is written. What a commit answered is on disk. The numbers of changes are
-/// unique within a shard, and grow there; several writers may give the same number to changes of different shards.
+/// nothing of a shard whose epoch has moved on is written. What a commit answered is on disk. The numbers of changes
+/// are unique within a shard, and grow there; several writers may give the same number to changes of different shards.
 package protocol WorkflowStore: ShardLeases {
     /// Writes the changes of any number of shards in one transaction.
     ///
     /// - Returns: What became of each change, in order.
-    /// - Throws: `StoreError`. Whether the transaction took effect is then unknown: who asked must claim and load again.
+    /// - Throws: `StoreError`. Whether the transaction took effect is then unknown: who asked must claim and load
+    ///   again.
     func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome]
 
     /// The workflows of these shards that have not ended, with their nodes, and the decisions not yet performed.

@@ -6,9 +6,9 @@ import OrderedCollections
 
 /// One watch over the whole cluster: a stream from the owner of each shard, made into one.
 ///
-/// At each moment a shard is told by one stream, whose owner numbers the changes of all its shards in their order; where
-/// the shard moves, the next owner's stream begins where the last one ended. Each event carries the cursor from which a
-/// watch misses nothing and repeats nothing, through whichever scheduler it is resumed.
+/// At each moment a shard is told by one stream, whose owner numbers the changes of all its shards in their order;
+/// where the shard moves, the next owner's stream begins where the last one ended. Each event carries the cursor from
+/// which a watch misses nothing and repeats nothing, through whichever scheduler it is resumed.
 struct ClusterWatch: Sendable {
     /// How many events may wait for the consumer, and how many notices for the merging.
     private static let bufferLimit = 256

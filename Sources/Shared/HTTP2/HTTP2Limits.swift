@@ -1,7 +1,7 @@
 /// What one HTTP/2 connection may cost its receiver.
 ///
-/// A peer that exceeds a limit on one stream loses the stream; one that exceeds a limit on the connection is sent GOAWAY
-/// with ENHANCE_YOUR_CALM and cut off.
+/// A peer that exceeds a limit on one stream loses the stream; one that exceeds a limit on the connection is sent
+/// GOAWAY with ENHANCE_YOUR_CALM and cut off.
 package struct HTTP2Limits: Sendable {
     /// A burst and what refills it.
     package struct Rate: Sendable {
@@ -44,7 +44,8 @@ package struct HTTP2Limits: Sendable {
     package var priorities = Rate(burst: 256, perSecond: 32)
     /// DATA frames with no byte that end no stream.
     package var emptyFrames = Rate(burst: 128, perSecond: 32)
-    /// WINDOW_UPDATE frames of fewer than `tinyWindowUpdateBytes`: each lets us send a frame with next to nothing in it.
+    /// WINDOW_UPDATE frames of fewer than `tinyWindowUpdateBytes`: each lets us send a frame with next to nothing in
+    /// it.
     package var tinyWindowUpdates = Rate(burst: 2000, perSecond: 200)
     package var tinyWindowUpdateBytes = 16
 

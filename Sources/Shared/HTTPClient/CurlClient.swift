@@ -2,8 +2,8 @@ import Synchronization
 
 /// Speaks HTTP with servers, by libcurl.
 ///
-/// One thread drives all exchanges of a client. Cancelling the task that waits for an answer, or dropping a body that is
-/// not read to its end, ends the exchange. A client that nobody holds any longer ends its thread and its exchanges.
+/// One thread drives all exchanges of a client. Cancelling the task that waits for an answer, or dropping a body that
+/// is not read to its end, ends the exchange. A client that nobody holds any longer ends its thread and its exchanges.
 package final class CurlClient: Sendable {
     private let driver: CurlDriver
     private let configuration: HTTPClientConfiguration

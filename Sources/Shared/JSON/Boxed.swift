@@ -1,6 +1,7 @@
 /// An optional that takes one word where it stands: its value lies behind a reference and is copied when it changes.
 ///
-/// Objects with many rare members stay small, and types may hold themselves (a template holds tasks, which hold templates).
+/// Objects with many rare members stay small, and types may hold themselves (a template holds tasks, which hold
+/// templates).
 @propertyWrapper
 @usableFromInline
 package struct Boxed<Value: Sendable & Hashable>: Sendable, Hashable {

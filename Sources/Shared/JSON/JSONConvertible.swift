@@ -15,7 +15,8 @@ package protocol JSONConvertible: Sendable {
 package enum EncodingStyle: Sendable {
     /// Only what is set. What we store, and what a file round-trips to.
     case compact
-    /// With the members that Argo's server always writes (`"inputs":{}`, `"startedAt":null`), for clients that rely on them.
+    /// With the members that Argo's server always writes (`"inputs":{}`, `"startedAt":null`), for clients that rely on
+    /// them.
     case argo
 }
 

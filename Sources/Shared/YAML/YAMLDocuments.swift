@@ -9,10 +9,10 @@ package enum YAMLDocuments {
     ///
     /// Empty documents are left out, and the items of a list (`kind: List`, `kind: WorkflowList`) stand in its place.
     ///
-    /// Errors call the text by `name`: a file's path, or `stdin`. A key that appears twice in a mapping is an error where
-    /// `isStrict`; otherwise the last one counts. A plain `y` or `n` is a boolean, as YAML 1.1 says and Argo reads it,
-    /// where `lettersAreBooleans`; Python's reader takes only the words (`yes`, `no`) for booleans, so files that are
-    /// meant for it need `false`.
+    /// Errors call the text by `name`: a file's path, or `stdin`. A key that appears twice in a mapping is an error
+    /// where `isStrict`; otherwise the last one counts. A plain `y` or `n` is a boolean, as YAML 1.1 says and Argo
+    /// reads it, where `lettersAreBooleans`; Python's reader takes only the words (`yes`, `no`) for booleans, so files
+    /// that are meant for it need `false`.
     package static func read(
         _ text: String, name: String, isStrict: Bool = true, lettersAreBooleans: Bool = true
     ) throws(YAMLSyntaxError) -> [JSONValue] {

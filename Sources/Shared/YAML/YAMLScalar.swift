@@ -10,7 +10,8 @@ struct YAMLScalar {
     /// Whether this is the key that merges another mapping in.
     var isMerge: Bool { self.text == "<<" && (self.isPlain || self.tag == "tag:yaml.org,2002:merge") }
 
-    /// What the scalar means by the rules of YAML 1.1 as go-yaml 2 applies them, which `sigs.k8s.io/yaml` and so Argo use.
+    /// What the scalar means by the rules of YAML 1.1 as go-yaml 2 applies them, which `sigs.k8s.io/yaml` and so Argo
+    /// use.
     ///
     /// - Throws: what is wrong, where its tag asks for a type that it is not, or JSON has no such number.
     func value() throws(YAMLScalarProblem) -> JSONValue {

@@ -3,7 +3,8 @@ import OrderedCollections
 
 /// Writes a value as YAML in block style, as `kubectl -o yaml` does.
 ///
-/// Texts that would be read as something else are quoted; texts of several lines are written as blocks where they can be.
+/// Texts that would be read as something else are quoted; texts of several lines are written as blocks where they can
+/// be.
 package struct YAMLWriter {
     private var output = ""
     private let sortsKeys: Bool

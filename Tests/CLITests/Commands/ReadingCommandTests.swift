@@ -174,9 +174,11 @@ struct ReadingCommandTests {
         #expect(run.output == "cli-1 Succeeded at 2026-11-23 02:49:17 +0000 UTC\n")
         #expect(run.exitCode == 0)
         let failed = RecordedWorkflow.json.replacing(
-            "\"phase\":\"Succeeded\",\"startedAt\":\"2026-11-23T02:48:31Z\",\"finishedAt\":\"2026-11-23T02:49:17Z\",\"progress\"",
+            "\"phase\":\"Succeeded\",\"startedAt\":\"2026-11-23T02:48:31Z\","
+                + "\"finishedAt\":\"2026-11-23T02:49:17Z\",\"progress\"",
             with:
-                "\"phase\":\"Failed\",\"startedAt\":\"2026-11-23T02:48:31Z\",\"finishedAt\":\"2026-11-23T02:49:17Z\",\"progress\""
+                "\"phase\":\"Failed\",\"startedAt\":\"2026-11-23T02:48:31Z\","
+                + "\"finishedAt\":\"2026-11-23T02:49:17Z\",\"progress\""
         )
         let server = try FakeServer { request in
             request.path.contains("workflow-events")

@@ -252,8 +252,8 @@ struct LintTests {
         let unknown = await CommandRun.run("lint", "--offline", "-o", "simple", files("unknown.yaml"))
         #expect(
             unknown.output
-                == "\(files("unknown.yaml")): in \"cli-1\" (Workflow): strict decoding error: unknown field \"spec.bogus\""
-                + " at \(files("unknown.yaml")):5:3\n"
+                == "\(files("unknown.yaml")): in \"cli-1\" (Workflow): strict decoding error: unknown field "
+                + "\"spec.bogus\" at \(files("unknown.yaml")):5:3\n"
         )
         let lenient = await CommandRun.run("lint", "--offline", "--strict=false", files("unknown.yaml"))
         #expect(lenient.output == "✔ no linting errors found!\n")

@@ -37,8 +37,9 @@ extension GatewayApplication {
 /// A workflow that the fake cluster takes.
 func smallWorkflow(named name: String, wrapped: Bool = true) -> String {
     let workflow =
-        "{\"metadata\":{\"name\":\"\(name)\"},\"spec\":{\"entrypoint\":\"m\",\"templates\":[{\"name\":\"m\",\"inputs\":{},"
-        + "\"outputs\":{},\"metadata\":{},\"container\":{\"name\":\"\",\"image\":\"busybox\",\"resources\":{}}}],"
-        + "\"arguments\":{}},\"status\":{\"phase\":\"Running\",\"startedAt\":null,\"finishedAt\":null}}"
+        "{\"metadata\":{\"name\":\"\(name)\"},\"spec\":{\"entrypoint\":\"m\",\"templates\":[{\"name\":\"m\","
+        + "\"inputs\":{},\"outputs\":{},\"metadata\":{},\"container\":{\"name\":\"\",\"image\":\"busybox\","
+        + "\"resources\":{}}}],\"arguments\":{}},"
+        + "\"status\":{\"phase\":\"Running\",\"startedAt\":null,\"finishedAt\":null}}"
     return wrapped ? "{\"namespace\":\"argo\",\"workflow\":\(workflow)}" : workflow
 }

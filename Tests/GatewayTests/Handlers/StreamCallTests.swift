@@ -30,9 +30,11 @@ struct StreamCallTests {
             [WatchEvent(.added, Self.workflow), WatchEvent(.deleted, Self.workflow)])
         #expect(
             text
-                == #"{"result":{"type":"ADDED","object":{"metadata":{"name":"a","uid":"u"},"status":{"phase":"Running"}}}}"#
+                == #"{"result":{"type":"ADDED","object":{"metadata":{"name":"a","uid":"u"},"#
+                + #""status":{"phase":"Running"}}}}"#
                 + "\n"
-                + #"{"result":{"type":"DELETED","object":{"metadata":{"name":"a","uid":"u"},"status":{"phase":"Running"}}}}"#
+                + #"{"result":{"type":"DELETED","object":{"metadata":{"name":"a","uid":"u"},"#
+                + #""status":{"phase":"Running"}}}}"#
                 + "\n")
     }
 

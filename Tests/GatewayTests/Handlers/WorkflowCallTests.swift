@@ -157,7 +157,8 @@ struct WorkflowCallTests {
     func submit() async throws {
         let answer = try await self.application.ask(
             .post, "/api/v1/workflows/argo/submit",
-            #"{"namespace":"argo","resourceKind":"WorkflowTemplate","resourceName":"t","submitOptions":{"parameters":["a=b"]}}"#
+            #"{"namespace":"argo","resourceKind":"WorkflowTemplate","resourceName":"t","#
+                + #""submitOptions":{"parameters":["a=b"]}}"#
         )
         #expect(answer.status == 200)
         #expect(

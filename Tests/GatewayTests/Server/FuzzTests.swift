@@ -26,7 +26,8 @@ struct FuzzTests {
     private static let good: [[UInt8]] = [
         "GET /api/v1/workflows/argo?listOptions.limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "PUT /api/v1/workflows/argo/a/stop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
-        "POST /api/v1/workflows/argo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "POST /api/v1/workflows/argo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+            + "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     ].map { Array($0.utf8) }
 
     private static func damaged(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {

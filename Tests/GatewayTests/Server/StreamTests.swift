@@ -19,7 +19,8 @@ struct StreamTests {
                     gateway.cluster.events.send(WatchEvent(.modified, ["status": ["phase": .string(phase)]]))
                     #expect(
                         try await client.chunk()
-                            == "data: {\"result\":{\"type\":\"MODIFIED\",\"object\":{\"status\":{\"phase\":\"\(phase)\"}}}}\n\n"
+                            == "data: {\"result\":{\"type\":\"MODIFIED\","
+                            + "\"object\":{\"status\":{\"phase\":\"\(phase)\"}}}}\n\n"
                     )
                 }
                 gateway.cluster.events.finish()
@@ -40,7 +41,8 @@ struct StreamTests {
                 gateway.cluster.events.finish(ServiceError(.unavailable, "moved"))
                 #expect(
                     try await client.chunk()
-                        == #"{"error":{"grpc_code":14,"http_code":503,"message":"moved","http_status":"Service Unavailable"}}"#
+                        == #"{"error":{"grpc_code":14,"http_code":503,"message":"moved","http_status":"Service "#
+                        + #"Unavailable"}}"#
                         + "\n")
                 #expect(try await client.chunk() == nil)
             }

@@ -6,8 +6,9 @@ import Synchronization
 
 /// What stands between one replica and everything else: it can be shut for a while, or for ever.
 ///
-/// A replica whose gate is shut is like a process that was stopped: nothing of it gets out or in, and its clock does not
-/// wake it. Once the gate opens again, it goes on with what it was about to do, as a zombie does. A dead one never does.
+/// A replica whose gate is shut is like a process that was stopped: nothing of it gets out or in, and its clock does
+/// not wake it. Once the gate opens again, it goes on with what it was about to do, as a zombie does. A dead one never
+/// does.
 final class MemberGate: Sendable {
     enum State { case open, shut, dead }
 

@@ -30,7 +30,8 @@ struct CrashTests {
         #expect(try await Self.podsStarted(forgettingOutbox: true) == 2)
     }
 
-    /// Dies right after the commit that decides on a third pod; says how many pods a second process has started by then.
+    /// Dies right after the commit that decides on a third pod; says how many pods a second process has started by
+    /// then.
     private static func podsStarted(forgettingOutbox: Bool) async throws -> Int {
         let records = MemoryStore()
         let runner = FakeRunner(.wait)

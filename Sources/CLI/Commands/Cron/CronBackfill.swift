@@ -90,8 +90,8 @@ struct CronBackfill: ClientCommand {
         while let next = NextRun.moment(cron, after: time), next <= last {
             guard times.count < self.workflowCountMax else {
                 throw CommandFailure(
-                    "there are more than \(self.workflowCountMax) scheduled times in the span: give a shorter one, or a "
-                        + "higher --maxworkflowcount")
+                    "there are more than \(self.workflowCountMax) scheduled times in the span: give a shorter "
+                        + "one, or a higher --maxworkflowcount")
             }
             times.append(next)
             time = next

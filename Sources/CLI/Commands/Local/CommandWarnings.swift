@@ -1,7 +1,8 @@
 import JSON
 import Model
 
-/// Templates that run in Kubernetes as they are, but not as processes: the command is in their image, which nobody pulls.
+/// Templates that run in Kubernetes as they are, but not as processes: the command is in their image, which nobody
+/// pulls.
 enum CommandWarnings {
     static func of(_ manifest: ManifestDocument) -> [String] {
         let spec =

@@ -14,8 +14,8 @@ struct RunCommand: AsyncParsableCommand {
         usage: "apus run FILE... [flags]",
         discussion: """
             Templates and config maps of the files are stored first, then every workflow runs. Without a workflow, the \
-            only template or cron workflow of the files runs; --from says which where there are several. The exit code is 0 where all succeeded, 1 where one did not \
-            or the input is wrong, 130 where it was interrupted.
+            only template or cron workflow of the files runs; --from says which where there are several. The exit \
+            code is 0 where all succeeded, 1 where one did not or the input is wrong, 130 where it was interrupted.
 
             EXAMPLES:
               apus run workflow.yaml

@@ -26,8 +26,8 @@ struct SchedulerCommand: RoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "scheduler", abstract: "run one scheduler of a cluster",
         discussion: """
-            Shares the workflows with the other schedulers of the same PostgreSQL database. On SIGTERM it hands its shards \
-            over to them; if it dies, they take its shards after the lease.
+            Shares the workflows with the other schedulers of the same PostgreSQL database. On SIGTERM it hands its \
+            shards over to them; if it dies, they take its shards after the lease.
             """)
 
     @Argument(parsing: .captureForPassthrough)
@@ -61,8 +61,8 @@ struct GatewayCommand: RoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway", abstract: "run an API server of a cluster",
         discussion: """
-            Answers the same API as `apus server`, for the schedulers that `seeds` names and those that they know. It holds \
-            no credentials of the database, and any number of gateways may serve one cluster.
+            Answers the same API as `apus server`, for the schedulers that `seeds` names and those that they know. It \
+            holds no credentials of the database, and any number of gateways may serve one cluster.
             """)
 
     @Argument(parsing: .captureForPassthrough)

@@ -12,8 +12,8 @@ struct ObjectFiles {
         self.isStrict = isStrict
     }
 
-    /// - Throws: `CommandFailure` for a file that cannot be read, an object that is not what its kind asks for, or where
-    ///   no object of the kind is found.
+    /// - Throws: `CommandFailure` for a file that cannot be read, an object that is not what its kind asks for, or
+    ///   where no object of the kind is found.
     func read(_ paths: [String]) async throws -> [ManifestDocument] {
         guard !paths.isEmpty else { throw CommandFailure.usage("requires at least 1 arg(s), only received 0") }
         var manifests: [ManifestDocument] = []

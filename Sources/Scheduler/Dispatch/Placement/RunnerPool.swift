@@ -4,8 +4,8 @@ import OrderedCollections
 
 /// The runners as one scheduler sees them: who lives, what each offers, and what of it our pods have taken.
 ///
-/// A pure value. Time comes in with `pass`; only time in which the scheduler itself was awake counts as silence, so that
-/// a scheduler that was stopped does not hold its own absence against others.
+/// A pure value. Time comes in with `pass`; only time in which the scheduler itself was awake counts as silence, so
+/// that a scheduler that was stopped does not hold its own absence against others.
 struct RunnerPool: Sendable {
     /// How many runners are kept in mind.
     static let limit = 10_000

@@ -5,10 +5,10 @@ import OrderedCollections
 
 /// The state machine of one workflow: takes events, says which rows changed and what is to be done.
 ///
-/// It is pure and deterministic: the same workflow and the same events give the same rows, byte for byte. An event costs
-/// what it touches: the end of a node is told to the frame of the node around it, which counts down what waits for it.
-/// Nothing but rows is needed to make it again: the recovered machine walks the tree from the root, takes over the nodes
-/// that are there and goes on where a node is missing.
+/// It is pure and deterministic: the same workflow and the same events give the same rows, byte for byte. An event
+/// costs what it touches: the end of a node is told to the frame of the node around it, which counts down what waits
+/// for it. Nothing but rows is needed to make it again: the recovered machine walks the tree from the root, takes over
+/// the nodes that are there and goes on where a node is missing.
 package struct WorkflowMachine: Sendable {
     /// The workflow; its status has no nodes, they are rows of their own.
     package internal(set) var workflow: Workflow

@@ -106,8 +106,8 @@ extension WorkflowMachine {
     ///
     /// An event that is refused here changes nothing when it is applied.
     ///
-    /// - Throws: `OperationError`, where an event speaks of suspend nodes that are not there, or that do not ask for what
-    ///   it says.
+    /// - Throws: `OperationError`, where an event speaks of suspend nodes that are not there, or that do not ask for
+    ///   what it says.
     package func check(_ event: Event) throws(OperationError) { _ = try self.suspendChanges(of: event) }
 
     private func suspendChanges(of event: Event) throws(OperationError) -> [SuspendChange] {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Writes transactions through one connection, each of them once.
 ///
-/// Every transaction notes its number in the row of this writer, under the session that the connection was given when it
-/// was made. A new connection begins a new session: from then on nothing of an older one takes effect any more, and the
-/// row says which transaction was the last that did.
+/// Every transaction notes its number in the row of this writer, under the session that the connection was given when
+/// it was made. A new connection begins a new session: from then on nothing of an older one takes effect any more, and
+/// the row says which transaction was the last that did.
 final class PostgresCommitter: Sendable {
     /// A commit that was asked for and not yet answered.
     private struct Pending {

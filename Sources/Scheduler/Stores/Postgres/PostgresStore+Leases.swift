@@ -43,7 +43,8 @@ extension PostgresStore {
     private static let table = [
         PostgresStatement(
             """
-            SELECT name, role, address, weight, draining FROM members WHERE lease_until > clock_timestamp() ORDER BY name
+            SELECT name, role, address, weight, draining FROM members WHERE lease_until > clock_timestamp()
+            ORDER BY name
             """, isKept: true),
         PostgresStatement("SELECT shard, owner, epoch, sequence FROM shards", isKept: true),
     ]

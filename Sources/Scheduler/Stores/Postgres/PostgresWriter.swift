@@ -104,7 +104,8 @@ struct PostgresWriter {
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
         """
     private static let forgetTombstones = """
-        DELETE FROM tombstones WHERE sequence <= (SELECT sequence FROM tombstones ORDER BY sequence DESC LIMIT 1 OFFSET $1)
+        DELETE FROM tombstones
+        WHERE sequence <= (SELECT sequence FROM tombstones ORDER BY sequence DESC LIMIT 1 OFFSET $1)
         """
     private static let deleteRows = ["nodes", "labels", "specs", "workflows"].map {
         "DELETE FROM \($0) WHERE uid = ANY ($1)"

@@ -2,7 +2,8 @@ import CSQLite
 
 /// A connection to a SQLite database: the one place where SQLite's pointers are touched.
 ///
-/// Not safe for concurrent use: a `SQLiteLane` keeps each connection to one queue. Statements are compiled once and kept.
+/// Not safe for concurrent use: a `SQLiteLane` keeps each connection to one queue. Statements are compiled once and
+/// kept.
 final class SQLiteConnection {
     enum Access { case readWrite, readOnly }
 

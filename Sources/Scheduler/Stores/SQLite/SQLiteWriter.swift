@@ -111,7 +111,8 @@ struct SQLiteWriter {
         INSERT INTO tombstones (sequence, namespace, name, uid, metadata) VALUES (?1, ?2, ?3, ?4, ?5)
         """
     private static let forgetTombstones = """
-        DELETE FROM tombstones WHERE sequence <= (SELECT sequence FROM tombstones ORDER BY sequence DESC LIMIT 1 OFFSET ?1)
+        DELETE FROM tombstones
+        WHERE sequence <= (SELECT sequence FROM tombstones ORDER BY sequence DESC LIMIT 1 OFFSET ?1)
         """
     private static let deleteRows = [
         "DELETE FROM nodes WHERE uid = ?1",

@@ -5,7 +5,8 @@ package import Model
 ///
 /// A shell's business: pure code is given them.
 package enum Identifiers {
-    /// A UUID in lower case as Kubernetes writes uids: version 7, so that of two objects the later one has the greater uid.
+    /// A UUID in lower case as Kubernetes writes uids: version 7, so that of two objects the later one has the greater
+    /// uid.
     ///
     /// That tells workflows of one second apart, which is as fine as the time of their creation is written.
     package static func uid(using random: inout some RandomNumberGenerator) -> String {

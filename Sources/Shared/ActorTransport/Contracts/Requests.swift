@@ -30,7 +30,8 @@ package struct CreateWorkflow: ModelObject {
 /// `POST /api/v1/workflows/{namespace}/submit`: a workflow from a stored object.
 package struct SubmitWorkflow: ModelObject {
     package var namespace = ""
-    /// `workflowtemplate`, `clusterworkflowtemplate`, `cronworkflow` or `workflow`, in any case; `cronwf`, `wftmpl`, … too.
+    /// `workflowtemplate`, `clusterworkflowtemplate`, `cronworkflow` or `workflow`, in any case; `cronwf`, `wftmpl`, …
+    /// too.
     package var resourceKind = ""
     package var resourceName = ""
     /// Argo's `submitOptions`, as sent.
@@ -65,8 +66,8 @@ package struct WorkflowAction: ModelObject {
     package var namespace = ""
     package var name = ""
     package var verb: Verb = .suspend
-    /// The request's body: `nodeFieldSelector`, `message`, `phase`, `outputParameters`, `restartSuccessful`, `memoized`,
-    /// `parameters`.
+    /// The request's body: `nodeFieldSelector`, `message`, `phase`, `outputParameters`, `restartSuccessful`,
+    /// `memoized`, `parameters`.
     package var body: JSONValue = .null
     package var actor: String?
     package var unknown = UnknownMembers()

@@ -5,8 +5,8 @@ package import TLS
 
 /// Takes calls from other members and gives them to a handler.
 ///
-/// Any client of gRPC may call: the method is the path, metadata `apus-actor` names the actor. The health service of gRPC
-/// is answered too.
+/// Any client of gRPC may call: the method is the path, metadata `apus-actor` names the actor. The health service of
+/// gRPC is answered too.
 package final class HTTP2Server: Sendable {
     private let server: GRPCServer
     private let isSecure: Bool

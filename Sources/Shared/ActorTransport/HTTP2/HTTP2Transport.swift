@@ -6,10 +6,10 @@ package import TLS
 
 /// Carries calls to the members of other processes: gRPC over one HTTP/2 connection for each.
 ///
-/// A connection is made when a member is first called. When one is lost, the calls on it fail at once with `unavailable`,
-/// and the next call connects again; a member that cannot be reached is left alone for a while that grows, and calls fail
-/// meanwhile. A call that the other side certainly did not look at, because it is shutting down, is made once more. More
-/// calls than may be under way and wait fail with `resourceExhausted`.
+/// A connection is made when a member is first called. When one is lost, the calls on it fail at once with
+/// `unavailable`, and the next call connects again; a member that cannot be reached is left alone for a while that
+/// grows, and calls fail meanwhile. A call that the other side certainly did not look at, because it is shutting down,
+/// is made once more. More calls than may be under way and wait fail with `resourceExhausted`.
 package final class HTTP2Transport: Transport {
     private let addresses: any AddressBook
     private let own: LoopbackTransport

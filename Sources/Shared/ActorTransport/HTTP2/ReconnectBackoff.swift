@@ -10,8 +10,8 @@ package struct ReconnectBackoff {
 
     /// Counts a failure.
     ///
-    /// - Returns: the pause until the next attempt: twice as long each time, and between half and all of that by chance,
-    ///   so that those who lost the same member do not come back together.
+    /// - Returns: the pause until the next attempt: twice as long each time, and between half and all of that by
+    ///   chance, so that those who lost the same member do not come back together.
     package mutating func failed(using random: inout some RandomNumberGenerator) -> Duration {
         let doublings = min(self.failures, ReconnectBackoff.mostDoublings)
         self.failures += 1

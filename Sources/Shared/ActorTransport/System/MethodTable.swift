@@ -3,8 +3,8 @@ package import JSON
 
 /// The methods that may be called over the wire, by their stable names.
 ///
-/// A Swift name never crosses the wire: a change of a signature must not break a rolling upgrade, and a peer must not be
-/// able to name a function of ours. A method that is not in the table does not exist.
+/// A Swift name never crosses the wire: a change of a signature must not break a rolling upgrade, and a peer must not
+/// be able to name a function of ours. A method that is not in the table does not exist.
 package struct MethodTable: Sendable {
     typealias Handler = @Sendable (any DistributedActor, inout ArgumentReader) async throws -> [UInt8]
 

@@ -29,9 +29,9 @@ package typealias WireStream = AsyncThrowingStream<[UInt8], any Error>
 
 /// Carries calls between members.
 ///
-/// Cancelling the caller's task cancels the call on the other side. A call past its deadline is cancelled and fails with
-/// `deadlineExceeded`. What goes wrong is thrown as `ServiceError`: `unavailable` where the member cannot be reached or is
-/// lost, else what the other side threw.
+/// Cancelling the caller's task cancels the call on the other side. A call past its deadline is cancelled and fails
+/// with `deadlineExceeded`. What goes wrong is thrown as `ServiceError`: `unavailable` where the member cannot be
+/// reached or is lost, else what the other side threw.
 package protocol Transport: Sendable {
     func unary(_ call: WireCall) async throws(ServiceError) -> [UInt8]
     func stream(_ call: WireCall) async throws(ServiceError) -> WireStream

@@ -30,9 +30,9 @@ package struct HTTP2PeerIdentified: Hashable, Sendable {
 ///          │                     └───────GOAWAY of the peer────────▲                         ▲
 ///          └───────── failure, silence, closed by the peer ──────────────────────────────────┘
 ///
-/// Bytes that were read go to the session in one call; what the session has to say leaves in one write at the end of the
-/// loop's turn. While the peer does not take what was written nothing more is made to be sent, and reading goes on: what
-/// arrives is bounded by windows and limits, and both sides would wait for ever otherwise.
+/// Bytes that were read go to the session in one call; what the session has to say leaves in one write at the end of
+/// the loop's turn. While the peer does not take what was written nothing more is made to be sent, and reading goes on:
+/// what arrives is bounded by windows and limits, and both sides would wait for ever otherwise.
 final class HTTP2ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

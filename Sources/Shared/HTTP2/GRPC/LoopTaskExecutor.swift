@@ -1,7 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Runs tasks on the event loop of a connection, so that a call is read, served and answered without a change of thread.
+/// Runs tasks on the event loop of a connection, so that a call is read, served and answered without a change of
+/// thread.
 final class LoopTaskExecutor: TaskExecutor {
     private struct Queue {
         var jobs: [UnownedJob] = []

@@ -35,7 +35,8 @@ extension HTTP2Session {
 
     /// Sends a response that is headers alone.
     ///
-    /// - Parameter isRequestWhole: whether the peer has said all; where not, it is told that the rest is of no interest.
+    /// - Parameter isRequestWhole: whether the peer has said all; where not, it is told that the rest is of no
+    ///   interest.
     func respond(_ headers: HeaderBlock, isRequestWhole: Bool, on stream: StreamID) {
         let code = headers.withEntries { nghttp2_submit_response(self.session, stream, $0, $1, nil) }
         if code != 0 {

@@ -34,9 +34,9 @@ protocol HTTP2ConnectionDelegate: AnyObject {
 
 /// One end of an HTTP/2 connection: a session of nghttp2 whose pointers do not leave this class.
 ///
-/// It does no I/O: bytes go in by `receive` and come out by `takeOutput`. Not safe for use by two threads; a connection's
-/// event loop owns it. What it refuses of a peer it tells by a thrown `excess` or `protocolViolation`, after which the
-/// session is dead and the connection is to be closed behind `farewell`.
+/// It does no I/O: bytes go in by `receive` and come out by `takeOutput`. Not safe for use by two threads; a
+/// connection's event loop owns it. What it refuses of a peer it tells by a thrown `excess` or `protocolViolation`,
+/// after which the session is dead and the connection is to be closed behind `farewell`.
 final class HTTP2Session {
     enum Role {
         case client, server

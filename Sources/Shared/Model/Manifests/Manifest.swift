@@ -13,8 +13,8 @@ package enum Manifest: Hashable, Sendable {
 
     /// Decodes an object by its `kind`.
     ///
-    /// Members that the type does not know are refused with the nearest known name where `isStrict`, and kept otherwise.
-    /// A `DecodingFailure` has the path of what is wrong, for example `spec.templates[0].steps`.
+    /// Members that the type does not know are refused with the nearest known name where `isStrict`, and kept
+    /// otherwise. A `DecodingFailure` has the path of what is wrong, for example `spec.templates[0].steps`.
     package init(_ json: JSONValue, isStrict: Bool) throws(DecodingFailure) {
         let place = DecodingPlace(isStrict: isStrict)
         guard case .object = json else {

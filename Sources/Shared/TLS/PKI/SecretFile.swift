@@ -17,7 +17,8 @@ package enum SecretFile {
         guard !isPrivate || status.st_mode & 0o077 == 0 else {
             throw TLSError(
                 .unwritable,
-                "\(path) is open to others: an authority's key needs a folder of its own; `chmod 700` it, or name a new one"
+                "\(path) is open to others: an authority's key needs a folder of its own; `chmod 700` it, or "
+                    + "name a new one"
             )
         }
     }

@@ -21,8 +21,8 @@ enum SpecCheck {
             return amounts.compactMap { member, amount -> ValidationIssue? in
                 guard amount.value == nil, !amount.text.isEmpty, !TagScanner.hasTag(amount.text) else { return nil }
                 return ValidationIssue(
-                    "templates.\(template.name).\(place).resources.\(member): \"\(amount.text)\" is no quantity such as "
-                        + "\"500m\" or \"1Gi\": quantities must match the regular expression "
+                    "templates.\(template.name).\(place).resources.\(member): \"\(amount.text)\" is no quantity "
+                        + "such as \"500m\" or \"1Gi\": quantities must match the regular expression "
                         + "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
             }
         }

@@ -45,7 +45,8 @@ enum ContainerSetRules {
         for (index, mount) in mounts.enumerated() {
             if let previous = places[mount.mountPath] {
                 throw ValidationIssue(
-                    "\(prefix).\(kind)volumeMounts[\(index)].mountPath '\(mount.mountPath)' already mounted in \(previous)"
+                    "\(prefix).\(kind)volumeMounts[\(index)].mountPath '\(mount.mountPath)' already mounted in "
+                        + "\(previous)"
                 )
             }
             places[mount.mountPath] = "\(kind)volumeMounts.\(mount.name)"

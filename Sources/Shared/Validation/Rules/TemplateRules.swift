@@ -30,7 +30,8 @@ enum TemplateRules {
         for name in Array(resources.limits.keys) + Array(resources.requests.keys) {
             guard name != "cpu", name != "memory", !name.hasPrefix("hugepages-") else { continue }
             throw ValidationIssue(
-                "\(place): \"\(name)\" is not a valid pod-level resource, only cpu, memory and hugepages-* are supported"
+                "\(place): \"\(name)\" is not a valid pod-level resource, only cpu, memory and hugepages-* are "
+                    + "supported"
             )
         }
     }

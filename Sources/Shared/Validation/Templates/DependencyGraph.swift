@@ -107,7 +107,8 @@ struct DependsMention: Hashable {
     var task: String
     var result: String?
 
-    /// `A`, `A.Succeeded`: names of letters, digits and dashes; a result begins with a capital and has two letters or more.
+    /// `A`, `A.Succeeded`: names of letters, digits and dashes; a result begins with a capital and has two letters or
+    /// more.
     static func all(in text: String) -> [DependsMention] {
         var mentions: [DependsMention] = []
         var rest = Array(text.utf8)[...]

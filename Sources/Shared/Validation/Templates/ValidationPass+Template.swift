@@ -99,7 +99,8 @@ extension ValidationPass {
         try MetricRules.check(supplied.metrics, template: name)
     }
 
-    /// A template that was looked into already is only checked for its arguments, and for the fields that depend on them.
+    /// A template that was looked into already is only checked for its arguments, and for the fields that depend on
+    /// them.
     private mutating func withTimeouts(
         _ template: Template, _ arguments: SuppliedArguments, local: [String: String]
     ) throws(ValidationIssue) -> Template {

@@ -28,7 +28,7 @@ package enum GRPCAnswer: Sendable {
 
 /// What a server does with a call that reached it.
 package protocol GRPCHandler: Sendable {
-    /// Throws `GRPCStatus`; any other error is told as `internal`. The task is cancelled when the caller gives up or the
-    /// deadline passes.
+    /// Throws `GRPCStatus`; any other error is told as `internal`. The task is cancelled when the caller gives up or
+    /// the deadline passes.
     func answer(_ request: GRPCRequest) async throws -> GRPCAnswer
 }

@@ -1,6 +1,6 @@
 extension CronSchedule {
-    /// Windows in which the latest time is looked for, from the shortest: a schedule that comes every minute is found in
-    /// the first one, and never walked through for years.
+    /// Windows in which the latest time is looked for, from the shortest: a schedule that comes every minute is found
+    /// in the first one, and never walked through for years.
     private static let windows = [120, 3_600 * 2, 86_400 * 2, 86_400 * 62, 86_400 * 732, 86_400 * 366 * 6]
 
     /// The last time after `start` and not after `end`, or `nil` where there is none.
