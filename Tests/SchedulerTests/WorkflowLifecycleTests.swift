@@ -193,6 +193,26 @@ struct WorkflowLifecycleTests {
         }
     }
 
+    @Test("an update that changes nothing leaves the version of a stored object, and one that changes it does not")
+    func idleUpdate() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            var template = Self.diamond("shape").objectValue ?? [:]
+            template["kind"] = "WorkflowTemplate"
+            let client = cluster.client
+            let created = try await client.createObject(
+                .workflowTemplate, namespace: "argo", object: .object(template))
+            let same = try await client.updateObject(
+                .workflowTemplate, namespace: "argo", name: "shape", object: .object(template))
+            #expect(same.version == created.version)
+            #expect(same["metadata"]?["generation"] == 1)
+            template["metadata"] = ["name": "shape", "labels": ["a": "b"]]
+            let labelled = try await client.updateObject(
+                .workflowTemplate, namespace: "argo", name: "shape", object: .object(template))
+            #expect(labelled.version != created.version)
+            #expect(labelled["metadata"]?["generation"] == 1)
+        }
+    }
+
     @Test("a workflow is submitted from a template, resubmitted, linted, and its logs are read")
     func submitAndMore() async throws {
         try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in

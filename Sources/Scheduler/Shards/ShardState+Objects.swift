@@ -50,6 +50,12 @@ extension ShardState {
         ])
         // What a cron workflow has done so far is ours to say, not its author's.
         if request.kind == .cronWorkflow, let status = existing["status"] { object = object.setting("status", status) }
+        guard turn.object(key) != nil || !object.says(asMuchAs: existing) else {
+            // As in Kubernetes, what changes nothing is no change: nobody is told, and the version stays.
+            var answer = existing
+            answer.set(resourceVersion: entry.sequence)
+            return turn.answer(reply) { [answer] _ in answer }
+        }
         self.store(key, object, reply, in: &turn)
     }
 
@@ -104,6 +110,18 @@ extension ShardTurn {
 }
 
 extension JSONValue {
+    /// Whether both have the same members with the same values, in whatever order.
+    fileprivate func says(asMuchAs other: JSONValue) -> Bool {
+        switch (self, other) {
+        case (.object(let ours), .object(let theirs)):
+            ours.count == theirs.count
+                && ours.allSatisfy { name, value in theirs[name].map { value.says(asMuchAs: $0) } ?? false }
+        case (.array(let ours), .array(let theirs)):
+            ours.count == theirs.count && zip(ours, theirs).allSatisfy { $0.says(asMuchAs: $1) }
+        default: self == other
+        }
+    }
+
     /// Sets members of the metadata; `nil` takes one away.
     mutating func setMetadata(_ members: KeyValuePairs<String, JSONValue?>) {
         var metadata = self["metadata"]?.objectValue ?? [:]

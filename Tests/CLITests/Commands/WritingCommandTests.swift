@@ -205,7 +205,9 @@ struct WritingCommandTests {
             case ("POST", "/api/v1/apus/config-maps/argo"):
                 return request.body.contains("\"old\"")
                     ? .error(409, code: 6, "exists") : .json("{\"metadata\":{\"name\":\"m\"}}")
-            case ("PUT", "/api/v1/apus/config-maps/argo/old"): return .json("{\"metadata\":{\"name\":\"old\"}}")
+            case ("GET", "/api/v1/apus/config-maps/argo/old"), ("PUT", "/api/v1/apus/config-maps/argo/old"):
+                let isTouched = request.method == "PUT" && request.body.contains("new")
+                return .json("{\"metadata\":{\"name\":\"old\",\"resourceVersion\":\"\(isTouched ? 6 : 5)\"}}")
             case ("POST", "/api/v1/workflows/argo"): return .json(Self.created)
             default: return .error(501, code: 12, "Not Implemented")
             }
@@ -217,7 +219,12 @@ struct WritingCommandTests {
         let nested = "kind: List\nitems:\n- kind: ConfigMapList\n  items:\n  - metadata: {name: old}\n"
         let again = await CommandRun.run(
             "apply", "-f", "-", server: server, input: "\u{FEFF}" + nested, environment: Self.argo)
-        #expect(again.output == "configmap/old configured\n")
+        #expect(again.output == "configmap/old unchanged\n")
+        let changed = await CommandRun.run(
+            "apply", "-f", "-", server: server,
+            input: nested.replacing("{name: old}", with: "{name: old}\n    data: {a: new}"),
+            environment: Self.argo)
+        #expect(changed.output == "configmap/old configured\n")
         let bad = await CommandRun.run("apply", "-f", "-", server: server, input: "kind: Pod\nmetadata: {name: x}\n")
         #expect(bad.errors.contains("stdin: document 1: unknown kind \"Pod\": one of Workflow, "))
         #expect(bad.exitCode == 1)

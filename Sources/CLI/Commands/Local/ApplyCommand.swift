@@ -81,10 +81,15 @@ struct ApplyCommand: ClientCommand {
         } catch let error as RemoteError where error.code == RemoteError.alreadyExists {
             let current = try await client.object(kind, manifest.name, namespace: namespace)
             let document = ObjectUpdate.versioned(manifest.json, as: current)
-            return (
-                try await client.update(kind, document, name: manifest.name, namespace: namespace), "configured"
-            )
+            let updated = try await client.update(kind, document, name: manifest.name, namespace: namespace)
+            return (updated, Self.verb(from: current, to: updated))
         }
+    }
+
+    /// The server gives a new version to what has changed.
+    private static func verb(from current: JSONValue, to updated: JSONValue) -> String {
+        guard let version = updated["metadata"]?["resourceVersion"] else { return "configured" }
+        return version == current["metadata"]?["resourceVersion"] ? "unchanged" : "configured"
     }
 
     /// Config maps have a route of our own: Argo leaves them to Kubernetes.
@@ -99,7 +104,9 @@ struct ApplyCommand: ClientCommand {
         do {
             return (try await client.post(collection, .object(root)), "created")
         } catch let error as RemoteError where error.code == RemoteError.alreadyExists {
-            return (try await client.put(collection + [manifest.name], .object(root)), "configured")
+            let current = try await client.get(collection + [manifest.name])
+            let updated = try await client.put(collection + [manifest.name], .object(root))
+            return (updated, Self.verb(from: current, to: updated))
         }
     }
 }
