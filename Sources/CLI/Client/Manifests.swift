@@ -19,6 +19,9 @@ struct ManifestDocument: Sendable {
     var generateName: String { self.json["metadata"]?["generateName"]?.stringValue ?? "" }
     var namespace: String? { self.json["metadata"]?["namespace"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// Where it is, for messages: its file and its title.
+    var place: String { "\(self.source): in \(self.title)" }
+
     /// How `lint` names it: `"cli-2" (Workflow)`.
     var title: String {
         let name = [self.name, self.generateName].first { !$0.isEmpty } ?? "object #\(self.index + 1)"

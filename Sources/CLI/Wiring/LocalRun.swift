@@ -11,6 +11,13 @@ import Synchronization
 
 /// Runs workflows to their ends in this process, on a cluster of its own.
 struct LocalRun: Sendable {
+    /// A workflow of a file.
+    struct Request: Sendable {
+        /// Where it comes from, for whoever reads that it was refused.
+        var place: String
+        var creation: CreateWorkflow
+    }
+
     /// A workflow that was made.
     private struct Made: Sendable {
         var name: String
@@ -38,11 +45,12 @@ struct LocalRun: Sendable {
 
     /// Stores the objects, makes the workflows and waits for them.
     ///
+    /// No workflow is made where one of them is refused.
+    ///
     /// - Returns: the exit code: 0 where all succeeded, 1 where one did not, 130 where it was interrupted.
-    /// - Throws: `ServiceError` where an object is refused.
+    /// - Throws: `ServiceError` where an object is refused, with its place.
     func run(
-        objects: [ManifestDocument], workflows: [CreateWorkflow], from sources: [SubmitWorkflow],
-        signals: ProcessSignals,
+        objects: [ManifestDocument], workflows: [Request], from sources: [SubmitWorkflow], signals: ProcessSignals,
         namespace: String
     ) async throws -> Int32 {
         let group = ServiceGroup(services: [self.cluster.runner, self.cluster.scheduler], logger: self.logger)
@@ -53,9 +61,10 @@ struct LocalRun: Sendable {
                 try await self.cluster.scheduler.ready()
                 for manifest in objects { try await self.store(manifest, namespace: namespace) }
                 var made: [Made] = []
-                for request in workflows {
-                    made.append(try Self.made(try await self.cluster.client.createWorkflow(request)))
+                if workflows.count > 1 {
+                    for request in workflows { _ = try await self.create(request, isDryRun: true) }
                 }
+                for request in workflows { made.append(try Self.made(try await self.create(request))) }
                 for request in sources {
                     made.append(try Self.made(try await self.cluster.client.submitWorkflow(request)))
                 }
@@ -67,6 +76,16 @@ struct LocalRun: Sendable {
             try await services.waitForAll()
             self.cluster.disband()
             return try outcome.get()
+        }
+    }
+
+    private func create(_ request: Request, isDryRun: Bool = false) async throws(ServiceError) -> JSONValue {
+        var creation = request.creation
+        creation.isDryRun = isDryRun
+        do {
+            return try await self.cluster.client.createWorkflow(creation)
+        } catch {
+            throw error.placed(at: request.place)
         }
     }
 
@@ -84,9 +103,13 @@ struct LocalRun: Sendable {
         do {
             _ = try await self.cluster.client.createObject(kind, namespace: place, object: manifest.json)
         } catch {
-            guard error.code == .alreadyExists else { throw error }
-            _ = try await self.cluster.client.updateObject(
-                kind, namespace: place, name: manifest.name, object: manifest.json)
+            guard error.code == .alreadyExists else { throw error.placed(at: manifest.place) }
+            do {
+                _ = try await self.cluster.client.updateObject(
+                    kind, namespace: place, name: manifest.name, object: manifest.json)
+            } catch {
+                throw error.placed(at: manifest.place)
+            }
         }
     }
 
@@ -257,5 +280,14 @@ struct LocalRun: Sendable {
             // One that has ended meanwhile needs no stopping.
             self.logger.debug("workflow not stopped", metadata: ["workflow": "\(made.name)", "error": "\(error)"])
         }
+    }
+}
+
+extension ServiceError {
+    /// The same refusal, with what was refused before its words.
+    fileprivate func placed(at place: String) -> ServiceError {
+        var error = self
+        error.message = "\(place): \(self.message)"
+        return error
     }
 }

@@ -105,6 +105,17 @@ struct RunCommandTests {
         #expect(run.exitCode == 1)
     }
 
+    @Test("where one of several workflows is refused its file is named, and none runs")
+    func refusedAmongOthers() async throws {
+        let bad = try Files(["bad.yaml": Samples.bad])
+        let marker = "\(bad.path)/marker"
+        let good = try Files(["good.yaml": Self.workflow("touch \(marker)")])
+        let run = await Self.run(good("good.yaml"), bad("bad.yaml"))
+        #expect(run.errors.hasPrefix("Error: \(bad("bad.yaml")): in \"cli-1\" (Workflow): "))
+        #expect(run.exitCode == 1)
+        #expect(!FileManager.default.fileExists(atPath: marker))
+    }
+
     @Test("flags that are wrong give exit code 1")
     func badFlags() async {
         let unknown = await Self.run("--bogus")
@@ -122,7 +133,7 @@ struct RunCommandTests {
         #expect(first.exitCode == 0)
         #expect(FileManager.default.fileExists(atPath: files("data/apus.db")))
         let again = await Self.run("--data-dir", files("data"), "-", input: Self.workflow("true"))
-        #expect(again.errors == "Error: workflows.argoproj.io \"it\" already exists\n")
+        #expect(again.errors == "Error: stdin: in \"it\" (Workflow): workflows.argoproj.io \"it\" already exists\n")
         #expect(again.exitCode == 1)
     }
 }

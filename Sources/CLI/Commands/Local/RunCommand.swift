@@ -102,7 +102,7 @@ struct RunCommand: AsyncParsableCommand {
     private struct Work: Sendable {
         var namespace: String
         var objects: [ManifestDocument] = []
-        var workflows: [CreateWorkflow] = []
+        var workflows: [LocalRun.Request] = []
         var sources: [SubmitWorkflow] = []
     }
 
@@ -123,7 +123,7 @@ struct RunCommand: AsyncParsableCommand {
                 throw CommandFailure("\(manifest.source): \(manifest.unknownKind(StoredKind.all))")
             }
             if let problem = manifest.problem(isStrict: self.strict) {
-                throw CommandFailure("\(manifest.source): in \(manifest.title): \(problem)")
+                throw CommandFailure("\(manifest.place): \(problem)")
             }
         }
         let options = try await self.edits.options()
@@ -132,7 +132,9 @@ struct RunCommand: AsyncParsableCommand {
         for manifest in manifests where manifest.kind == StoredKind.workflow.kind && self.from == nil {
             let document = try SubmitEdits.apply(options, to: manifest.json)
             work.workflows.append(
-                CreateWorkflow(namespace: manifest.namespace ?? work.namespace, workflow: document))
+                LocalRun.Request(
+                    place: manifest.place,
+                    creation: CreateWorkflow(namespace: manifest.namespace ?? work.namespace, workflow: document)))
         }
         if work.workflows.isEmpty { work.sources = try self.sources(work, options) }
         return work
@@ -166,6 +168,7 @@ struct RunCommand: AsyncParsableCommand {
                 resourceName: source.name, options: options.json(.compact))
         ]
     }
+
     /// As `--from` takes it: `cronworkflow/hello`.
     private static func sourceName(_ manifest: ManifestDocument) -> String {
         "\(manifest.kind.lowercased())/\(manifest.name)"
