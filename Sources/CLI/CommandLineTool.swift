@@ -79,7 +79,7 @@ enum CommandLineTool {
     /// One line of usage, and where more is said.
     private static func usage(of arguments: [String]) -> String {
         let (command, path) = ArgumentOrder.command(arguments, of: Apus.self)
-        return "\(Apus.usageString(for: command))\nSee '\(path) --help'."
+        return "Usage: \(Apus.usageString(for: command))\nSee '\(path) --help'."
     }
 }
 

@@ -19,7 +19,7 @@ struct CommandLineToolTests {
     func unknownFlag() async {
         let run = await CommandRun.run("list", "--bogus")
         #expect(run.errors.hasPrefix("Error: unknown flag: --bogus\n"))
-        #expect(run.errors.contains("apus list"))
+        #expect(run.errors.contains("\nUsage: apus list"))
         #expect(run.errors.hasSuffix("\nSee 'apus list --help'.\n"))
         #expect(run.errors.count { $0 == "\n" } <= 4)
         #expect(run.exitCode == 1)

@@ -17,7 +17,7 @@ struct LogsCommand: ClientCommand {
     @Flag(name: [.customShort("f"), .long], help: "Print the logs as they are written.")
     var follow = false
 
-    @Flag(name: [.customShort("p"), .long], help: "Print the logs of the previous container.")
+    @Flag(name: [.customShort("p"), .long], help: "Of argo: refused, as no pod has had another container before.")
     var previous = false
 
     @Option(name: .long, parsing: .unconditional, help: "Only lines that match this regular expression.")
