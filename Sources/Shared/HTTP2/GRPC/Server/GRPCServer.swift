@@ -43,9 +43,12 @@ package final class GRPCServer: Sendable {
         }
     }
 
-    /// - Parameter configure: puts handlers before the one of HTTP/2 into a connection's pipeline: TLS.
+    /// - Parameters:
+    ///   - requestStreams: the methods that take streams of requests, which their handler finds in `GRPCRequest.stream`.
+    ///   - configure: puts handlers before the one of HTTP/2 into a connection's pipeline: TLS.
     package static func listen(
-        host: String, port: Int, limits: HTTP2Limits, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        host: String, port: Int, limits: HTTP2Limits, requestStreams: Set<String> = [],
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> GRPCServer {
         let (accepted, continuation) = AsyncStream<ServerConnection>.makeStream()
@@ -57,7 +60,7 @@ package final class GRPCServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try configure(channel)
-                    let connection = try ServerConnection(channel, limits: limits)
+                    let connection = try ServerConnection(channel, limits: limits, requestStreams: requestStreams)
                     try connection.install()
                     guard registry.add(connection) else { throw ChannelError.ioOnClosedChannel }
                     channel.closeFuture.whenComplete { _ in registry.remove(connection) }

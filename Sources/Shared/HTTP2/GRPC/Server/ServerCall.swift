@@ -3,6 +3,7 @@ import NIOCore
 /// One call that a server serves.
 ///
 ///     receiving ──whole request──▶ running ──answered, reset, past its deadline──▶ ended
+///         └──────────takes a stream───────▲
 // SAFETY: `stream` and `path` never change; everything else is touched on the connection's event loop only. The task is
 // set by the task itself and cleared before it ends, both on that loop, so that whoever finds it there may cancel it.
 final class ServerCall: @unchecked Sendable {
@@ -21,6 +22,11 @@ final class ServerCall: @unchecked Sendable {
     var answered: NIODeadline?
     var reader: MessageReader
     var message: [UInt8]?
+    /// What takes the messages of a stream of requests, until the peer has said all.
+    var requests: AsyncStream<[UInt8]>.Continuation?
+    var requestStream: AsyncStream<[UInt8]>?
+    /// Whether the peer has said all.
+    var isRequestWhole = false
     /// Bytes of the body that are held, and how many of them the stream's window was not given back for.
     var heldBytes = 0
     var unconsumedBytes = 0
@@ -37,7 +43,13 @@ final class ServerCall: @unchecked Sendable {
         self.began = now
     }
 
+    func endRequests() {
+        self.requests?.finish()
+        self.requests = nil
+    }
+
     func cancel() {
+        self.endRequests()
         self.isCancelled = true
         self.task?.cancel()
         self.writer?.resume(throwing: CancellationError())

@@ -15,13 +15,23 @@ final class ServerCalls: HTTP2Application {
     private var heldBytes = 0
     private var deadlines: DeadlineWatch?
 
+    /// The methods that take streams of requests.
+    private let requestStreams: Set<String>
+    /// One request of a stream, and how many may wait for their answers.
+    private static let streamedRequestBytes = 16 * 1024
+    private static let waitingRequests = 16
+
     private static let headers = StaticHeaders([":status": "200", "content-type": "application/grpc"])
     private static let okTrailers = StaticHeaders(["grpc-status": "0"])
     /// What may wait to be sent on a stream before its producer waits.
     private static let bufferedAnswerBytes = 32 * 1024
 
-    init(_ session: HTTP2Session, eventLoop: any EventLoop, ready: AsyncStream<[ServerCall]>.Continuation) {
+    init(
+        _ session: HTTP2Session, requestStreams: Set<String>, eventLoop: any EventLoop,
+        ready: AsyncStream<[ServerCall]>.Continuation
+    ) {
         self.session = session
+        self.requestStreams = requestStreams
         self.limits = session.limits
         self.eventLoop = eventLoop
         self.ready = ready
@@ -40,14 +50,25 @@ final class ServerCalls: HTTP2Application {
             self.session.respond(refusal, isRequestWhole: false, on: stream)
             return
         }
+        let isStreamed = self.requestStreams.contains(path)
         let call = ServerCall(
-            stream: stream, path: path, metadata: headers, messageLimit: self.limits.messageBytes,
+            stream: stream, path: path, metadata: headers,
+            messageLimit: isStreamed ? ServerCalls.streamedRequestBytes : self.limits.messageBytes,
             now: self.eventLoop.now)
         self.calls[stream] = call
         if let encoding = headers.text(of: "grpc-encoding"), encoding != "identity" {
             return self.refuse(call, GRPCStatus(GRPCStatus.Code.unimplemented, "grpc-encoding \(encoding) is unknown"))
         }
-        guard let timeout = headers.text(of: "grpc-timeout") else { return }
+        self.readTimeout(call)
+        guard isStreamed, call.state == .receiving else { return }
+        (call.requestStream, call.requests) = AsyncStream<[UInt8]>.makeStream(
+            bufferingPolicy: .bufferingOldest(ServerCalls.waitingRequests))
+        call.state = .running
+        self.batch.append(call)
+    }
+
+    private func readTimeout(_ call: ServerCall) {
+        guard let timeout = call.metadata.text(of: "grpc-timeout") else { return }
         guard let duration = GRPCTimeout.decode(timeout) else {
             return self.refuse(
                 call, GRPCStatus(GRPCStatus.Code.invalidArgument, "grpc-timeout \(timeout) is malformed"))
@@ -62,7 +83,9 @@ final class ServerCalls: HTTP2Application {
 
     func bytesArrived(_ bytes: RawSpan, on stream: StreamID) {
         self.session.consumeConnection(bytes.byteCount)
-        guard let call = self.calls[stream], call.state == .receiving else { return }
+        guard let call = self.calls[stream] else { return }
+        if let requests = call.requests { return self.requestsArrived(bytes, call, requests) }
+        guard call.state == .receiving else { return }
         call.heldBytes += bytes.byteCount
         call.unconsumedBytes += bytes.byteCount
         self.heldBytes += bytes.byteCount
@@ -82,8 +105,30 @@ final class ServerCalls: HTTP2Application {
         }
     }
 
+    /// Bytes of a stream of requests: they are few, and those that nobody takes end the call.
+    private func requestsArrived(
+        _ bytes: RawSpan, _ call: ServerCall, _ requests: AsyncStream<[UInt8]>.Continuation
+    ) {
+        self.session.consume(bytes.byteCount, on: call.stream)
+        do throws(GRPCStatus) {
+            var areTooMany = false
+            try call.reader.read(bytes) { message in
+                if case .dropped = requests.yield(message) { areTooMany = true }
+            }
+            guard areTooMany else { return }
+            let text = "more than \(ServerCalls.waitingRequests) requests of a stream wait for their answers"
+            throw GRPCStatus(GRPCStatus.Code.resourceExhausted, text)
+        } catch {
+            call.cancel()
+            self.fail(call, error)
+        }
+    }
+
     func peerEnded(_ stream: StreamID) {
-        guard let call = self.calls[stream], call.state == .receiving else { return }
+        guard let call = self.calls[stream] else { return }
+        call.isRequestWhole = true
+        call.endRequests()
+        guard call.state == .receiving else { return }
         self.withheld.remove(stream)
         guard call.message != nil, !call.reader.isInside else {
             return self.refuse(call, GRPCStatus(GRPCStatus.Code.invalidArgument, "the request holds no whole message"))
@@ -191,13 +236,22 @@ final class ServerCalls: HTTP2Application {
 
     /// Ends a call with an error before anything else was sent.
     func refuse(_ call: ServerCall, _ status: GRPCStatus) {
-        let isWhole = call.state == .running
-        guard isWhole || call.state == .receiving else { return }
-        self.session.respond(status.response, isRequestWhole: isWhole, on: call.stream)
+        guard call.state != .ended else { return }
+        self.session.respond(status.response, isRequestWhole: call.isRequestWhole, on: call.stream)
         self.ended(call)
     }
 
+    /// Ends a call with an error, whatever was sent.
+    private func fail(_ call: ServerCall, _ status: GRPCStatus) {
+        if self.session.outgoing[call.stream] == nil {
+            self.refuse(call, status)
+        } else {
+            self.close(call, status)
+        }
+    }
+
     private func ended(_ call: ServerCall) {
+        call.endRequests()
         call.state = .ended
         call.answered = self.eventLoop.now
         call.message = nil
@@ -230,11 +284,7 @@ final class ServerCalls: HTTP2Application {
                 continue
             }
             call.cancel()
-            if self.session.outgoing[call.stream] == nil {
-                self.refuse(call, .pastDeadline)
-            } else {
-                self.close(call, .pastDeadline)
-            }
+            self.fail(call, .pastDeadline)
         }
         return next
     }

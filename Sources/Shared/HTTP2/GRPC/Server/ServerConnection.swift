@@ -11,12 +11,13 @@ final class ServerConnection: Sendable {
     private let executor: LoopTaskExecutor
 
     /// Called on the channel's event loop.
-    init(_ channel: any Channel, limits: HTTP2Limits) throws(HTTP2Error) {
+    init(_ channel: any Channel, limits: HTTP2Limits, requestStreams: Set<String>) throws(HTTP2Error) {
         self.channel = channel
         self.executor = LoopTaskExecutor(channel.eventLoop)
         let session = try HTTP2Session(.server, limits: limits)
         let (ready, continuation) = AsyncStream<[ServerCall]>.makeStream()
-        let calls = ServerCalls(session, eventLoop: channel.eventLoop, ready: continuation)
+        let calls = ServerCalls(
+            session, requestStreams: requestStreams, eventLoop: channel.eventLoop, ready: continuation)
         let handler = HTTP2ConnectionHandler(session, application: calls)
         calls.connection = handler
         self.ready = ready
@@ -54,6 +55,7 @@ final class ServerConnection: Sendable {
             var request = GRPCRequest(
                 path: call.path, metadata: call.metadata, message: call.message ?? [], deadline: call.deadline)
             request.peer = self.handler.value.peer
+            request.stream = call.requestStream
             do {
                 switch try await service.answer(request) {
                 case .message(let message): self.calls.value.answer(call, message)

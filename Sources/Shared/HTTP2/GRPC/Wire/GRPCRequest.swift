@@ -8,6 +8,8 @@ package struct GRPCRequest: Sendable {
     package var deadline: ContinuousClock.Instant?
     /// Who calls, as a handler below has found out (`HTTP2PeerIdentified`); on a server alone.
     package var peer: String?
+    /// On a server, the messages of a method that takes a stream of them; `message` is empty then.
+    package var stream: AsyncStream<[UInt8]>?
 
     package init(
         path: String, metadata: HeaderBlock = HeaderBlock(), message: [UInt8], deadline: ContinuousClock.Instant? = nil
