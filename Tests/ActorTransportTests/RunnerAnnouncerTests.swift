@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("RunnerAnnouncer")
+@Suite("RunnerAnnouncer", .timeLimit(.minutes(5)))
 struct RunnerAnnouncerTests {
     /// A scheduler's door for runners.
     private distributed actor Door: RunnerReports {

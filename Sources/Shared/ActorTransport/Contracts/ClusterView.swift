@@ -1,50 +1,53 @@
-package import JSON
-
 /// The cluster as one scheduler sees it: who lives, and who owns which shard.
-package struct ClusterView: ModelObject {
+package struct ClusterView: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ClusterView")
+
     package var members: [ClusterMember] = []
     /// The owner of each shard; empty where nobody owns it.
     package var owners: [String] = []
     /// The epoch of each shard's lease.
     package var epochs: [Int] = []
-    package var unknown = UnknownMembers()
 
     package init() {}
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("members", \.members, absent: []),
-        .defaulted("owners", \.owners, absent: []),
-        .defaulted("epochs", \.epochs, absent: []),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("members", &self.members)
+        try coder.field("owners", &self.owners)
+        try coder.field("epochs", &self.epochs)
+    }
 }
 
 /// A process of the cluster that lives.
-package struct ClusterMember: ModelObject {
+package struct ClusterMember: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ClusterMember")
+
     package var name = ""
     /// `scheduler`, `runner` or `gateway`.
     package var role = ""
     package var address = ""
     package var weight = 1
     package var isDraining = false
-    package var unknown = UnknownMembers()
 
     package init() {}
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("name", \.name, absent: ""),
-        .defaulted("role", \.role, absent: ""),
-        .defaulted("address", \.address, absent: ""),
-        .defaulted("weight", \.weight, absent: 1),
-        .defaulted("isDraining", \.isDraining, absent: false),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("name", &self.name)
+        try coder.field("role", &self.role)
+        try coder.field("address", &self.address)
+        try coder.field("weight", &self.weight)
+        try coder.field("is_draining", &self.isDraining)
+    }
 }
 
 /// Asks a scheduler to give its shards away, or to take its share again.
-package struct DrainRequest: ModelObject {
+package struct DrainRequest: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.DrainRequest")
+
     package var isDraining = true
-    package var unknown = UnknownMembers()
 
     package init() {}
 
-    package static let fields = FieldTable<Self>([.defaulted("isDraining", \.isDraining, absent: true)])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("is_draining", &self.isDraining)
+    }
 }

@@ -3,14 +3,15 @@ import Model
 import OrderedCollections
 
 /// `POST /api/v1/workflows/{namespace}`.
-package struct CreateWorkflow: ModelObject {
+package struct CreateWorkflow: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.CreateWorkflow")
+
     package var namespace = ""
     package var workflow: JSONValue = .null
     /// Validate and answer as if stored, but store nothing.
     package var isDryRun = false
     /// Who asks: goes to the creator labels.
     package var creator: String?
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -19,16 +20,18 @@ package struct CreateWorkflow: ModelObject {
         self.workflow = workflow
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("workflow", \.workflow, absent: .null),
-        .defaulted("isDryRun", \.isDryRun, absent: false),
-        .optional("creator", \.creator),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.document("workflow", &self.workflow)
+        try coder.field("is_dry_run", &self.isDryRun)
+        try coder.field("creator", &self.creator)
+    }
 }
 
 /// `POST /api/v1/workflows/{namespace}/submit`: a workflow from a stored object.
-package struct SubmitWorkflow: ModelObject {
+package struct SubmitWorkflow: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.SubmitWorkflow")
+
     package var namespace = ""
     /// `workflowtemplate`, `clusterworkflowtemplate`, `cronworkflow` or `workflow`, in any case; `cronwf`, `wftmpl`, …
     /// too.
@@ -37,7 +40,6 @@ package struct SubmitWorkflow: ModelObject {
     /// Argo's `submitOptions`, as sent.
     package var options: JSONValue = .null
     package var creator: String?
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -48,17 +50,19 @@ package struct SubmitWorkflow: ModelObject {
         self.options = options
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("resourceKind", \.resourceKind, absent: ""),
-        .defaulted("resourceName", \.resourceName, absent: ""),
-        .defaulted("options", \.options, absent: .null),
-        .optional("creator", \.creator),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("resource_kind", &self.resourceKind)
+        try coder.field("resource_name", &self.resourceName)
+        try coder.document("options", &self.options)
+        try coder.field("creator", &self.creator)
+    }
 }
 
 /// `PUT /api/v1/workflows/{namespace}/{name}/{verb}`.
-package struct WorkflowAction: ModelObject {
+package struct WorkflowAction: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.WorkflowAction")
+
     package enum Verb: String, NamedValue {
         case suspend, resume, stop, terminate, retry, resubmit, set
     }
@@ -70,7 +74,6 @@ package struct WorkflowAction: ModelObject {
     /// `memoized`, `parameters`.
     package var body: JSONValue = .null
     package var actor: String?
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -81,17 +84,19 @@ package struct WorkflowAction: ModelObject {
         self.body = body
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("name", \.name, absent: ""),
-        .defaulted("verb", \.verb, absent: .suspend),
-        .defaulted("body", \.body, absent: .null),
-        .optional("actor", \.actor),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("name", &self.name)
+        try coder.field("verb", &self.verb)
+        try coder.document("body", &self.body)
+        try coder.field("actor", &self.actor)
+    }
 }
 
 /// Which workflows a list holds.
-package struct WorkflowQuery: ModelObject {
+package struct WorkflowQuery: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.WorkflowQuery")
+
     /// `nil`: every namespace.
     package var namespace: String?
     package var labelSelector = ""
@@ -104,33 +109,33 @@ package struct WorkflowQuery: ModelObject {
     package var continueToken: String?
     /// Leave `status.nodes` out: they are the bulk of a workflow.
     package var withoutNodes = false
-    package var unknown = UnknownMembers()
 
     package init() {}
 
     package init(namespace: String?) { self.namespace = namespace }
 
-    package static let fields = FieldTable<Self>([
-        .optional("namespace", \.namespace),
-        .defaulted("labelSelector", \.labelSelector, absent: ""),
-        .defaulted("fieldSelector", \.fieldSelector, absent: ""),
-        .defaulted("nameFilter", \.nameFilter, absent: ""),
-        .defaulted("namePattern", \.namePattern, absent: ""),
-        .optional("createdAfter", \.createdAfter),
-        .optional("finishedBefore", \.finishedBefore),
-        .optional("limit", \.limit),
-        .optional("continueToken", \.continueToken),
-        .defaulted("withoutNodes", \.withoutNodes, absent: false),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("label_selector", &self.labelSelector)
+        try coder.field("field_selector", &self.fieldSelector)
+        try coder.field("name_filter", &self.nameFilter)
+        try coder.field("name_pattern", &self.namePattern)
+        try coder.field("created_after", &self.createdAfter)
+        try coder.field("finished_before", &self.finishedBefore)
+        try coder.field("limit", &self.limit)
+        try coder.field("continue_token", &self.continueToken)
+        try coder.field("without_nodes", &self.withoutNodes)
+    }
 }
 
-package struct WorkflowPage: ModelObject {
+package struct WorkflowPage: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.WorkflowPage")
+
     package var items: [JSONValue] = []
     /// An opaque position from which a watch misses nothing and repeats nothing.
     package var resourceVersion = ""
     package var continueToken: String?
     package var remainingItemCount: Int?
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -141,59 +146,62 @@ package struct WorkflowPage: ModelObject {
         self.remainingItemCount = remaining
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("items", \.items, absent: []),
-        .defaulted("resourceVersion", \.resourceVersion, absent: ""),
-        .optional("continueToken", \.continueToken),
-        .optional("remainingItemCount", \.remainingItemCount),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.documents("items", &self.items)
+        try coder.field("resource_version", &self.resourceVersion)
+        try coder.field("continue_token", &self.continueToken)
+        try coder.field("remaining_item_count", &self.remainingItemCount)
+    }
 }
 
 /// Which stored objects a list holds.
-package struct ObjectQuery: ModelObject {
+package struct ObjectQuery: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ObjectQuery")
+
     package var labelSelector = ""
     package var fieldSelector = ""
     package var namePattern = ""
     package var limit: Int?
     package var continueToken: String?
 
-    package var unknown = UnknownMembers()
-
     package init() {}
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("labelSelector", \.labelSelector, absent: ""),
-        .defaulted("fieldSelector", \.fieldSelector, absent: ""),
-        .defaulted("namePattern", \.namePattern, absent: ""),
-        .optional("limit", \.limit),
-        .optional("continueToken", \.continueToken),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("label_selector", &self.labelSelector)
+        try coder.field("field_selector", &self.fieldSelector)
+        try coder.field("name_pattern", &self.namePattern)
+        try coder.field("limit", &self.limit)
+        try coder.field("continue_token", &self.continueToken)
+    }
 }
 
 package typealias ObjectPage = WorkflowPage
 
 /// What to watch, and from where.
-package struct WatchRequest: ModelObject {
+package struct WatchRequest: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.WatchRequest")
+
     package var namespace: String?
     package var labelSelector = ""
     package var fieldSelector = ""
     /// Where to start; without one every object comes first as `ADDED`.
     package var resourceVersion: String?
-    package var unknown = UnknownMembers()
 
     package init() {}
 
     package init(namespace: String?) { self.namespace = namespace }
 
-    package static let fields = FieldTable<Self>([
-        .optional("namespace", \.namespace),
-        .defaulted("labelSelector", \.labelSelector, absent: ""),
-        .defaulted("fieldSelector", \.fieldSelector, absent: ""),
-        .optional("resourceVersion", \.resourceVersion),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("label_selector", &self.labelSelector)
+        try coder.field("field_selector", &self.fieldSelector)
+        try coder.field("resource_version", &self.resourceVersion)
+    }
 }
 
-package struct WatchEvent: ModelObject {
+package struct WatchEvent: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.WatchEvent")
+
     package enum Kind: String, NamedValue {
         case added = "ADDED"
         case modified = "MODIFIED"
@@ -203,7 +211,6 @@ package struct WatchEvent: ModelObject {
 
     package var kind: Kind = .added
     package var object: JSONValue = .null
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -212,14 +219,16 @@ package struct WatchEvent: ModelObject {
         self.object = object
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("kind", \.kind, absent: .added),
-        .defaulted("object", \.object, absent: .null),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("kind", &self.kind)
+        try coder.document("object", &self.object)
+    }
 }
 
 /// Which log lines, of which pods of a workflow.
-package struct LogRequest: ModelObject {
+package struct LogRequest: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.LogRequest")
+
     package var namespace = ""
     package var workflow = ""
     /// `nil`: every pod.
@@ -236,7 +245,6 @@ package struct LogRequest: ModelObject {
     package var grep: String?
     /// A label selector on pods.
     package var selector: String?
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -245,24 +253,26 @@ package struct LogRequest: ModelObject {
         self.workflow = workflow
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("workflow", \.workflow, absent: ""),
-        .optional("podName", \.podName),
-        .defaulted("container", \.container, absent: "main"),
-        .defaulted("follow", \.follow, absent: false),
-        .optional("tailLines", \.tailLines),
-        .optional("sinceSeconds", \.sinceSeconds),
-        .optional("sinceTime", \.sinceTime),
-        .optional("limitBytes", \.limitBytes),
-        .defaulted("timestamps", \.timestamps, absent: false),
-        .optional("grep", \.grep),
-        .optional("selector", \.selector),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("workflow", &self.workflow)
+        try coder.field("pod_name", &self.podName)
+        try coder.field("container", &self.container)
+        try coder.field("follow", &self.follow)
+        try coder.field("tail_lines", &self.tailLines)
+        try coder.field("since_seconds", &self.sinceSeconds)
+        try coder.field("since_time", &self.sinceTime)
+        try coder.field("limit_bytes", &self.limitBytes)
+        try coder.field("timestamps", &self.timestamps)
+        try coder.text("grep", &self.grep)
+        try coder.field("selector", &self.selector)
+    }
 }
 
 /// One artifact of one node.
-package struct ArtifactRequest: ModelObject {
+package struct ArtifactRequest: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ArtifactRequest")
+
     package var namespace = ""
     /// The workflow's name, or its uid where `byUID`.
     package var workflow = ""
@@ -270,7 +280,6 @@ package struct ArtifactRequest: ModelObject {
     package var nodeID = ""
     package var name = ""
     package var isInput = false
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -281,14 +290,14 @@ package struct ArtifactRequest: ModelObject {
         self.name = name
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("workflow", \.workflow, absent: ""),
-        .defaulted("byUID", \.byUID, absent: false),
-        .defaulted("nodeID", \.nodeID, absent: ""),
-        .defaulted("name", \.name, absent: ""),
-        .defaulted("isInput", \.isInput, absent: false),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("workflow", &self.workflow)
+        try coder.field("by_uid", &self.byUID)
+        try coder.field("node_id", &self.nodeID)
+        try coder.field("name", &self.name)
+        try coder.field("is_input", &self.isInput)
+    }
 }
 
 package struct ArtifactContent: Sendable {

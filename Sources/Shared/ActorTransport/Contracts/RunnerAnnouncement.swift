@@ -1,9 +1,10 @@
-package import JSON
 package import Model
 import OrderedCollections
 
 /// What a runner says of itself to every scheduler, again and again: it is its sign of life too.
-package struct RunnerAnnouncement: ModelObject {
+package struct RunnerAnnouncement: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.RunnerAnnouncement")
+
     /// The member's name: under it the runner is called, and pods are placed on it for good.
     package var name = ""
     /// Where others reach it; empty where the name is enough.
@@ -24,7 +25,6 @@ package struct RunnerAnnouncement: ModelObject {
     package var backends: [String] = []
     /// Whether it takes no more pods.
     package var isDraining = false
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -33,32 +33,33 @@ package struct RunnerAnnouncement: ModelObject {
         self.pods = pods
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("name", \.name, absent: ""),
-        .defaulted("address", \.address, absent: ""),
-        .defaulted("incarnation", \.incarnation, absent: ""),
-        .defaulted("pods", \.pods, absent: 0),
-        .defaulted("milliCPU", \.milliCPU, absent: 0),
-        .defaulted("memory", \.memory, absent: 0),
-        .defaulted("usedPods", \.usedPods, absent: 0),
-        .defaulted("labels", \.labels, absent: [:]),
-        .defaulted("backends", \.backends, absent: []),
-        .defaulted("isDraining", \.isDraining, absent: false),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("name", &self.name)
+        try coder.field("address", &self.address)
+        try coder.field("incarnation", &self.incarnation)
+        try coder.field("pods", &self.pods)
+        try coder.field("milli_cpu", &self.milliCPU)
+        try coder.field("memory", &self.memory)
+        try coder.field("used_pods", &self.usedPods)
+        try coder.map("labels", &self.labels)
+        try coder.field("backends", &self.backends)
+        try coder.field("is_draining", &self.isDraining)
+    }
 }
 
 /// What a scheduler answers to an announcement.
-package struct AnnouncementAnswer: ModelObject {
+package struct AnnouncementAnswer: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.AnnouncementAnswer")
+
     /// The cluster as the scheduler sees it, so that the runner finds those it does not know.
     package var cluster = ClusterView()
     /// Whether the runner is to tell again how far each of its pods is: the scheduler had given it up, or is new.
     package var wantsReports = false
-    package var unknown = UnknownMembers()
 
     package init() {}
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("cluster", \.cluster, absent: ClusterView()),
-        .defaulted("wantsReports", \.wantsReports, absent: false),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("cluster", &self.cluster)
+        try coder.field("wants_reports", &self.wantsReports)
+    }
 }

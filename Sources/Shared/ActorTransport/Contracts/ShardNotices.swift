@@ -1,12 +1,11 @@
-package import JSON
-
 /// A watch that one scheduler opens on shards of another.
-package struct ShardWatchRequest: ModelObject {
+package struct ShardWatchRequest: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ShardWatchRequest")
+
     package var watch = WatchRequest()
     package var shards: [Int] = []
     /// Everything up to here was seen.
     package var cursor = ""
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -16,15 +15,17 @@ package struct ShardWatchRequest: ModelObject {
         self.cursor = cursor
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("watch", \.watch, absent: WatchRequest()),
-        .defaulted("shards", \.shards, absent: []),
-        .defaulted("cursor", \.cursor, absent: ""),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("watch", &self.watch)
+        try coder.field("shards", &self.shards)
+        try coder.field("cursor", &self.cursor)
+    }
 }
 
 /// What the owner of shards tells one who watches them: a change, or that it no longer owns some of them.
-package struct ShardNotice: ModelObject {
+package struct ShardNotice: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ShardNotice")
+
     package var event: WatchEvent?
     /// The shard of the change.
     package var shard = 0
@@ -32,7 +33,6 @@ package struct ShardNotice: ModelObject {
     package var number = 0
     /// Shards of which nothing more is told here.
     package var lost: [Int] = []
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -44,10 +44,10 @@ package struct ShardNotice: ModelObject {
 
     package init(lost: [Int]) { self.lost = lost }
 
-    package static let fields = FieldTable<Self>([
-        .optional("event", \.event),
-        .defaulted("shard", \.shard, absent: 0),
-        .defaulted("number", \.number, absent: 0),
-        .defaulted("lost", \.lost, absent: []),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("event", &self.event)
+        try coder.field("shard", &self.shard)
+        try coder.field("number", &self.number)
+        try coder.field("lost", &self.lost)
+    }
 }

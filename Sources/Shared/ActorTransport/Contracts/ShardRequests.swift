@@ -2,7 +2,9 @@ package import JSON
 package import Model
 
 /// Names one stored object.
-package struct ObjectKey: ModelObject {
+package struct ObjectKey: ProtoMessage, ModelObject {
+    package static let schema = MessageSchema("apus.v1.ObjectKey")
+
     package var kind = ObjectKind.workflow
     package var namespace = ""
     package var name = ""
@@ -19,22 +21,31 @@ package struct ObjectKey: ModelObject {
         self.uid = uid
     }
 
+    /// Its form in stores.
     package static let fields = FieldTable<Self>([
         .defaulted("kind", \.kind, absent: .workflow),
         .defaulted("namespace", \.namespace, absent: ""),
         .defaulted("name", \.name, absent: ""),
         .optional("uid", \.uid),
     ])
+
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("kind", &self.kind)
+        try coder.field("namespace", &self.namespace)
+        try coder.field("name", &self.name)
+        try coder.field("uid", &self.uid)
+    }
 }
 
 /// Deletes a workflow.
 ///
 /// `force` does not wait for its pods to end.
-package struct DeleteWorkflow: ModelObject {
+package struct DeleteWorkflow: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.DeleteWorkflow")
+
     package var namespace = ""
     package var name = ""
     package var force = false
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -44,20 +55,21 @@ package struct DeleteWorkflow: ModelObject {
         self.force = force
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("name", \.name, absent: ""),
-        .defaulted("force", \.force, absent: false),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("namespace", &self.namespace)
+        try coder.field("name", &self.name)
+        try coder.field("force", &self.force)
+    }
 }
 
 /// An object to create, to replace or to check.
-package struct StoreObject: ModelObject {
+package struct StoreObject: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.StoreObject")
+
     package var kind = ObjectKind.workflow
     package var namespace = ""
     package var name = ""
     package var object: JSONValue = .null
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -68,21 +80,22 @@ package struct StoreObject: ModelObject {
         self.object = object
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("kind", \.kind, absent: .workflow),
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("name", \.name, absent: ""),
-        .defaulted("object", \.object, absent: .null),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("kind", &self.kind)
+        try coder.field("namespace", &self.namespace)
+        try coder.field("name", &self.name)
+        try coder.document("object", &self.object)
+    }
 }
 
 /// Which stored objects of a kind to list.
-package struct ListObjects: ModelObject {
+package struct ListObjects: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.ListObjects")
+
     package var kind = ObjectKind.workflowTemplate
     /// Empty: every namespace.
     package var namespace = ""
     package var query = ObjectQuery()
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -92,15 +105,18 @@ package struct ListObjects: ModelObject {
         self.query = query
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("kind", \.kind, absent: .workflowTemplate),
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("query", \.query, absent: ObjectQuery()),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("kind", &self.kind)
+        try coder.field("namespace", &self.namespace)
+        try coder.field("query", &self.query)
+    }
 }
 
 /// A pod to stop: SIGTERM, the grace period, SIGKILL.
-package struct PodStop: ModelObject {
+package struct PodStop: ListedMessage, ModelObject {
+    package static let schema = MessageSchema("apus.v1.PodStop")
+    package static let listSchema = MessageSchema("apus.v1.PodStops")
+
     package var identity = PodIdentity()
     package var graceSeconds = 30
     package var unknown = UnknownMembers()
@@ -112,18 +128,25 @@ package struct PodStop: ModelObject {
         self.graceSeconds = graceSeconds
     }
 
+    /// Its form in stores.
     package static let fields = FieldTable<Self>([
         .defaulted("identity", \.identity, absent: PodIdentity()),
         .defaulted("graceSeconds", \.graceSeconds, absent: 30),
     ])
+
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("identity", &self.identity)
+        try coder.field("grace_seconds", &self.graceSeconds)
+    }
 }
 
 /// The log of one pod: which, and which lines of it.
-package struct PodLogRequest: ModelObject {
+package struct PodLogRequest: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.PodLogRequest")
+
     package var identity = PodIdentity()
     package var podName = ""
     package var lines = LogRequest()
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -133,20 +156,21 @@ package struct PodLogRequest: ModelObject {
         self.lines = lines
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("identity", \.identity, absent: PodIdentity()),
-        .defaulted("podName", \.podName, absent: ""),
-        .defaulted("lines", \.lines, absent: LogRequest()),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("identity", &self.identity)
+        try coder.field("pod_name", &self.podName)
+        try coder.field("lines", &self.lines)
+    }
 }
 
 /// One artifact in the artifact repository of a runner.
-package struct StoredArtifact: ModelObject {
+package struct StoredArtifact: ProtoMessage, Hashable {
+    package static let schema = MessageSchema("apus.v1.StoredArtifact")
+
     /// The artifact as the node's status has it: its name and where it lies.
     package var artifact: JSONValue = .null
     package var namespace = ""
     package var workflow = ""
-    package var unknown = UnknownMembers()
 
     package init() {}
 
@@ -156,9 +180,9 @@ package struct StoredArtifact: ModelObject {
         self.workflow = workflow
     }
 
-    package static let fields = FieldTable<Self>([
-        .defaulted("artifact", \.artifact, absent: .null),
-        .defaulted("namespace", \.namespace, absent: ""),
-        .defaulted("workflow", \.workflow, absent: ""),
-    ])
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.document("artifact", &self.artifact)
+        try coder.field("namespace", &self.namespace)
+        try coder.field("workflow", &self.workflow)
+    }
 }

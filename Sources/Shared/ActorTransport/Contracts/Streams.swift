@@ -7,48 +7,51 @@ package enum QueryStreams {
     /// What schedulers ask each other, to make one watch of theirs.
     package static let watchShards = StreamMethod<ShardWatchRequest, ShardNotice>("/apus.v1.Query/WatchShards")
     package static let watchEvents = StreamMethod<WatchRequest, JSONValue>("/apus.v1.Query/WatchEvents")
-    package static let logs = StreamMethod<LogRequest, LogBatch>(
-        "/apus.v1.Query/Logs", encode: { $0.bytes }, decode: { try LogBatch(bytes: $0) })
-    package static let artifact = StreamMethod<ArtifactRequest, ArtifactChunk>(
-        "/apus.v1.Query/Artifact", encode: { $0.bytes }, decode: { try ArtifactChunk(bytes: $0) })
+    package static let logs = StreamMethod<LogRequest, LogBatch>("/apus.v1.Query/Logs")
+    package static let artifact = StreamMethod<ArtifactRequest, ArtifactChunk>("/apus.v1.Query/Artifact")
 }
 
 /// The streaming methods of a runner.
 package enum RunnerStreams {
-    package static let logs = StreamMethod<PodLogRequest, LogBatch>(
-        "/apus.v1.Runner/Logs", encode: { $0.bytes }, decode: { try LogBatch(bytes: $0) })
-    package static let artifact = StreamMethod<StoredArtifact, ArtifactChunk>(
-        "/apus.v1.Runner/Artifact", encode: { $0.bytes }, decode: { try ArtifactChunk(bytes: $0) })
+    package static let logs = StreamMethod<PodLogRequest, LogBatch>("/apus.v1.Runner/Logs")
+    package static let artifact = StreamMethod<StoredArtifact, ArtifactChunk>("/apus.v1.Runner/Artifact")
 }
 
 /// A message of an artifact stream: first what it is, then its bytes.
-package enum ArtifactChunk: Sendable, Hashable {
+package enum ArtifactChunk: ProtoMessage, Hashable {
     case header(fileName: String, size: Int?)
     case data([UInt8])
 
-    private static let headerTag: UInt8 = 0
-    private static let dataTag: UInt8 = 1
+    package static let schema = MessageSchema("apus.v1.ArtifactChunk")
 
-    var bytes: [UInt8] {
+    package init() { self = .data([]) }
+
+    package mutating func fields<Coder: FieldCoder>(_ coder: inout Coder) throws(ServiceError) {
+        var header: ArtifactHeader?
+        var data: [UInt8]?
         switch self {
-        case .header(let fileName, let size):
-            let members: JSONValue = ["fileName": .string(fileName), "size": size.map { .integer($0) } ?? .null]
-            return [ArtifactChunk.headerTag] + members.bytes
-        case .data(let bytes):
-            return [ArtifactChunk.dataTag] + bytes
+        case .header(let fileName, let size): header = ArtifactHeader(fileName: fileName, size: size)
+        case .data(let bytes): data = Coder.isReading ? nil : bytes
+        }
+        try coder.field("header", &header)
+        try coder.field("data", &data)
+        if let header {
+            self = .header(fileName: header.fileName, size: header.size)
+        } else if let data {
+            self = .data(data)
+        } else {
+            throw ServiceError(.invalidArgument, "a message of an artifact stream has no part that is known")
         }
     }
+}
 
-    init(bytes: [UInt8]) throws(ServiceError) {
-        switch bytes.first {
-        case ArtifactChunk.headerTag:
-            let members = try Wire.parse(Array(bytes.dropFirst()))
-            self = .header(fileName: members["fileName"]?.stringValue ?? "", size: members["size"]?.integerValue)
-        case ArtifactChunk.dataTag:
-            self = .data(Array(bytes.dropFirst()))
-        default:
-            throw ServiceError(.internal, "a message of an artifact stream has no tag that is known")
-        }
+private struct ArtifactHeader: MessageFields {
+    var fileName = ""
+    var size: Int?
+
+    mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("file_name", &self.fileName)
+        try coder.field("size", &self.size)
     }
 }
 

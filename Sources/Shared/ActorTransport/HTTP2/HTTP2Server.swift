@@ -5,8 +5,8 @@ package import TLS
 
 /// Takes calls from other members and gives them to a handler.
 ///
-/// Any client of gRPC may call: the method is the path, metadata `apus-actor` names the actor. The health service of
-/// gRPC is answered too.
+/// Any client of gRPC may call: the method is the path, metadata `apus-actor` names the actor. The health and the
+/// reflection service of gRPC are answered too.
 package final class HTTP2Server: Sendable {
     private let server: GRPCServer
     private let isSecure: Bool
@@ -18,7 +18,9 @@ package final class HTTP2Server: Sendable {
         host: String, port: Int, tls: MemberTLS? = nil, limits: HTTP2Limits = .members,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> HTTP2Server {
-        let server = try await GRPCServer.listen(host: host, port: port, limits: limits, group: group) { channel in
+        let server = try await GRPCServer.listen(
+            host: host, port: port, limits: limits, requestStreams: ReflectionService.methods, group: group
+        ) { channel in
             guard let tls else { return }
             try channel.pipeline.syncOperations.addHandlers([try tls.serverHandler(), CallerNaming()])
         }
@@ -50,6 +52,7 @@ private struct ActorService: GRPCHandler {
 
     func answer(_ request: GRPCRequest) async throws -> GRPCAnswer {
         if request.path.hasPrefix(HealthService.path) { return try self.health.answer(request) }
+        if let requests = request.stream { return .messages(ReflectionService.answers(requests)) }
         var call = try WireCall(request, member: self.handler.member)
         if self.isSecure { call.caller = try self.caller(of: request) }
         guard self.handler.isStream(call.method) else { return .message(try await self.handler.handle(call)) }

@@ -1,17 +1,16 @@
 package import Distributed
-package import JSON
 import Synchronization
 
 /// The actor system of one member: resolves addresses, sends calls over a transport and serves those that arrive.
 ///
-/// Arguments and answers are `JSONConvertible` and cross as bytes, on the loopback too. Every call may run twice.
+/// Arguments and answers are `WireMessage` and cross as bytes, on the loopback too. Every call may run twice.
 /// Errors cross as `ServiceError`; any other error becomes `internal`.
 package final class ApusActorSystem: DistributedActorSystem, CallHandler {
     package typealias ActorID = ActorAddress
     package typealias InvocationEncoder = CallEncoder
     package typealias InvocationDecoder = CallDecoder
     package typealias ResultHandler = CallResultHandler
-    package typealias SerializationRequirement = any JSONConvertible
+    package typealias SerializationRequirement = any WireMessage
 
     private typealias StreamHandler = @Sendable ([UInt8]) async throws -> WireStream
 
@@ -50,8 +49,8 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
         precondition(self.isStream(method.name), "\(method.name) is not in the method table")
         self.state.withLock { state in
             state.streams[name, default: [:]][method.name] = { message in
-                let request = try Wire.decode(Request.self, from: message)
-                return try await body(request).mapLazily { method.encode($0) }
+                let request = try Request(encoded: message)
+                return try await body(request).mapLazily { try $0.encoded() }
             }
         }
     }
@@ -76,17 +75,17 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
     ) async throws(ServiceError) -> AsyncThrowingStream<Element, any Error> {
         let context = CallContext.current
         let call = WireCall(
-            method: method.name, target: target, message: Wire.encode(request), deadline: context.deadline,
+            method: method.name, target: target, message: try request.encoded(), deadline: context.deadline,
             metadata: context.metadata)
-        return try await self.transport.stream(call).mapLazily { try method.decode($0) }
+        return try await self.transport.stream(call).mapLazily { try Element(encoded: $0) }
     }
 
     package func remoteCall<Act, Failure, Answer>(
         on actor: Act, target: RemoteCallTarget, invocation: inout InvocationEncoder, throwing: Failure.Type,
         returning: Answer.Type
     ) async throws -> Answer
-    where Act: DistributedActor, Act.ID == ActorAddress, Failure: Error, Answer: JSONConvertible {
-        try Wire.decode(from: try await self.send(target, to: actor.id, invocation))
+    where Act: DistributedActor, Act.ID == ActorAddress, Failure: Error, Answer: WireMessage {
+        try Answer(encoded: try await self.send(target, to: actor.id, invocation))
     }
 
     package func remoteCallVoid<Act, Failure>(
@@ -101,7 +100,9 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
         guard let method = self.wireName(of: target) else {
             throw ServiceError(.unimplemented, "\(target) has no name on the wire")
         }
-        let message = JSONValue.array(invocation.arguments).bytes
+        guard let message = invocation.message else {
+            throw ServiceError(.unimplemented, "\(target) has no argument: give it one, if only Nothing")
+        }
         let context = CallContext.current
         let call = WireCall(
             method: method, target: address, message: message, deadline: context.deadline, metadata: context.metadata)
@@ -127,10 +128,9 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
         guard let actor = self.state.withLock({ $0.published[call.target.name] }) else {
             throw Self.nobody(at: call.target)
         }
-        var arguments = try ArgumentReader(message: call.message)
         return try await ServiceError.wrapping {
             try await CallContext.$current.withValue(call.context) {
-                try await handler(actor, &arguments)
+                try await handler(actor, call.message)
             }
         }
     }

@@ -1,27 +1,10 @@
-package import JSON
-
 /// A method that answers with a stream.
 ///
 /// Distributed functions cannot stream, so these are served beside the actors.
-package struct StreamMethod<Request: JSONConvertible, Element: Sendable>: Sendable {
+package struct StreamMethod<Request: WireMessage, Element: WireMessage>: Sendable {
     package let name: String
-    let encode: @Sendable (Element) -> [UInt8]
-    let decode: @Sendable ([UInt8]) throws -> Element
 
-    package init(
-        _ name: String, encode: @escaping @Sendable (Element) -> [UInt8],
-        decode: @escaping @Sendable ([UInt8]) throws -> Element
-    ) {
-        self.name = name
-        self.encode = encode
-        self.decode = decode
-    }
-}
-
-extension StreamMethod where Element: JSONConvertible {
-    package init(_ name: String) {
-        self.init(name, encode: { Wire.encode($0) }, decode: { try Wire.decode(from: $0) })
-    }
+    package init(_ name: String) { self.name = name }
 }
 
 extension AsyncThrowingStream where Failure == any Error, Element: Sendable {

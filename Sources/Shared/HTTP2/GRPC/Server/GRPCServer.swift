@@ -44,7 +44,7 @@ package final class GRPCServer: Sendable {
     }
 
     /// - Parameters:
-    ///   - requestStreams: the methods that take streams of requests, which their handler finds in `GRPCRequest.stream`.
+    ///   - requestStreams: the methods that take streams of requests; handlers find these in `GRPCRequest.stream`.
     ///   - configure: puts handlers before the one of HTTP/2 into a connection's pipeline: TLS.
     package static func listen(
         host: String, port: Int, limits: HTTP2Limits, requestStreams: Set<String> = [],
