@@ -18,6 +18,7 @@ struct Apus: AsyncParsableCommand {
             The exit code is 0 where all went well, 1 where the input was wrong and 130 where it was interrupted. run, \
             wait and --wait end with 1 where a workflow failed; watch, --watch and --log show it and end with 0.
             """,
+        version: "apus: v\(Version.current)",
         groupedSubcommands: [
             CommandGroup(
                 name: "Without a server",

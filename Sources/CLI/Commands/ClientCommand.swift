@@ -11,6 +11,8 @@ extension ClientCommand {
     var console: Console { .current }
 
     func connect() throws(CommandFailure) -> ArgoClient {
+        _ = try ServerLog.level(named: self.global.loglevel)
+        _ = try ServerLog.format(named: self.global.logFormat)
         for flag in self.global.kubernetes.given {
             self.console.errorLine("warning: \(flag) has no effect: requests go to the server, not to Kubernetes")
         }

@@ -8,7 +8,7 @@ struct CommandLog {
         self.console = console
     }
 
-    func write(_ level: String, _ message: String, _ fields: (name: String, value: String)...) {
+    func write(_ level: String, _ message: String, _ fields: [(name: String, value: String)] = []) {
         let time = LocalTime.universal(self.console.now())
         if self.isJSON {
             let members = [("time", time), ("level", level), ("msg", message)] + fields.map { ($0.name, $0.value) }

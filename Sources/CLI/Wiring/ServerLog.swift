@@ -46,13 +46,28 @@ struct ServerLog: LogHandler {
     static func logger(
         _ label: String, level: String?, format: String?, console: Console
     ) throws(CommandFailure) -> Logger {
-        let levels: [String: Logger.Level] = ["debug": .debug, "info": .info, "warn": .warning, "error": .error]
-        guard let level = levels[level ?? "info"] else {
-            throw CommandFailure("invalid --loglevel \"\(level ?? "")\": one of debug, info, warn, error")
-        }
-        guard let format = Format(rawValue: format ?? "text") else {
-            throw CommandFailure("invalid --log-format \"\(format ?? "")\": one of text, json")
-        }
+        let level = try self.level(named: level)
+        let format = try self.format(named: format)
         return Logger(label: label) { ServerLog(label: $0, format: format, level: level, console: console) }
+    }
+
+    private static let levels: [String: Logger.Level] = [
+        "debug": .debug, "info": .info, "warn": .warning, "error": .error,
+    ]
+
+    /// - Throws: `CommandFailure` for a level that there is not.
+    static func level(named name: String?) throws(CommandFailure) -> Logger.Level {
+        guard let level = self.levels[name ?? "info"] else {
+            throw CommandFailure("invalid --loglevel \"\(name ?? "")\": one of debug, info, warn, error")
+        }
+        return level
+    }
+
+    /// - Throws: `CommandFailure` for a format that there is not.
+    static func format(named name: String?) throws(CommandFailure) -> Format {
+        guard let format = Format(rawValue: name ?? "text") else {
+            throw CommandFailure("invalid --log-format \"\(name ?? "")\": one of text, json")
+        }
+        return format
     }
 }

@@ -129,6 +129,23 @@ struct CommandLineToolTests {
         #expect(!run.errors.contains("/api/v1"))
     }
 
+    @Test("the version is told by a flag too")
+    func versionFlag() async {
+        let run = await CommandRun.run("--version")
+        #expect(run.output.hasPrefix("apus: v"))
+        #expect(run.exitCode == 0)
+    }
+
+    @Test("a log level or format that there is not is refused before anything is sent")
+    func logOptions() async throws {
+        let server = try FakeServer { _ in .json("{}") }
+        let level = await CommandRun.run("list", "--loglevel", "loud", server: server)
+        #expect(level.errors == "Error: invalid --loglevel \"loud\": one of debug, info, warn, error\n")
+        let format = await CommandRun.run("list", "--log-format", "xml", server: server)
+        #expect(format.errors == "Error: invalid --log-format \"xml\": one of text, json\n")
+        #expect(server.requests.isEmpty)
+    }
+
     @Test("help is asked for and given without an error")
     func help() async {
         let run = await CommandRun.run("submit", "--help")

@@ -122,6 +122,10 @@ struct WritingCommandTests {
             "submit", files("drawn.yaml"), "--dry-run", "-o", "name", server: server,
             environment: Self.argo)
         #expect(drawn.output == "a-\n")
+        let idle = await CommandRun.run(
+            "submit", files("w.yaml"), "--dry-run", "-o", "name", "--status", "Failed", server: server,
+            environment: Self.argo)
+        #expect(idle.errors.contains("level=WARN msg=\"--status should only be used with --watch\""))
         #expect(server.requests.isEmpty)
     }
 

@@ -57,6 +57,9 @@ struct SubmitCommand: ClientCommand {
             let label = "workflows.argoproj.io/controller-instanceid=\(instance)"
             options.labels = options.labels.map { "\($0),\(label)" } ?? label
         }
+        if self.filter.status != nil, !self.follow.watch {
+            self.log("WARN", "--status should only be used with --watch")
+        }
         if let source = self.from { return try await self.submit(from: source, options) }
         let workflows = try await self.workflows()
         try self.checkOptions(count: workflows.count)
@@ -148,8 +151,8 @@ struct SubmitCommand: ClientCommand {
         return workflows
     }
 
-    private func log(_ level: String, _ message: String, _ field: (name: String, value: String)) {
-        CommandLog(self.global, self.console).write(level, message, field)
+    private func log(_ level: String, _ message: String, _ fields: (name: String, value: String)...) {
+        CommandLog(self.global, self.console).write(level, message, fields)
     }
 
     private func checkOptions(count: Int) throws(CommandFailure) {
