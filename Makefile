@@ -16,6 +16,9 @@ build: setup ## build the release binaries: .build/release/apus
 demo: build ## run the example workflows on this machine
 	@scripts/demo
 
+cluster: build ## run an example on a cluster of processes, and show where its shards and pods were
+	@scripts/cluster demo
+
 # Tests that run real servers come after the others and one at a time: they wait for what happens, within limits.
 # A run that hangs is ended: it takes a few minutes.
 # No more tests at once than get their turn in time: many wait for sockets and processes within limits.
@@ -48,5 +51,5 @@ install: build ## install apus below PREFIX (default /usr/local)
 clean: ## remove what was built
 	$(SWIFT) package clean
 
-.PHONY: help setup build demo test conformance check lint format bench install clean
+.PHONY: help setup build demo cluster test conformance check lint format bench install clean
 .DEFAULT_GOAL := help

@@ -25,7 +25,7 @@ struct Apus: AsyncParsableCommand {
                 subcommands: [ServerCommand.self, RunCommand.self, DoctorCommand.self, PKICommand.self]),
             CommandGroup(
                 name: "Services of a cluster",
-                subcommands: [SchedulerCommand.self, RunnerCommand.self, GatewayCommand.self]),
+                subcommands: [SchedulerCommand.self, RunnerCommand.self, GatewayCommand.self, ClusterCommand.self]),
             CommandGroup(
                 name: "Workflows",
                 subcommands: [

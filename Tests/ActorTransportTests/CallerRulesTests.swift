@@ -93,6 +93,23 @@ struct CallerRulesTests {
 
 @Suite("MemberAddress")
 struct MemberAddressTests {
+    @Test("a runner announces where it is itself, and nobody else")
+    func announcements() throws {
+        let addresses = MemberAddresses()
+        var announcement = RunnerAnnouncement(name: "r-0", pods: 1)
+        announcement.address = "h:7"
+        var context = CallContext()
+        context.caller = ServiceIdentity(role: .runner, member: "r-1")
+        let error = CallContext.$current.withValue(context) {
+            #expect(throws: ServiceError.self) { try addresses.take(announcement) }
+        }
+        #expect(error?.code == .permissionDenied)
+        #expect(addresses.address(of: "r-0") == nil)
+        context.caller = ServiceIdentity(role: .runner, member: "r-0")
+        try CallContext.$current.withValue(context) { try addresses.take(announcement) }
+        #expect(addresses.address(of: "r-0") == MemberAddress(host: "h", port: 7, role: .runner))
+    }
+
     @Test("addresses are read as they are written", arguments: ["127.0.0.1:1", "[::1]:65535", "host.example:7000"])
     func roundTrip(text: String) {
         #expect(MemberAddress(text)?.description == text)

@@ -53,6 +53,26 @@ struct ClusterTests {
         let last = try await first.workflow("last", until: \.isCompleted)
         #expect(last["status"]?.phase == "Succeeded")
         #expect(try cluster.log("scheduler-0").contains("scheduler stopped"))
+        try await self.drain("scheduler-2", second)
+        #expect(try await first.send("GET", "/readyz").status == 200)
+        for name in ["scheduler-0", "scheduler-1", "scheduler-2"] { try cluster.kill(name) }
+        while try await first.send("GET", "/readyz").status != 503 { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(try await first.send("GET", "/healthz").status == 200)
+    }
+
+    /// A scheduler that is drained over the API owns nothing after a while, and its share again when it is taken back.
+    private func drain(_ member: String, _ client: RESTClient) async throws {
+        func shards() async throws -> Int {
+            let cluster = try await client.send("GET", "/api/v1/apus/cluster").json
+            return (cluster["shards"]?.arrayValue ?? []).filter { $0["owner"]?.stringValue == member }.count
+        }
+        while try await shards() == 0 { try await Task.sleep(for: .milliseconds(100)) }
+        let path = "/api/v1/apus/cluster/members/\(member)"
+        #expect(try await client.send("PUT", "\(path)/drain").status == 200)
+        while try await shards() > 0 { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(try await client.send("PUT", "\(path)/undrain").status == 200)
+        while try await shards() == 0 { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(try await client.send("PUT", "/api/v1/apus/cluster/members/x/drain").status == 404)
     }
 
     /// Three steps one after another, each of which writes a line.

@@ -63,6 +63,7 @@ package struct GatewayApplication: Sendable {
         case .object(let operation, let kind): return try await self.objectCall(call, operation, kind)
         case .archive(let operation): return try await self.archiveCall(call, operation)
         case .artifact(let operation): return try await self.artifactCall(call, operation)
+        case .cluster(let operation): return try await self.clusterCall(call, operation)
         case .information(let operation): return self.informationCall(operation, obstacle: self.obstacle())
         case .notAvailable(let id):
             throw ServiceError(.unimplemented, "\(id) is not available in this version of Apus")

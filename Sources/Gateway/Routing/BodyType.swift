@@ -108,5 +108,6 @@ extension BodyType {
     package static let eventBinding = BodyType(
         "WorkflowEventBindingRequest", ["namespace": .string, "workflowEventBinding": .object])
     /// The config map itself.
+    package static let empty = BodyType("Empty", [:])
     package static let configMap = BodyType("ConfigMap", ["metadata": .object, "data": .object])
 }

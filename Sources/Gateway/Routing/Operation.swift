@@ -9,6 +9,7 @@ package enum Operation: Sendable, Hashable {
     case archive(ArchiveOperation)
     case artifact(ArtifactOperation)
     case information(InformationOperation)
+    case cluster(ClusterOperation)
     /// An operation that clients know and this version does not have, by its id.
     case notAvailable(String)
 }
@@ -69,6 +70,12 @@ package enum ArtifactOperation: String, Sendable, Hashable {
     case innerFile = "GetInnerArtifactFile"
 }
 
+package enum ClusterOperation: String, Sendable, Hashable {
+    case get = "GetCluster"
+    case drain = "DrainMember"
+    case undrain = "UndrainMember"
+}
+
 package enum InformationOperation: String, Sendable, Hashable {
     case info = "GetInfo"
     case version = "GetVersion"
@@ -89,6 +96,7 @@ extension Operation {
             "\(Self.service(of: kind))_\(operation.rawValue)\(kind.rawValue)\(operation == .list ? "s" : "")"
         case .archive(let operation): "ArchivedWorkflowService_\(operation.rawValue)"
         case .artifact(let operation): "ArtifactService_\(operation.rawValue)"
+        case .cluster(let operation): "ClusterService_\(operation.rawValue)"
         case .information(let operation): "InfoService_\(operation.rawValue)"
         case .notAvailable(let id): id
         }

@@ -5,7 +5,7 @@ import Model
 package enum RouteTable {
     package static let routes: [Route] =
         Self.workflows + Self.templates + Self.cronWorkflows + Self.archive + Self.events + Self.information
-        + Self.synchronization + Self.eventSources + Self.artifacts + Self.objects + Self.pages
+        + Self.synchronization + Self.eventSources + Self.artifacts + Self.objects + Self.cluster + Self.pages
 
     /// Workflows, their logs and their watches.
     private static let workflows: [Route] = [
@@ -287,6 +287,17 @@ package enum RouteTable {
         Route(
             .delete, "/api/v1/apus/config-maps/{namespace}/{name}", .object(.delete, .configMap),
             needs: .init("delete", "configmaps")),
+    ]
+
+    /// The members of the cluster and what each of them owns.
+    private static let cluster: [Route] = [
+        Route(.get, "/api/v1/apus/cluster", .cluster(.get), needs: .init("get", "clusters")),
+        Route(
+            .put, "/api/v1/apus/cluster/members/{name}/drain", .cluster(.drain), needs: .init("update", "clusters"),
+            body: .empty),
+        Route(
+            .put, "/api/v1/apus/cluster/members/{name}/undrain", .cluster(.undrain),
+            needs: .init("update", "clusters"), body: .empty),
     ]
 
     /// What Argo's server answers beside its documented paths, and what probes ask for.

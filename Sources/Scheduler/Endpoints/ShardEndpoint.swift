@@ -100,6 +100,7 @@ package distributed actor ReportsEndpoint: RunnerReports {
     }
 
     package distributed func announce(_ announcement: RunnerAnnouncement) async throws -> AnnouncementAnswer {
+        try self.replica.shards.addresses.take(announcement)
         var answer = AnnouncementAnswer()
         answer.wantsReports = await self.replica.dispatcher.heard(announcement)
         answer.cluster = self.replica.keeper.lastTable.view

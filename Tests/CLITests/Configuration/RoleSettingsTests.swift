@@ -4,7 +4,7 @@ import Testing
 
 @testable import apus
 
-@Suite("RoleSettings")
+@Suite("RoleSettings", .timeLimit(.minutes(1)))
 struct RoleSettingsTests {
     private func settings(
         _ role: ServiceRole = .gateway, _ arguments: [String] = [], environment: [String: String] = [:]
@@ -97,7 +97,7 @@ struct RoleSettingsTests {
     }
 }
 
-@Suite("ConfigurationGuide")
+@Suite("ConfigurationGuide", .timeLimit(.minutes(1)))
 struct ConfigurationGuideTests {
     private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../../docs/configuration.md").standardized

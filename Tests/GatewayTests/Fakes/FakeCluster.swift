@@ -7,6 +7,7 @@ import Synchronization
 /// A cluster in memory that does as little as the gateway's tests need, and notes what it was asked.
 final class FakeCluster: WorkflowCluster {
     struct State {
+        var cluster = ClusterView()
         var objects: [String: JSONValue] = [:]
         var asked: [Asked] = []
         var logLines: [LogEntry] = []
@@ -43,6 +44,8 @@ final class FakeCluster: WorkflowCluster {
     var asked: [Asked] { self.state.withLock { $0.asked } }
 
     func fail(with error: ServiceError?) { self.state.withLock { $0.failure = error } }
+
+    func setCluster(_ view: ClusterView) { self.state.withLock { $0.cluster = view } }
 
     func setLogs(_ lines: [LogEntry]) { self.state.withLock { $0.logLines = lines } }
 
@@ -95,6 +98,17 @@ final class FakeCluster: WorkflowCluster {
     }
 
     // MARK: WorkflowCluster
+
+    func cluster() async throws(ServiceError) -> ClusterView { self.state.withLock { $0.cluster } }
+
+    func setDraining(_ isDraining: Bool, member: String) async throws(ServiceError) {
+        try self.state.withLock { state throws(ServiceError) in
+            guard let index = state.cluster.members.firstIndex(where: { $0.name == member }) else {
+                throw ServiceError(.notFound, "there is no scheduler \"\(member)\"")
+            }
+            state.cluster.members[index].isDraining = isDraining
+        }
+    }
 
     func createWorkflow(_ request: CreateWorkflow) async throws(ServiceError) -> JSONValue {
         try self.note(.create(request))

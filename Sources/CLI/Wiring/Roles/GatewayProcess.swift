@@ -21,7 +21,9 @@ struct GatewayProcess {
             configuration.tls = try self.publicTLS()
             configuration.limits.shutdownGrace =
                 self.settings.duration("grace") ?? configuration.limits.shutdownGrace
-            let gateway = GatewayService(configuration: configuration, cluster: client, logger: setup.logger)
+            let follower = ClusterFollower(client: client)
+            let gateway = GatewayService(
+                configuration: configuration, cluster: client, obstacle: { follower.obstacle }, logger: setup.logger)
             let port = try await gateway.bind()
             let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
             let scheme = configuration.tls == nil ? "http" : "https"
@@ -29,7 +31,7 @@ struct GatewayProcess {
                 gateway: gateway, client: client,
                 greeting: "gateway \(setup.name) listening on \(scheme)://\(host):\(port)")
             try await setup.run(
-                [ClusterFollower(client: client), door], signals: signals, reload: { gateway.reloadCertificate() })
+                [follower, door], signals: signals, reload: { gateway.reloadCertificate() })
         } catch let error as GatewayError {
             throw CommandFailure("\(error)")
         } catch let error as TLSError {

@@ -1,5 +1,6 @@
 import ActorTransport
 import ServiceLifecycle
+import Synchronization
 
 /// The port on which other members reach this one.
 ///
@@ -67,11 +68,19 @@ final class MemberServer: Service {
     }
 }
 
-/// Keeps a client's map of the cluster up to date.
-struct ClusterFollower: Service {
-    let client: ClusterClient
+/// Keeps a client's map of the cluster up to date, and knows whether schedulers answer.
+final class ClusterFollower: Service {
+    private let client: ClusterClient
+    private let isHeard = Atomic(false)
+
+    init(client: ClusterClient) { self.client = client }
+
+    /// Why the cluster cannot be used now, if it cannot.
+    var obstacle: String? { self.isHeard.load(ordering: .relaxed) ? nil : "no scheduler answers" }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await self.client.follow() }
+        await cancelWhenGracefulShutdown {
+            await self.client.follow { self.isHeard.store($0, ordering: .relaxed) }
+        }
     }
 }

@@ -17,6 +17,12 @@ extension ClusterClient {
 
     /// Has a scheduler give its shards away one by one, or take its share again.
     package func setDraining(_ isDraining: Bool, member: String) async throws(ServiceError) {
+        await self.refresh()
+        guard self.shards.members.contains(member) else {
+            throw ServiceError(
+                .notFound,
+                "there is no scheduler \"\(member)\": one of \(self.shards.members.sorted().joined(separator: ", "))")
+        }
         var request = DrainRequest()
         request.isDraining = isDraining
         _ = try await ServiceError.wrapping {
@@ -100,16 +106,19 @@ extension ClusterClient {
     }
 
     /// Keeps the map of shards and the addresses of schedulers up to date until the task is cancelled.
-    package func follow(every interval: Duration = .seconds(1)) async {
+    ///
+    /// - Parameter heard: told each time whether a scheduler has answered.
+    package func follow(every interval: Duration = .seconds(1), heard: (Bool) -> Void = { _ in }) async {
         while !Task.isCancelled {
-            await self.refresh()
+            heard(await self.refresh())
             // Cancelled.
             do { try await ContinuousClock().sleep(for: interval) } catch { return }
         }
     }
 
-    /// Asks the schedulers that are known for the present map, until one answers.
-    private func refresh() async {
+    /// Asks the schedulers that are known for the present map, until one answers; `false` where none does.
+    @discardableResult
+    private func refresh() async -> Bool {
         for member in self.shards.members {
             do {
                 let door = try $QueryContract.resolve(id: .query(on: member), using: self.system)
@@ -117,12 +126,13 @@ extension ClusterClient {
                     try await door.cluster(Nothing())
                 }
                 self.shards.update(view)
-                return
+                return true
             } catch {
                 // The next one may know; where none does, the old map is as good as any.
                 continue
             }
         }
+        return false
     }
 
     /// How long a call has been looking for somebody who answers.

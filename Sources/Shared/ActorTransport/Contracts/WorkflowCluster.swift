@@ -28,6 +28,11 @@ package protocol WorkflowCluster: Sendable {
     func setCronWorkflowSuspended(_ suspended: Bool, namespace: String, name: String)
         async throws(ServiceError) -> JSONValue
 
+    // The cluster itself
+    func cluster() async throws(ServiceError) -> ClusterView
+    /// Has a scheduler give its shards away one by one, or take its share again.
+    func setDraining(_ isDraining: Bool, member: String) async throws(ServiceError)
+
     // Streams. Cancelling the consumer ends the work behind them.
     func watchWorkflows(_ request: WatchRequest) async throws(ServiceError) -> AsyncThrowingStream<
         WatchEvent, any Error

@@ -54,3 +54,17 @@ package final class MemberAddresses: AddressBook {
         self.addresses.withLock { $0[member] = address }
     }
 }
+
+extension MemberAddresses {
+    /// Writes down where a runner is that announces itself in the call that is served.
+    ///
+    /// - Throws: `permissionDenied` where somebody announces another than itself.
+    package func take(_ announcement: RunnerAnnouncement) throws(ServiceError) {
+        if let caller = CallContext.current.caller, caller.member != announcement.name {
+            throw ServiceError(
+                .permissionDenied, "\(caller) announces \"\(announcement.name)\": a runner announces itself alone")
+        }
+        guard let address = MemberAddress(announcement.address, role: .runner) else { return }
+        self.set(address, of: announcement.name)
+    }
+}

@@ -186,6 +186,7 @@ extension WireCall {
         var context = CallContext(
             deadline: self.deadline, metadata: CallMetadata(traceparent: self.metadata.traceparent))
         context.received = self.metadata
+        context.caller = self.caller
         return context
     }
 }

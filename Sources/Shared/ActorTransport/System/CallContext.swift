@@ -1,3 +1,5 @@
+package import TLS
+
 /// What a caller says of a call beside its arguments.
 package struct CallMetadata: Sendable, Hashable {
     /// The trace that the call belongs to, in the form of the W3C.
@@ -23,6 +25,9 @@ package struct CallContext: Sendable {
     package var metadata: CallMetadata
     /// Came with the call that is served.
     package var received = CallMetadata()
+    /// Whom the certificate of the caller was issued to; `nil`: the call that is served came from this process, or in
+    /// plain text.
+    package var caller: ServiceIdentity?
 
     package init(deadline: ContinuousClock.Instant? = nil, metadata: CallMetadata = CallMetadata()) {
         self.deadline = deadline
