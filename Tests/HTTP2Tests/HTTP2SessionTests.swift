@@ -61,6 +61,7 @@ struct HeaderEncodingTests {
             (Duration.nanoseconds(1), "1n"), (.milliseconds(50), "50000000n"), (.seconds(1), "1000000u"),
             (.seconds(100), "100000m"), (.seconds(100) + .nanoseconds(1), "100001m"), (.seconds(-5), "1n"),
             (.seconds(1_000_000), "1000000S"), (.seconds(400_000_000), "6666667M"),
+            (.seconds(9_223_372_036) + .milliseconds(900), "2562048H"), (.seconds(99_999_999) * 3600, "99999999H"),
         ])
     func timeouts(duration: Duration, text: String) {
         #expect(GRPCTimeout.encode(duration) == text)

@@ -86,24 +86,26 @@ enum Base64 {
 /// The header `grpc-timeout`: up to eight digits and a unit.
 enum GRPCTimeout {
     private static let mostDigits = 8
+    private static let mostCount: Int64 = 99_999_999
+    private static let hourSeconds: Int64 = 3600
+    /// Nanoseconds of fewer seconds than these can be counted; more are told in hours.
+    private static let mostCountedSeconds: Int64 = 9_000_000_000
     private static let units: [(letter: Character, nanoseconds: Int64)] = [
         ("n", 1), ("u", 1000), ("m", 1_000_000), ("S", 1_000_000_000), ("M", 60_000_000_000), ("H", 3_600_000_000_000),
     ]
 
     /// In the finest unit whose number fits; never less than what was asked for.
     static func encode(_ duration: Duration) -> String {
-        let parts = duration.components
-        let (whole, isOver) = max(0, parts.seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let nanoseconds =
-            isOver
-            ? Int64.max
-            : whole.addingReportingOverflow(max(0, parts.attoseconds) / 1_000_000_000)
-                .partialValue
-        for (letter, size) in self.units {
-            let count = max(1, (max(0, nanoseconds) - 1) / size + 1)
-            if count < 100_000_000 { return "\(count)\(letter)" }
+        let (seconds, attoseconds) = max(.zero, duration).components
+        guard seconds < self.mostCountedSeconds else {
+            return "\(min(seconds / self.hourSeconds + 1, self.mostCount))H"
         }
-        return "99999999H"
+        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        for (letter, size) in self.units {
+            let count = max(1, (nanoseconds - 1) / size + 1)
+            if count <= self.mostCount { return "\(count)\(letter)" }
+        }
+        return "\(self.mostCount)H"
     }
 
     static func decode(_ text: String) -> Duration? {
