@@ -33,6 +33,10 @@ conformance: setup ## judge the black-box cases and the recorded node trees: pas
 	$(SWIFT) build --build-tests
 	$(TEST) --no-parallel --filter ConformanceTests
 
+RUNS ?= 5000
+fuzz: setup ## feed the readers of foreign bytes with RUNS mutations of their corpora each
+	@scripts/fuzz $(RUNS)
+
 check: lint test ## what a change must pass
 
 lint: ## look for what the formatter refuses (the rules of the house are tests: TidyTests)
@@ -51,5 +55,5 @@ install: build ## install apus below PREFIX (default /usr/local)
 clean: ## remove what was built
 	$(SWIFT) package clean
 
-.PHONY: help setup build demo cluster test conformance check lint format bench install clean
+.PHONY: help setup build demo cluster test conformance check lint format bench install clean fuzz
 .DEFAULT_GOAL := help

@@ -166,3 +166,30 @@ if Context.environment["APUS_BENCHMARKS"] != nil {
             ],
             path: "Tests/Benchmarks", swiftSettings: strict))
 }
+
+// What `make fuzz` feeds with bytes. It has no `main`: libFuzzer brings one.
+if Context.environment["APUS_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "apus-fuzz",
+            dependencies: [
+                "HTTP2", "ActorTransport", "YAML", "Model", "JSON", collections,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
+
+// Fuzzing instruments every module, so `make fuzz` builds one target and what it needs, nothing else.
+if let named = Context.environment["APUS_ONLY"] {
+    var wanted: Set<String> = []
+    var open = named.split(separator: ",").map(String.init)
+    while let name = open.popLast() {
+        guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else {
+            continue
+        }
+        for case .byNameItem(let name, _) in target.dependencies { open.append(name) }
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products.removeAll()
+}

@@ -5,7 +5,8 @@ final class ServerCalls: HTTP2Application {
     private let session: HTTP2Session
     private let limits: HTTP2Limits
     private let eventLoop: any EventLoop
-    private let ready: AsyncStream<[ServerCall]>.Continuation
+    private let onReady: ([ServerCall]) -> Void
+    private let onEnd: () -> Void
     weak var connection: HTTP2ConnectionHandler?
     private var calls: [StreamID: ServerCall] = [:]
     /// Calls whose requests are whole, until the end of the read.
@@ -26,15 +27,19 @@ final class ServerCalls: HTTP2Application {
     /// What may wait to be sent on a stream before its producer waits.
     private static let bufferedAnswerBytes = 32 * 1024
 
+    /// - Parameters:
+    ///   - onReady: gets calls that may be served, those of one read at once.
+    ///   - onEnd: called once no other call will come.
     init(
         _ session: HTTP2Session, requestStreams: Set<String>, eventLoop: any EventLoop,
-        ready: AsyncStream<[ServerCall]>.Continuation
+        onReady: @escaping ([ServerCall]) -> Void, onEnd: @escaping () -> Void
     ) {
         self.session = session
         self.requestStreams = requestStreams
         self.limits = session.limits
         self.eventLoop = eventLoop
-        self.ready = ready
+        self.onReady = onReady
+        self.onEnd = onEnd
         self.deadlines = DeadlineWatch(eventLoop: eventLoop) { [weak self] in self?.expire($0) }
     }
 
@@ -139,7 +144,7 @@ final class ServerCalls: HTTP2Application {
 
     func readEnded() {
         guard !self.batch.isEmpty else { return }
-        self.ready.yield(self.batch)
+        self.onReady(self.batch)
         self.batch = []
     }
 
@@ -316,6 +321,6 @@ final class ServerCalls: HTTP2Application {
             call.state = .ended
             call.cancel()
         }
-        self.ready.finish()
+        self.onEnd()
     }
 }

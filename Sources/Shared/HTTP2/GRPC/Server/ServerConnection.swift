@@ -17,7 +17,8 @@ final class ServerConnection: Sendable {
         let session = try HTTP2Session(.server, limits: limits)
         let (ready, continuation) = AsyncStream<[ServerCall]>.makeStream()
         let calls = ServerCalls(
-            session, requestStreams: requestStreams, eventLoop: channel.eventLoop, ready: continuation)
+            session, requestStreams: requestStreams, eventLoop: channel.eventLoop,
+            onReady: { continuation.yield($0) }, onEnd: { continuation.finish() })
         let handler = HTTP2ConnectionHandler(session, application: calls)
         calls.connection = handler
         self.ready = ready
