@@ -168,7 +168,7 @@ struct AbuseTests {
 
     @Test(
         "a flood of frames that cost their sender nothing ends the connection",
-        arguments: ["settings", "table sizes", "ping", "priority", "empty data", "tiny windows"])
+        arguments: ["settings", "table sizes", "ping", "priority", "empty data", "tiny windows", "windows", "unknown"])
     func floods(kind: String) async throws {
         let one: (Int) -> [UInt8] =
             switch kind {
@@ -179,7 +179,9 @@ struct AbuseTests {
             case "priority":
                 { RawPeer.frame(Kind.priority, 0, UInt32(2 * $0 + 101), RawPeer.word(0) + [16]) }
             case "empty data": { _ in RawPeer.frame(Kind.data, 0, 1, []) }
-            default: { _ in RawPeer.frame(Kind.windowUpdate, 0, 0, RawPeer.word(1)) }
+            case "tiny windows": { _ in RawPeer.frame(Kind.windowUpdate, 0, 0, RawPeer.word(1)) }
+            case "windows": { _ in RawPeer.frame(Kind.windowUpdate, 0, 0, RawPeer.word(1000)) }
+            default: { _ in RawPeer.frame(0x42, 0, 0, [1, 2, 3]) }
             }
         let open = RawPeer.frame(Kind.headers, RawPeer.endHeaders, 1, RawPeer.request)
         #expect(try await self.farewell(open + (0..<5000).flatMap(one)) == AbuseTests.calm)

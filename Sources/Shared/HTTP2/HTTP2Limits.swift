@@ -48,6 +48,10 @@ package struct HTTP2Limits: Sendable {
     /// it.
     package var tinyWindowUpdates = Rate(burst: 2000, perSecond: 200)
     package var tinyWindowUpdateBytes = 16
+    /// WINDOW_UPDATE frames beyond two for each DATA frame that was sent.
+    package var windowUpdates = Rate(burst: 4000, perSecond: 400)
+    /// Frames of types that are not known, which are to be ignored.
+    package var unknownFrames = Rate(burst: 256, perSecond: 32)
 
     // MARK: Times
 

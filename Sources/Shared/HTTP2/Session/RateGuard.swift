@@ -6,6 +6,9 @@ struct RateGuard {
 
     init(_ rate: HTTP2Limits.Rate) { self.rate = rate }
 
+    /// Takes back some of what was counted.
+    mutating func credit(_ count: Int) { self.level = max(0, self.level - Double(count)) }
+
     /// Counts one.
     ///
     /// - Returns: whether it is within the rate.
@@ -27,7 +30,9 @@ struct AbuseGuard {
         case ping = "PING frames"
         case priority = "PRIORITY frames"
         case emptyFrame = "empty DATA frames"
+        case windowUpdate = "WINDOW_UPDATE frames"
         case tinyWindowUpdate = "tiny WINDOW_UPDATE frames"
+        case unknownFrame = "frames of unknown types"
     }
 
     private var resets: RateGuard
@@ -35,7 +40,9 @@ struct AbuseGuard {
     private var pings: RateGuard
     private var priorities: RateGuard
     private var emptyFrames: RateGuard
+    private var windowUpdates: RateGuard
     private var tinyWindowUpdates: RateGuard
+    private var unknownFrames: RateGuard
     private let continuationLimit: Int
     private var continuations = 0
 
@@ -45,7 +52,9 @@ struct AbuseGuard {
         self.pings = RateGuard(limits.pings)
         self.priorities = RateGuard(limits.priorities)
         self.emptyFrames = RateGuard(limits.emptyFrames)
+        self.windowUpdates = RateGuard(limits.windowUpdates)
         self.tinyWindowUpdates = RateGuard(limits.tinyWindowUpdates)
+        self.unknownFrames = RateGuard(limits.unknownFrames)
         self.continuationLimit = limits.continuationFrames
     }
 
@@ -57,10 +66,15 @@ struct AbuseGuard {
             case .ping: self.pings.admit(at: now)
             case .priority: self.priorities.admit(at: now)
             case .emptyFrame: self.emptyFrames.admit(at: now)
+            case .windowUpdate: self.windowUpdates.admit(at: now)
             case .tinyWindowUpdate: self.tinyWindowUpdates.admit(at: now)
+            case .unknownFrame: self.unknownFrames.admit(at: now)
             }
         return isWithin ? nil : HTTP2Error(.excess, "too many \(act.rawValue)")
     }
+
+    /// What was sent may be acknowledged, on its stream and on the connection.
+    mutating func dataSent() { self.windowUpdates.credit(2) }
 
     mutating func headersBegan() { self.continuations = 0 }
 

@@ -89,6 +89,8 @@ extension HTTP2Session {
             case NGHTTP2_PING.rawValue where isPlain: self.abuse.count(.ping, at: self.now)
             case NGHTTP2_PRIORITY.rawValue: self.abuse.count(.priority, at: self.now)
             case NGHTTP2_DATA.rawValue where frame.length == 0 && isPlain: self.abuse.count(.emptyFrame, at: self.now)
+            case NGHTTP2_WINDOW_UPDATE.rawValue: self.abuse.count(.windowUpdate, at: self.now)
+            case (NGHTTP2_CONTINUATION.rawValue + 1)...: self.abuse.count(.unknownFrame, at: self.now)
             default: nil
             }
         return error.map { self.refuse($0) } ?? 0
@@ -131,6 +133,7 @@ extension HTTP2Session {
 
     fileprivate func frameSent(_ frame: nghttp2_frame) -> Int32 {
         let type = UInt32(frame.hd.type)
+        if type == NGHTTP2_DATA.rawValue { self.abuse.dataSent() }
         if type == NGHTTP2_HEADERS.rawValue, !self.refusing.isEmpty,
             self.refusing.remove(frame.hd.stream_id) != nil
         {
