@@ -101,13 +101,17 @@ final class RawPeer {
         return prefix + [UInt8(length)] + bytes
     }
 
-    static let request =
-        header(":method", "POST") + header(":scheme", "http") + header(":path", "/a.B/C") + header(":authority", "x")
-        + header("te", "trailers") + header("content-type", "application/grpc")
+    static let request = request(path: "/a.B/C")
+
+    static func request(path: String) -> [UInt8] {
+        self.header(":method", "POST") + self.header(":scheme", "http") + self.header(":path", path)
+            + self.header(":authority", "x") + self.header("te", "trailers")
+            + self.header("content-type", "application/grpc")
+    }
 
     /// A whole call with an empty message.
-    static func call(_ stream: UInt32, more: [UInt8] = []) -> [UInt8] {
-        self.frame(Kind.headers, self.endHeaders, stream, self.request + more)
+    static func call(_ stream: UInt32, path: String = "/a.B/C", more: [UInt8] = []) -> [UInt8] {
+        self.frame(Kind.headers, self.endHeaders, stream, self.request(path: path) + more)
             + self.frame(Kind.data, self.endStream, stream, [0, 0, 0, 0, 0])
     }
 
