@@ -10,7 +10,9 @@ private typealias Kind = RawPeer.Kind
 ///
 /// The server has a loop of its own, whose thread is asked for its processor time, so that what the attacker spends does
 /// not count. A debug build spends several times as much; `docs/benchmarks.md` has the figures of a release build.
-@Suite("The cost of a hostile connection", .serialized, .timeLimit(.minutes(2)))
+@Suite(
+    "The cost of a hostile connection", .serialized, .timeLimit(.minutes(2)),
+    .disabled(if: ProcessInfo.processInfo.environment["APUS_ONLY"] != nil, "what is instrumented costs more"))
 struct HostileCostTests {
     #if DEBUG
         private static let isRelease = false

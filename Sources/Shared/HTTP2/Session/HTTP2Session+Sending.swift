@@ -17,6 +17,7 @@ extension HTTP2Session {
         try self.check(stream)
         var outgoing = OutgoingBody()
         outgoing.append(body)
+        self.queuedBytes += body.count
         outgoing.end = .ends
         self.outgoing[stream] = outgoing
         return stream
@@ -29,6 +30,7 @@ extension HTTP2Session {
         guard code == 0 else { return self.reset(stream, code: HTTP2ErrorCode.internalError) }
         var outgoing = OutgoingBody()
         outgoing.append(body)
+        self.queuedBytes += body.count
         outgoing.end = end
         self.outgoing[stream] = outgoing
     }
@@ -51,6 +53,7 @@ extension HTTP2Session {
     func send(_ bytes: [UInt8], end: OutgoingBody.End = .open, on stream: StreamID) {
         guard var outgoing = self.outgoing.removeValue(forKey: stream) else { return }
         outgoing.append(bytes)
+        self.queuedBytes += bytes.count
         outgoing.end = end
         if outgoing.isDeferred {
             outgoing.isDeferred = false

@@ -49,12 +49,15 @@ final class HTTP2Session {
     // SAFETY: made in `init`, deleted in `deinit`, used in this class and its extensions alone.
     let session: OpaquePointer
     var outgoing: [StreamID: OutgoingBody] = [:]
+    /// What all of them have waiting.
+    var queuedBytes = 0
     /// Streams to be reset once their response has been sent.
     var refusing: Set<StreamID> = []
     /// The header block that is arriving.
     var block = HeaderBlock()
     var blockBytes = 0
     var abuse: AbuseGuard
+    private var scanner: FrameScanner
     /// What was thrown, or will be by the `receive` that is under way.
     private(set) var failure: HTTP2Error?
     /// What the library last had to say of the peer.
@@ -65,6 +68,7 @@ final class HTTP2Session {
         self.role = role
         self.limits = limits
         self.abuse = AbuseGuard(limits)
+        self.scanner = FrameScanner(role)
         // Until there is a session there is no `self` to hand to it: the pointer to it is set right after.
         var made: OpaquePointer?
         let options = try SessionOptions(limits)
@@ -118,6 +122,10 @@ final class HTTP2Session {
             self.failure = failure
             throw failure
         }
+        let unknown = self.scanner.unknownFrames(in: bytes)
+        guard unknown > 0, let excess = self.abuse.count(.unknownFrame, unknown, at: self.now) else { return }
+        self.failure = excess
+        throw excess
     }
 
     /// Lends what is to be sent, piece by piece, until there is nothing more or `isEnough` says so.

@@ -9,15 +9,13 @@ struct RateGuard {
     /// Takes back some of what was counted.
     mutating func credit(_ count: Int) { self.level = max(0, self.level - Double(count)) }
 
-    /// Counts one.
-    ///
-    /// - Returns: whether it is within the rate.
-    mutating func admit(at now: Duration) -> Bool {
+    /// - Returns: whether so many are within the rate.
+    mutating func admit(_ count: Int = 1, at now: Duration) -> Bool {
         if now > self.last {
             self.level = max(0, self.level - (now - self.last) / .seconds(1) * Double(self.rate.perSecond))
             self.last = now
         }
-        self.level += 1
+        self.level += Double(count)
         return self.level <= Double(self.rate.burst)
     }
 }
@@ -58,7 +56,7 @@ struct AbuseGuard {
         self.continuationLimit = limits.continuationFrames
     }
 
-    mutating func count(_ act: Act, at now: Duration) -> HTTP2Error? {
+    mutating func count(_ act: Act, _ count: Int = 1, at now: Duration) -> HTTP2Error? {
         let isWithin =
             switch act {
             case .reset: self.resets.admit(at: now)
@@ -68,7 +66,7 @@ struct AbuseGuard {
             case .emptyFrame: self.emptyFrames.admit(at: now)
             case .windowUpdate: self.windowUpdates.admit(at: now)
             case .tinyWindowUpdate: self.tinyWindowUpdates.admit(at: now)
-            case .unknownFrame: self.unknownFrames.admit(at: now)
+            case .unknownFrame: self.unknownFrames.admit(count, at: now)
             }
         return isWithin ? nil : HTTP2Error(.excess, "too many \(act.rawValue)")
     }

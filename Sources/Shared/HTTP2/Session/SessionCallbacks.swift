@@ -73,7 +73,7 @@ extension HTTP2Session {
     /// How often the limit of one header block may be exceeded before the connection pays for it.
     private static let headerExcess = 4
 
-    private var now: Duration { self.connection?.now ?? .zero }
+    var now: Duration { self.connection?.now ?? .zero }
 
     // MARK: Frames
 
@@ -90,7 +90,6 @@ extension HTTP2Session {
             case NGHTTP2_PRIORITY.rawValue: self.abuse.count(.priority, at: self.now)
             case NGHTTP2_DATA.rawValue where frame.length == 0 && isPlain: self.abuse.count(.emptyFrame, at: self.now)
             case NGHTTP2_WINDOW_UPDATE.rawValue: self.abuse.count(.windowUpdate, at: self.now)
-            case (NGHTTP2_CONTINUATION.rawValue + 1)...: self.abuse.count(.unknownFrame, at: self.now)
             default: nil
             }
         return error.map { self.refuse($0) } ?? 0
@@ -179,7 +178,7 @@ extension HTTP2Session {
     // MARK: Streams
 
     fileprivate func streamClosed(_ stream: StreamID, _ code: UInt32) {
-        self.outgoing.removeValue(forKey: stream)
+        if let outgoing = self.outgoing.removeValue(forKey: stream) { self.queuedBytes -= outgoing.count }
         if !self.refusing.isEmpty { self.refusing.remove(stream) }
         let error: HTTP2Error? =
             switch code {
@@ -197,6 +196,7 @@ extension HTTP2Session {
             return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
         }
         let length = outgoing.take(into: buffer)
+        self.queuedBytes -= length
         guard outgoing.count == 0 else {
             self.outgoing[stream] = outgoing
             return length

@@ -26,6 +26,8 @@ final class ServerCalls: HTTP2Application {
     private static let okTrailers = StaticHeaders(["grpc-status": "0"])
     /// What may wait to be sent on a stream before its producer waits.
     private static let bufferedAnswerBytes = 32 * 1024
+    /// What may wait on all streams of the connection: beyond it a producer waits for its own stream.
+    private static let bufferedBytes = 1024 * 1024
 
     /// - Parameters:
     ///   - onReady: gets calls that may be served, those of one read at once.
@@ -224,7 +226,10 @@ final class ServerCalls: HTTP2Application {
         }
         self.session.send(MessageFraming.frame(message), on: call.stream)
         self.connection?.scheduleFlush()
-        if self.session.pendingBytes(on: call.stream) > ServerCalls.bufferedAnswerBytes {
+        let pending = self.session.pendingBytes(on: call.stream)
+        let hasRoom =
+            pending <= ServerCalls.bufferedAnswerBytes && self.session.queuedBytes <= ServerCalls.bufferedBytes
+        if !hasRoom, pending > 0 {
             call.writer = continuation
         } else {
             continuation.resume()
