@@ -33,6 +33,9 @@ conformance: setup ## judge the black-box cases and the recorded node trees: pas
 	$(SWIFT) build --build-tests
 	$(TEST) --no-parallel --filter ConformanceTests
 
+sanitize: setup ## run the tests of wires and shards under the thread and the address sanitizer
+	@scripts/sanitize
+
 RUNS ?= 5000
 fuzz: setup ## feed the readers of foreign bytes with RUNS mutations of their corpora each
 	@scripts/fuzz $(RUNS)
@@ -55,5 +58,5 @@ install: build ## install apus below PREFIX (default /usr/local)
 clean: ## remove what was built
 	$(SWIFT) package clean
 
-.PHONY: help setup build demo cluster test conformance check lint format bench install clean fuzz
+.PHONY: help setup build demo cluster test conformance check lint format bench install clean fuzz sanitize
 .DEFAULT_GOAL := help

@@ -161,10 +161,10 @@ if Context.environment["APUS_BENCHMARKS"] != nil {
         .executableTarget(
             name: "apus-bench",
             dependencies: [
-                "Scheduler", "WorkflowEngine", "ActorTransport", "HTTPClient", "IntegrationSupport", "TestSupport",
-                "Model", "JSON", collections, logging,
-            ],
-            path: "Tests/Benchmarks", swiftSettings: strict))
+                "Scheduler", "WorkflowEngine", "ActorTransport", "HTTP2", "TLS", "HTTPClient", "IntegrationSupport",
+                "TestSupport", "Model", "JSON", collections, logging,
+            ] + nioSockets,
+            path: "Tests/Benchmarks", exclude: ["grpc_server.py"], swiftSettings: strict))
 }
 
 // What `make fuzz` feeds with bytes. It has no `main`: libFuzzer brings one.
@@ -180,8 +180,10 @@ if Context.environment["APUS_FUZZ"] != nil {
             path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }
 
-// Fuzzing instruments every module, so `make fuzz` builds one target and what it needs, nothing else.
+// A sanitizer instruments every module, so `make sanitize` builds these tests and what they need, nothing else.
 if let named = Context.environment["APUS_ONLY"] {
+    package.targets.append(.target(name: "Sanitizers", path: "Tests/Sanitizers"))
+    for target in package.targets where target.isTest { target.dependencies.append("Sanitizers") }
     var wanted: Set<String> = []
     var open = named.split(separator: ",").map(String.init)
     while let name = open.popLast() {

@@ -30,7 +30,13 @@ struct Options {
 }
 
 do {
-    let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    let arguments = CommandLine.arguments
+    if arguments.count == 4, arguments[1] == "transport-server", let mode = TransportServer.Mode(rawValue: arguments[2])
+    {
+        try await TransportServer.run(mode, folder: URL(fileURLWithPath: arguments[3]))
+        exit(0)
+    }
+    let options = try Options(Array(arguments.dropFirst()))
     let folder = try TemporaryDirectory()
     defer { folder.remove() }
     let servers = ServerBenchmarks(folder: folder.url, rounds: options.rounds)
@@ -45,6 +51,9 @@ do {
         try await engines.transitionsOnPostgreSQL(into: &report)
     }
     if options.includes("B6") { try await engines.sizes(into: &report) }
+    if options.includes("B7") {
+        try await TransportBenchmarks(folder: folder.url, rounds: options.rounds).all(into: &report)
+    }
     if options.includes("B8") { try await servers.startUp(into: &report) }
     print(report.table)
     if let file = options.json { try report.json.text.write(toFile: file, atomically: true, encoding: .utf8) }
