@@ -21,19 +21,13 @@ enum MessageFuzz {
         self.readers[number](Array(input.dropFirst()))
     }
 
-    private static func read<Message: JSONConvertible & SendableMetatype>(
+    private static func read<Message: WireMessage & SendableMetatype>(
         _ type: Message.Type
     ) -> @Sendable ([UInt8]) -> Void {
         { bytes in
-            guard var arguments = try? ArgumentReader(message: bytes), let message = try? arguments.next(type) else {
-                return
-            }
-            let written = Wire.encode(message)
-            guard let again = try? Wire.decode(type, from: written) else {
-                promise(false, "\(type) reads what it wrote: \(String(decoding: written, as: UTF8.self))")
-                return
-            }
-            promise(Wire.encode(again) == written, "\(type) is the same after a journey")
+            guard let message = try? type.init(encoded: bytes), let written = try? message.encoded() else { return }
+            let again = (try? type.init(encoded: written)).flatMap { try? $0.encoded() }
+            promise(again == written, "\(type) is the same after a journey")
         }
     }
 }
@@ -41,11 +35,15 @@ enum MessageFuzz {
 /// The messages of streams that are not JSON: lines of logs and pieces of artifacts.
 enum StreamFuzz {
     static func run(_ input: [UInt8]) {
-        if let batch = try? LogBatch(bytes: input) {
-            promise((try? LogBatch(bytes: batch.bytes)) == batch, "a batch of lines is the same after a journey")
+        if let batch = try? LogBatch(encoded: input) {
+            promise(self.again(batch) == batch, "a batch of lines is the same after a journey")
         }
-        if let chunk = try? ArtifactChunk(bytes: input) {
-            promise((try? ArtifactChunk(bytes: chunk.bytes)) == chunk, "a chunk is the same after a journey")
+        if let chunk = try? ArtifactChunk(encoded: input) {
+            promise(self.again(chunk) == chunk, "a chunk is the same after a journey")
         }
+    }
+
+    private static func again<Message: WireMessage>(_ message: Message) -> Message? {
+        (try? message.encoded()).flatMap { try? Message(encoded: $0) }
     }
 }
