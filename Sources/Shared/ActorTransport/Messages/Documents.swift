@@ -19,21 +19,3 @@ package struct Nothing: ProtoMessage {
 
     package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {}
 }
-
-/// A message that is not described in `proto/` yet: it crosses as a document.
-package protocol JSONMessage: WireMessage, JSONConvertible {}
-
-extension JSONMessage {
-    package static var wireSchema: MessageSchema { JSONValue.schema }
-
-    package func encoded() throws(ServiceError) -> [UInt8] { try self.json(.compact).encoded() }
-
-    package init(encoded bytes: [UInt8]) throws(ServiceError) {
-        let document = try JSONValue(encoded: bytes)
-        do {
-            try self.init(json: document, at: DecodingPlace())
-        } catch {
-            throw ServiceError(.invalidArgument, "\(error)")
-        }
-    }
-}
