@@ -91,8 +91,7 @@ extension LocalRunner {
     private nonisolated func deliverReports() async {
         while let reports = await self.nextReports() {
             do {
-                try await self.receiver(reports)
-                await self.acknowledged(reports)
+                await self.acknowledged(reports, unwanted: try await self.receiver(reports))
             } catch {
                 // One that is refused must not hold up the others: from here on each goes by itself.
                 for report in reports { self.addJob.yield(.deliver(report)) }
@@ -114,8 +113,10 @@ extension LocalRunner {
         return Array(self.unsentReports.values)
     }
 
-    private func acknowledged(_ reports: [PodReport]) {
+    private func acknowledged(_ reports: [PodReport], unwanted: [PodIdentity]) {
         for report in reports where report.phase.isFulfilled { self.apply(.acknowledged, to: report.identity) }
+        // Their attempts were given up: whatever they would still say is refused.
+        for identity in unwanted { self.apply(.stopRequested(graceSeconds: 0), to: identity) }
     }
 
     /// Delivers a report again and again until it is taken.
@@ -123,8 +124,7 @@ extension LocalRunner {
         var delay = Self.firstRetryDelay
         while !Task.isCancelled {
             do {
-                try await self.receiver([report])
-                return await self.acknowledged([report])
+                return await self.acknowledged([report], unwanted: try await self.receiver([report]))
             } catch {
                 self.logger.debug(
                     "report not taken", metadata: ["node": "\(report.identity.nodeID)", "error": "\(error)"])

@@ -1,3 +1,4 @@
+package import ActorTransport
 import CLinux
 import Glibc
 package import Logging
@@ -11,9 +12,6 @@ import ServiceLifecycle
 /// report is acknowledged: whatever dies in between, the pod's folder says how to go on. Made by `start`; `run` must be
 /// running for reports to be delivered.
 package actor LocalRunner: Service {
-    /// Takes reports durably; reports whose delivery throws are delivered again.
-    package typealias Receiver = @Sendable ([PodReport]) async throws -> Void
-
     struct Pod: Sendable {
         let launch: PodLaunch
         let folder: PodFolder
@@ -40,10 +38,14 @@ package actor LocalRunner: Service {
     nonisolated let backend: any PodBackend
     nonisolated let repository: FileArtifactRepository
     nonisolated let logger: Logger
-    nonisolated let receiver: Receiver
+    nonisolated let receiver: PodReporter
     nonisolated let jobs: AsyncStream<Job>
     nonisolated let addJob: AsyncStream<Job>.Continuation
     private let lock: Int32
+    /// Another one for each process.
+    nonisolated let incarnation: String
+    var gate: LaunchGate
+    var isDraining = false
     var pods: [PodIdentity: Pod] = [:]
     private var identities: [String: PodIdentity] = [:]
     private var removedWorkflows: Set<String> = []
@@ -58,7 +60,7 @@ package actor LocalRunner: Service {
 
     private init(
         configuration: RunnerConfiguration, capabilities: MachineCapabilities, isolation: Isolation,
-        backend: any PodBackend, logger: Logger, lock: Int32, receiver: @escaping Receiver
+        backend: any PodBackend, gate: LaunchGate, logger: Logger, lock: Int32, receiver: @escaping PodReporter
     ) {
         self.configuration = configuration
         self.capabilities = capabilities
@@ -68,6 +70,9 @@ package actor LocalRunner: Service {
         self.logger = logger
         self.receiver = receiver
         self.lock = lock
+        self.gate = gate
+        var random = SystemRandomNumberGenerator()
+        self.incarnation = Identifiers.uid(using: &random)
         // Bounded by the number of pods: each has few jobs at a time.
         (self.jobs, self.addJob) = AsyncStream.makeStream()
     }
@@ -79,7 +84,7 @@ package actor LocalRunner: Service {
     /// - Throws: `RunnerError` where the folder cannot be used, another runner holds it, or a sandbox is demanded that
     ///   this machine cannot make.
     package static func start(
-        _ configuration: RunnerConfiguration, logger: Logger, receiver: @escaping Receiver
+        _ configuration: RunnerConfiguration, logger: Logger, receiver: @escaping PodReporter
     ) async throws -> LocalRunner {
         var configuration = configuration
         // Logs and artifacts are their owner's alone.
@@ -107,8 +112,8 @@ package actor LocalRunner: Service {
         let isolation = configuration.isolation ?? (capabilities.sandboxProblem == nil ? .sandbox : .none)
         let runner = LocalRunner(
             configuration: configuration, capabilities: capabilities, isolation: isolation,
-            backend: SupervisedProcesses(program: configuration.supervisorPath, logger: logger), logger: logger,
-            lock: lock, receiver: receiver)
+            backend: SupervisedProcesses(program: configuration.supervisorPath, logger: logger),
+            gate: try Self.savedGate(configuration), logger: logger, lock: lock, receiver: receiver)
         await runner.adopt()
         return runner
     }

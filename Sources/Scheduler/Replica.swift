@@ -7,7 +7,7 @@ import Synchronization
 import WorkflowEngine
 import YAML
 
-/// What the shards of one scheduler share: the store's committer, watches, catalog, timers and the way to the runner.
+/// What the shards of one scheduler share: the store's committer, watches, catalog, timers and the ways to runners.
 final class Replica: Sendable {
     let member: String
     let store: any WorkflowStore
@@ -29,15 +29,14 @@ final class Replica: Sendable {
     /// The way to the shards of other replicas.
     let peers: ClusterClient
     let router: ShardRouter
-    /// The member whose runner has the pods.
-    let runnerMember: String
+    /// Where the pods are.
+    let book: PlacementBook
 
     init(
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
         addresses: MemberAddresses, machines: MachineFactory, clock: any SchedulerClock, logger: Logger
-    ) throws {
+    ) {
         self.member = system.member
-        self.runnerMember = configuration.runnerMember
         self.store = store
         self.clock = clock
         self.logger = logger
@@ -54,21 +53,21 @@ final class Replica: Sendable {
         self.directory = directory
         let router = ShardRouter(directory: directory, peers: self.peers)
         self.router = router
+        let book = PlacementBook(silenceLimit: configuration.runnerSilence)
+        self.book = book
+        let jobs = self.jobs
         self.dispatcher = Dispatcher(
-            capacity: configuration.podLimit,
-            runner: try $RunnerContract.resolve(id: .runner(on: configuration.runnerMember), using: system),
-            clock: clock, logger: logger,
-            acknowledge: { shard, numbers in
-                // What is not acknowledged is redone at the next recovery, which does no harm.
-                _ = directory[shard]?.mailbox.post(.performed(numbers), isUrgent: true)
-            },
-            report: { reports in
-                do {
-                    try await router.report(reports)
-                } catch {
-                    logger.warning("report of a pod was refused", metadata: ["reason": "\(error)"])
-                }
-            })
+            book: book,
+            surroundings: Dispatcher.Surroundings(
+                clock: clock, logger: logger, system: system,
+                acknowledge: { shard, numbers in
+                    // What is not acknowledged is redone at the next recovery, which does no harm.
+                    _ = directory[shard]?.mailbox.post(.performed(numbers), isUrgent: true)
+                },
+                place: { shard, pods in
+                    directory[shard]?.mailbox.post(.place(pods), isUrgent: true) == .accepted
+                },
+                report: { _ = try await router.report($0) }, start: { jobs.startDetached($0) }))
         self.cron = CronController(catalog: self.catalog, timers: self.timers, clock: clock, logger: logger)
     }
 

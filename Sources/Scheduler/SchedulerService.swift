@@ -16,18 +16,18 @@ package struct SchedulerService: Service {
 
     /// Wires a scheduler; nothing is read or claimed before `run`.
     ///
-    /// The store belongs to the service from here on: it closes it. Throws where the runner's address is no actor's.
+    /// The store belongs to the service from here on: it closes it.
     ///
     /// - Parameters:
-    ///   - addresses: where other schedulers listen; the service keeps it up to date.
+    ///   - addresses: where other members listen; the service keeps it up to date.
     ///   - beforeClosing: runs once every shard is given away, before the store is closed: the last calls are answered.
     package init(
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
         machines: MachineFactory, addresses: MemberAddresses = MemberAddresses(),
         clock: any SchedulerClock = SystemClock(), logger: Logger = Logger(label: "apus.scheduler"),
         beforeClosing: @escaping @Sendable () async -> Void = {}
-    ) throws {
-        self.replica = try Replica(
+    ) {
+        self.replica = Replica(
             configuration: configuration, store: store, system: system, addresses: addresses, machines: machines,
             clock: clock, logger: logger)
         self.beforeClosing = beforeClosing

@@ -257,6 +257,7 @@ struct ApusActorSystemTests {
                 { _ = try await query.prepareResubmit(WorkflowAction()) },
                 { _ = try await query.workflow(ObjectKey()) },
                 { _ = try await reports.report([]) },
+                { _ = try await reports.announce(RunnerAnnouncement()) },
             ]
             for call in calls {
                 // Nobody is published there: the call must get as far as the other member.

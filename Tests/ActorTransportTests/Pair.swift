@@ -87,12 +87,13 @@ final class FakeBackend: PodBackendDoor {
         for await _ in self.streamEnds.stream { return }
     }
 
-    func launch(_ launches: [PodLaunch]) async throws {
-        guard !launches.isEmpty else { return }
+    func launch(_ launches: [PodLaunch]) async throws -> [LaunchRefusal] {
+        guard !launches.isEmpty else { return [] }
         self.state.withLock { $0.sawDeadline = CallContext.current.deadline != nil }
         self.launches.continuation.yield()
         do {
             try await ContinuousClock().sleep(for: .seconds(60))
+            return []
         } catch {
             self.state.withLock { $0.wasCancelled = true }
             self.cancellations.continuation.yield()

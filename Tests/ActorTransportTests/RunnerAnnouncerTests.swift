@@ -23,7 +23,7 @@ struct RunnerAnnouncerTests {
             self.heard = heard
         }
 
-        distributed func report(_ reports: [PodReport]) async throws -> Nothing { Nothing() }
+        distributed func report(_ reports: [PodReport]) async throws -> ReportAnswer { ReportAnswer() }
 
         distributed func announce(_ announcement: RunnerAnnouncement) async throws -> AnnouncementAnswer {
             await self.heard(announcement)
@@ -78,7 +78,8 @@ struct RunnerAnnouncerTests {
         }
         running.cancel()
         await running.value
-        #expect(calls.withLock { $0["b"] } == 1)
+        // Asked again only once the first call was given up.
+        #expect(calls.withLock { ($0["b"] ?? 0) < ($0["a"] ?? 0) })
         #expect(reported.withLock { $0 } >= 2)
     }
 }

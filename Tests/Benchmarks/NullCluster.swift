@@ -16,8 +16,9 @@ struct NullCluster {
     let store: any WorkflowStore
     private let scheduler: SchedulerService
     private let runner: NullRunner
+    private let announcer: RunnerAnnouncer
 
-    private init(store: any WorkflowStore) throws {
+    private init(store: any WorkflowStore) {
         let transport = LoopbackTransport()
         let systems = ["scheduler", "runner", "client"].map { member in
             let system = ApusActorSystem(member: member, transport: transport)
@@ -27,10 +28,14 @@ struct NullCluster {
         var logger = Logger(label: "apus.bench")
         logger.logLevel = .warning
         self.store = store
-        self.scheduler = try SchedulerService(
-            configuration: SchedulerConfiguration(runnerMember: "runner", podLimit: Self.podLimit), store: self.store,
-            system: systems[0], machines: .workflowMachines, logger: logger)
-        self.runner = NullRunner(report: try systems[1].podReporter(to: "scheduler"))
+        self.scheduler = SchedulerService(
+            configuration: SchedulerConfiguration(), store: self.store, system: systems[0],
+            machines: .workflowMachines, logger: logger)
+        let schedulers = ShardMap(member: "scheduler")
+        self.runner = NullRunner(report: ClusterClient(system: systems[1], shards: schedulers).podReporter)
+        self.announcer = RunnerAnnouncer(
+            system: systems[1], schedulers: schedulers,
+            announcement: { RunnerAnnouncement(name: "runner", pods: Self.podLimit) }, reportAll: {})
         RunnerEndpoint.publish(self.runner, on: systems[1])
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: "scheduler"))
     }
@@ -39,7 +44,7 @@ struct NullCluster {
     static func with<Result: Sendable>(
         store: any WorkflowStore, _ work: @escaping @Sendable (NullCluster) async throws -> Result
     ) async throws -> Result {
-        let cluster = try NullCluster(store: store)
+        let cluster = NullCluster(store: store)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 try await cluster.scheduler.run()
@@ -47,6 +52,10 @@ struct NullCluster {
             }
             group.addTask {
                 try await cluster.runner.run()
+                return nil
+            }
+            group.addTask {
+                await cluster.announcer.run()
                 return nil
             }
             group.addTask {
@@ -110,7 +119,7 @@ private final class NullRunner: PodBackendDoor {
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             for await launches in self.launched {
-                group.addTask { try await self.report(launches.map(Self.success)) }
+                group.addTask { _ = try await self.report(launches.map(Self.success)) }
             }
         }
     }
@@ -126,7 +135,10 @@ private final class NullRunner: PodBackendDoor {
         return report
     }
 
-    func launch(_ launches: [PodLaunch]) async throws { self.take.yield(launches) }
+    func launch(_ launches: [PodLaunch]) async throws -> [LaunchRefusal] {
+        self.take.yield(launches)
+        return []
+    }
     func stop(_ identity: PodIdentity, graceSeconds: Int) async throws {}
     func unknown(_ identities: [PodIdentity]) async throws -> [PodIdentity] { [] }
     func remove(_ workflow: ObjectKey) async throws {}

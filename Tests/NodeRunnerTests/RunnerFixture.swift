@@ -82,6 +82,7 @@ struct RunnerFixture: Sendable {
         let log = self.log
         let runner = try await LocalRunner.start(self.configuration, logger: Logger(label: "test")) { reports in
             for report in reports { try await log.take(report) }
+            return []
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runner.run() }

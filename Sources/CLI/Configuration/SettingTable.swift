@@ -26,9 +26,6 @@ enum SettingTable {
         Setting(
             name: "seeds", kind: .members, roles: [.runner, .gateway], standard: nil,
             help: "Schedulers to ask first: they say where the others are."),
-        Setting(
-            name: "runners", kind: .members, roles: [.scheduler], standard: nil,
-            help: "The runner that is given the pods."),
     ]
 
     private static let listening = [
@@ -66,8 +63,22 @@ enum SettingTable {
             name: "weight", kind: .count(1...64), roles: [.scheduler], standard: "1",
             help: "How large its share of the shards is, compared with other schedulers."),
         Setting(
-            name: "max-pods", kind: .count(1...1_000_000), roles: [.scheduler, .runner], standard: nil,
+            name: "runner-silence", kind: .duration, roles: [.scheduler], standard: "10s",
+            help: "How long a runner may be silent before its pods are given up: at least 5s."),
+        Setting(
+            name: "max-pods", kind: .count(1...1_000_000), roles: [.runner], standard: nil,
             help: "How many pods run at once. Without it 16 for each processor."),
+        Setting(
+            name: "cpu", kind: .text, roles: [.runner], standard: nil,
+            help: "How much pods may request together, such as 4 or 3500m. Without it requests do not count."),
+        Setting(
+            name: "memory", kind: .text, roles: [.runner], standard: nil,
+            help: "How much pods may request together, such as 8Gi. Without it requests do not count."),
+        Setting(
+            name: "labels", kind: .text, roles: [.runner], standard: nil,
+            help:
+                "What node selectors are compared with, KEY=VALUE separated by commas; labels of the machine, such as "
+                + "kubernetes.io/hostname, are there without it."),
         Setting(
             name: "data-dir", kind: .folder, roles: [.runner], standard: nil,
             help: "Folder for pods, logs and artifacts. Without it $XDG_DATA_HOME/apus or ~/.local/share/apus."),

@@ -32,6 +32,8 @@ struct LocalCluster: Sendable {
     let client: ClusterClient
     let scheduler: SchedulerService
     let runner: LocalRunner
+    /// Runs the runner, and announces it to the scheduler.
+    let runnerService: RunnerService
 
     /// Takes the data folder and wires the services; they work once `run` is called on them.
     ///
@@ -48,15 +50,17 @@ struct LocalCluster: Sendable {
         }
         self.runnerSystem = systems[1]
         let store = try await Self.store(settings)
-        self.scheduler = try SchedulerService(
-            configuration: SchedulerConfiguration(runnerMember: Self.runnerMember, podLimit: settings.maximumPods),
-            store: store, system: systems[0], machines: .workflowMachines, logger: logger("scheduler"))
-        let report = try systems[1].podReporter(to: Self.schedulerMember)
+        self.scheduler = SchedulerService(
+            configuration: SchedulerConfiguration(), store: store, system: systems[0], machines: .workflowMachines,
+            logger: logger("scheduler"))
+        let schedulers = ShardMap(member: Self.schedulerMember)
+        let report = ClusterClient(system: systems[1], shards: schedulers).podReporter
         let runnerSettings = RunnerConfiguration(
             dataFolder: settings.dataFolder, isolation: settings.isolation, supervisorPath: settings.supervisorPath,
-            hostName: DataFolder.hostName, environment: settings.environment)
+            hostName: DataFolder.hostName, environment: settings.environment, podLimit: settings.maximumPods)
         self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner"), receiver: report)
         RunnerEndpoint.publish(LocalRunnerDoor(runner: self.runner), on: systems[1])
+        self.runnerService = RunnerService(runner: self.runner, system: systems[1], schedulers: schedulers)
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: Self.schedulerMember))
     }
 

@@ -53,7 +53,7 @@ struct LocalRun: Sendable {
         objects: [ManifestDocument], workflows: [Request], from sources: [SubmitWorkflow], signals: ProcessSignals,
         namespace: String
     ) async throws -> Int32 {
-        let group = ServiceGroup(services: [self.cluster.runner, self.cluster.scheduler], logger: self.logger)
+        let group = ServiceGroup(services: [self.cluster.runnerService, self.cluster.scheduler], logger: self.logger)
         return try await withThrowingTaskGroup(of: Void.self) { services in
             services.addTask { try await group.run() }
             let outcome: Result<Int32, any Error>

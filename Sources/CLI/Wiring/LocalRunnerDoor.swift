@@ -10,9 +10,7 @@ struct LocalRunnerDoor: PodBackendDoor {
 
     let runner: LocalRunner
 
-    func launch(_ launches: [PodLaunch]) async throws {
-        for launch in launches { try await self.runner.launch(launch) }
-    }
+    func launch(_ launches: [PodLaunch]) async throws -> [LaunchRefusal] { try await self.runner.launch(launches) }
 
     func stop(_ identity: PodIdentity, graceSeconds: Int) async throws {
         await self.runner.stop(identity, graceSeconds: graceSeconds)

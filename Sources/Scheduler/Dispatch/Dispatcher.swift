@@ -2,211 +2,240 @@ import ActorTransport
 import Logging
 import Model
 
-/// Hands pods to the runner, as many at once as it has room for, the rest in the order of priority and arrival.
+/// Hands pods to the runners that were chosen for them, and tells shards of pods that no runner tells of.
 ///
-/// Every effect is repeated until the runner has acknowledged it; the runner tells repetitions by the pod's identity.
+/// Each runner has a lane of its own, so that one that hangs holds up no other. Every effect is repeated until the
+/// runner has acknowledged it or is lost; runners tell repetitions by the pod's identity. A pod's runner is on disk before the
+/// runner is asked, and nobody asks another while that one may have it.
 actor Dispatcher {
-    /// How many launches go into one call.
+    /// How many launches go into one call, and how many pods are given to runners in one turn.
     static let batchLimit = 256
-    private static let shortestPauseMilliseconds: Int64 = 50
-    private static let longestPauseMilliseconds: Int64 = 5_000
+    /// How often it is looked whether runners are silent.
+    static let tick = Duration.seconds(1)
+    /// Time that passed at once beyond this was slept through: it says nothing about runners.
+    static let longestTick = Duration.seconds(2)
+    /// How long a runner may take for a call.
+    static let callLimit = Duration.seconds(10)
 
-    private enum Work {
-        case stop(PodStop, shard: Int, number: Int64)
-        case remove(ObjectKey, shard: Int, number: Int64)
+    /// What the dispatcher needs of its replica.
+    struct Surroundings: Sendable {
+        var clock: any SchedulerClock
+        var logger: Logger
+        var system: ApusActorSystem
+        /// Tells a shard that effects are performed.
+        var acknowledge: @Sendable (_ shard: Int, _ outboxNumbers: [Int64]) -> Void
+        /// Has a shard write down which runners pods are given to; `false` where the shard is not here.
+        var place: @Sendable (_ shard: Int, _ pods: [QueuedPod]) -> Bool
+        /// Tells shards how pods ended.
+        var report: @Sendable (_ reports: [PodReport]) async throws -> Void
+        /// Runs work that outlives the call that began it.
+        var start: @Sendable (@escaping @Sendable () async -> Void) -> Void
     }
 
-    private let capacity: Int
-    private let runner: $RunnerContract
-    private let clock: any SchedulerClock
-    private let logger: Logger
-    private let acknowledge: @Sendable (_ shard: Int, _ outboxNumbers: [Int64]) -> Void
-    private let report: @Sendable (_ reports: [PodReport]) async -> Void
+    let book: PlacementBook
+    let surroundings: Surroundings
+    var lanes: [String: Lane] = [:]
+    /// Grows with each launch that is sent.
+    var launchNumber = 0
+    var lastEntry = 0
+    /// Stops of pods whose runner is not written down yet.
+    private var earlyStops: [PodIdentity: (stop: PodStop, shard: Int, number: Int64)] = [:]
+    nonisolated let wakeUp = WakeUp()
+    private nonisolated let verdictsWakeUp = WakeUp()
 
-    private var queue = PodQueue()
-    /// Pods that the runner has, and the shards they belong to.
-    private var launched: [PodIdentity: Int] = [:]
-    private var work: [Work] = []
-    private var pool = RunnerPool(silenceLimit: RunnerPool.silenceLimit)
-    /// Pods that were never launched and whose end must be told.
-    private var neverLaunched: [PodReport] = []
-    private nonisolated let wakeUp = WakeUp()
+    init(book: PlacementBook, surroundings: Surroundings) {
+        self.book = book
+        self.surroundings = surroundings
+    }
 
-    init(
-        capacity: Int, runner: $RunnerContract, clock: any SchedulerClock, logger: Logger,
-        acknowledge: @escaping @Sendable (Int, [Int64]) -> Void,
-        report: @escaping @Sendable ([PodReport]) async -> Void
-    ) {
-        self.capacity = capacity
-        self.runner = runner
-        self.clock = clock
-        self.logger = logger
-        self.acknowledge = acknowledge
-        self.report = report
+    // MARK: What shards say
+
+    /// Takes pods whose start is durable: those with a runner go there, the others wait for one.
+    func enqueue(_ pods: [QueuedPod]) {
+        for pod in pods {
+            guard let runner = pod.runner else {
+                self.book.enqueue(pod)
+                continue
+            }
+            self.book.confirm(pod.identity)
+            if let early = self.earlyStops.removeValue(forKey: pod.identity) {
+                self.withdraw(pod, because: early.number)
+            } else {
+                self.add(.launch(pod), to: runner)
+            }
+        }
+        self.wakeUp.signal()
+    }
+
+    func ended(_ identities: [PodIdentity]) {
+        self.book.ended(identities)
+        for identity in identities {
+            guard let early = self.earlyStops.removeValue(forKey: identity) else { continue }
+            self.surroundings.acknowledge(early.shard, [early.number])
+        }
+        self.wakeUp.signal()
+    }
+
+    /// Stops a pod, or reports it as failed where it never was with a runner.
+    func stop(_ stop: PodStop, shard: Int, outboxNumber: Int64) {
+        if let waiting = self.book.withdraw(stop.identity) {
+            self.withdraw(waiting, because: outboxNumber)
+        } else if let placement = self.book.placement(of: stop.identity) {
+            if placement.isConfirmed {
+                self.add(.stop(stop, shard: shard, number: outboxNumber), to: placement.runner)
+            } else {
+                self.earlyStops[stop.identity] = (stop, shard, outboxNumber)
+            }
+        } else {
+            // It has ended: there is nothing to stop.
+            self.surroundings.acknowledge(shard, [outboxNumber])
+        }
+        self.wakeUp.signal()
+    }
+
+    private func withdraw(_ pod: QueuedPod, because stopNumber: Int64) {
+        var report = PodReport(of: pod.identity, workflow: pod.workflow)
+        report.phase = .failed
+        report.message = "pod was stopped before it started"
+        self.conclude(report, shard: pod.shard)
+        self.surroundings.acknowledge(pod.shard, [stopNumber, pod.outboxNumber])
+    }
+
+    /// Forgets a workflow's pods and has a runner that had some of them do the same.
+    func remove(_ removal: PodRemoval, shard: Int, outboxNumber: Int64) {
+        self.book.forget(workflowUID: removal.workflow.uid ?? "")
+        self.add(.remove(removal.workflow, shard: shard, number: outboxNumber), to: removal.runner)
+        self.wakeUp.signal()
+    }
+
+    /// Drops what is known of a shard that is about to be loaded again, or is somebody else's.
+    func forget(shard: Int) {
+        self.book.forget(shard: shard)
+        for name in self.lanes.keys { self.lanes[name]?.removeAll { $0.job.shard == shard } }
+        self.earlyStops = self.earlyStops.filter { $0.value.shard != shard }
+    }
+
+    /// Takes the pods of a shard that was loaded and whose runners were chosen before, launched or not.
+    ///
+    /// Their runners are asked which of those they have that were launched.
+    func recovered(_ pods: [PodIdentity: PlacementBook.Placement]) {
+        for (identity, pod) in pods {
+            if pod.runner.isEmpty {
+                self.conclude(Self.lost(identity, pod.workflow), shard: pod.shard)
+            } else {
+                self.book.restore(pod, identity)
+            }
+        }
+        for runner in Set(pods.values.lazy.filter(\.isOnRecord).map(\.runner)) where !runner.isEmpty {
+            self.add(.reconcile, to: runner)
+        }
+        self.wakeUp.signal()
     }
 
     // MARK: What runners say
 
     /// Takes a sign of life; answers whether the runner is to tell again how far each of its pods is.
-    func heard(_ announcement: RunnerAnnouncement) -> Bool { self.pool.heard(announcement) != .known }
-
-    // MARK: What shards say
-
-    func enqueue(_ pods: [QueuedPod]) {
-        for pod in pods where self.launched[pod.launch.identity] == nil { self.queue.add(pod) }
+    func heard(_ announcement: RunnerAnnouncement) -> Bool {
+        let arrival = self.book.heard(announcement)
+        let name = announcement.name
         self.wakeUp.signal()
-    }
-
-    func ended(_ identities: [PodIdentity]) {
-        for identity in identities {
-            self.launched[identity] = nil
-            // After a recovery a pod may wait here that was launched before and has ended since: launched again, it
-            // would never be told of, and take up room for ever.
-            _ = self.queue.remove(identity)
-        }
-        self.wakeUp.signal()
-    }
-
-    /// Stops a pod, or takes it out of the queue and reports it as failed.
-    func stop(_ stop: PodStop, shard: Int, outboxNumber: Int64) {
-        if let waiting = self.queue.remove(stop.identity) {
-            self.neverLaunched.append(Self.neverStarted(waiting.launch))
-            self.acknowledge(shard, [outboxNumber] + (waiting.outboxNumber.map { [$0] } ?? []))
-        } else {
-            self.work.append(.stop(stop, shard: shard, number: outboxNumber))
-        }
-        self.wakeUp.signal()
-    }
-
-    /// Forgets a workflow's pods and has the runner do the same.
-    func remove(_ workflow: ObjectKey, shard: Int, outboxNumber: Int64) {
-        let uid = workflow.uid ?? ""
-        self.queue.removeAll { $0.launch.identity.workflowUID == uid }
-        for (identity, _) in self.launched where identity.workflowUID == uid { self.launched[identity] = nil }
-        self.work.append(.remove(workflow, shard: shard, number: outboxNumber))
-        self.wakeUp.signal()
-    }
-
-    /// Drops what is known of a shard that is about to be loaded again.
-    func forget(shard: Int) {
-        self.queue.removeAll { $0.shard == shard }
-        for (identity, owner) in self.launched where owner == shard { self.launched[identity] = nil }
-        self.work.removeAll { work in
-            switch work {
-            case .stop(_, let owner, _), .remove(_, let owner, _): owner == shard
-            }
-        }
-    }
-
-    /// Takes the pods of a shard that was loaded and whose launches were acknowledged before.
-    ///
-    /// Those that the runner has no record of are reported as lost.
-    func recovered(_ pods: [PodLaunchRecord], shard: Int) async {
-        guard !pods.isEmpty else { return }
-        for pod in pods { self.launched[pod.identity] = shard }
-        do {
-            let unknown = Set(try await self.runner.unknown(pods.map(\.identity)))
-            for pod in pods where unknown.contains(pod.identity) {
-                self.neverLaunched.append(Self.lost(pod))
-            }
-            self.wakeUp.signal()
-        } catch {
-            self.logger.warning("runner did not say which pods it has", metadata: ["reason": "\(error)"])
-        }
+        guard arrival != .known else { return false }
+        self.surroundings.logger.info(
+            "runner found", metadata: ["runner": "\(name)", "pods": "\(announcement.pods)", "arrival": "\(arrival)"])
+        self.add(.reconcile, to: name)
+        return true
     }
 
     // MARK: Working
 
     /// Works until the task is cancelled.
     func run() async {
-        var pause = Self.shortestPauseMilliseconds
-        while !Task.isCancelled {
-            do {
-                try await self.flush()
-                pause = Self.shortestPauseMilliseconds
-                await self.wakeUp.wait()
-            } catch {
-                self.logger.warning("runner refused work", metadata: ["reason": "\(error)"])
-                let next = self.clock.now() + GoDuration(nanoseconds: pause * 1_000_000)
-                pause = min(2 * pause, Self.longestPauseMilliseconds)
-                // Cancelled only when the replica stops: then the loop ends.
-                do { try await self.clock.sleep(until: next) } catch { return }
-            }
-        }
-    }
-
-    private func flush() async throws {
-        while true {
-            if !self.neverLaunched.isEmpty {
-                let reports = self.neverLaunched
-                self.neverLaunched = []
-                await self.report(reports)
-            }
-            let pods = self.queue.take(min(Self.batchLimit, self.capacity - self.launched.count))
-            guard !pods.isEmpty || !self.work.isEmpty else { return }
-            try await self.launch(pods)
-            try await self.doWork()
-        }
-    }
-
-    private func launch(_ pods: [QueuedPod]) async throws {
-        guard !pods.isEmpty else { return }
-        for pod in pods { self.launched[pod.launch.identity] = pod.shard }
-        do {
-            _ = try await self.runner.launch(pods.map(\.launch))
-        } catch {
-            for pod in pods where self.launched.removeValue(forKey: pod.launch.identity) != nil {
-                self.queue.add(pod)
-            }
-            throw error
-        }
-        for (shard, pods) in Dictionary(grouping: pods, by: \.shard) {
-            self.acknowledge(shard, pods.compactMap(\.outboxNumber))
-        }
-    }
-
-    private func doWork() async throws {
-        while !self.work.isEmpty {
-            let next = self.work.removeFirst()
-            do {
-                switch next {
-                case .stop(let stop, let shard, let number):
-                    _ = try await self.runner.stop([stop])
-                    self.acknowledge(shard, [number])
-                case .remove(let workflow, let shard, let number):
-                    _ = try await self.runner.remove(workflow)
-                    self.acknowledge(shard, [number])
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.watchRunners() }
+            group.addTask {
+                while !Task.isCancelled {
+                    let verdicts = self.book.verdicts
+                    if !verdicts.isEmpty { await self.tell(verdicts) }
+                    await self.verdictsWakeUp.wait()
                 }
-            } catch {
-                self.work.insert(next, at: 0)
-                throw error
+            }
+            while !Task.isCancelled {
+                self.assign()
+                await self.wakeUp.wait()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Gives runners to pods that wait: their shards write it down first.
+    private func assign() {
+        while true {
+            let pods = self.book.assign(limit: Self.batchLimit)
+            guard !pods.isEmpty else { return }
+            for (shard, pods) in Dictionary(grouping: pods, by: \.shard) where !self.surroundings.place(shard, pods) {
+                // Whoever has the shard by now starts them.
+                self.book.ended(pods.map(\.identity))
             }
         }
     }
 
-    private static func neverStarted(_ launch: PodLaunch) -> PodReport {
-        var report = PodReport()
-        report.identity = launch.identity
-        report.workflow = launch.workflowName
-        report.namespace = launch.namespace
-        report.phase = .failed
-        report.message = "pod was stopped before it started"
-        return report
+    /// Has a shard told how a pod ended that no runner tells of.
+    ///
+    /// What is not taken is told again at the next tick.
+    func conclude(_ report: PodReport, shard: Int) {
+        self.book.conclude(report, shard: shard)
+        self.verdictsWakeUp.signal()
     }
 
-    private static func lost(_ pod: PodLaunchRecord) -> PodReport {
-        var report = PodReport()
-        report.identity = pod.identity
-        report.workflow = pod.workflow.name
-        report.namespace = pod.workflow.namespace
+    private func tell(_ reports: [PodReport]) async {
+        do {
+            try await self.surroundings.report(reports)
+        } catch {
+            self.surroundings.logger.warning("report of a pod was refused", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func watchRunners() async {
+        let clock = self.surroundings.clock
+        var last = clock.elapsed()
+        while !Task.isCancelled {
+            // Cancelled only when the replica stops.
+            do { try await clock.sleep(for: Self.tick) } catch { return }
+            let now = clock.elapsed()
+            let (lost, causes) = self.book.pass(min(now - last, Self.longestTick))
+            last = now
+            for name in lost { self.lose(name) }
+            for (identity, pod) in self.book.stranded() {
+                self.conclude(Self.lost(identity, pod.workflow), shard: pod.shard)
+            }
+            if !causes.isEmpty { await self.tell(causes) }
+            self.wakeUp.signal()
+            self.verdictsWakeUp.signal()
+        }
+    }
+
+    /// Pods of a lost runner that it was asked for end with an error; those that it was never asked for go elsewhere.
+    private func lose(_ name: String) {
+        self.surroundings.logger.warning("runner lost", metadata: ["runner": "\(name)"])
+        let lane = self.lanes[name] ?? Lane()
+        for entry in lane.entries where !lane.asked.contains(entry.id) {
+            if case .launch(let pod) = entry.job { self.book.refused(pod) }
+        }
+        self.lanes[name]?.removeAll { entry in
+            switch entry.job {
+            case .launch, .reconcile: true
+            // There is nothing left to stop: the pods of a lost runner end with an error.
+            case .stop: true
+            // Files of deleted workflows are there yet when it comes back.
+            case .remove: false
+            }
+        }
+    }
+
+    static func lost(_ identity: PodIdentity, _ workflow: WorkflowName) -> PodReport {
+        var report = PodReport(of: identity, workflow: workflow)
         report.phase = .error
         report.message = "pod deleted"
         return report
     }
-}
-
-/// A pod whose launch was acknowledged, as its shard remembers it.
-struct PodLaunchRecord: Sendable {
-    var identity: PodIdentity
-    var workflow: WorkflowName
 }

@@ -48,9 +48,8 @@ package distributed actor ShardEndpoint: ShardContract {
         return Nothing()
     }
 
-    package distributed func report(_ reports: [PodReport]) async throws -> Nothing {
+    package distributed func report(_ reports: [PodReport]) async throws -> ReportAnswer {
         try await self.processor.ask(isUrgent: true) { .report(reports, $0) }
-        return Nothing()
     }
 
     // MARK: Objects
@@ -94,12 +93,12 @@ package distributed actor ReportsEndpoint: RunnerReports {
         self.actorSystem = actorSystem
     }
 
-    package distributed func report(_ reports: [PodReport]) async throws -> Nothing {
+    package distributed func report(_ reports: [PodReport]) async throws -> ReportAnswer {
         try await self.replica.router.report(reports)
-        return Nothing()
     }
 
     package distributed func announce(_ announcement: RunnerAnnouncement) async throws -> AnnouncementAnswer {
+        // Before anything is sent there.
         try self.replica.shards.addresses.take(announcement)
         var answer = AnnouncementAnswer()
         answer.wantsReports = await self.replica.dispatcher.heard(announcement)
@@ -111,6 +110,11 @@ package distributed actor ReportsEndpoint: RunnerReports {
 extension Replica {
     /// A workflow as the store has it.
     func document(of key: ObjectKey) async throws(ServiceError) -> JSONValue {
+        let stored = try await self.stored(key)
+        return try await ServiceError.wrapping { try stored.document() }
+    }
+
+    func stored(_ key: ObjectKey) async throws(ServiceError) -> StoredWorkflow {
         let stored: StoredWorkflow?
         do {
             if key.name.isEmpty, let uid = key.uid {
@@ -124,6 +128,6 @@ extension Replica {
         guard let stored, key.uid == nil || key.uid == "" || key.uid == stored.uid else {
             throw .notFound(.workflow, key.name.isEmpty ? key.uid ?? "" : key.name)
         }
-        return try await ServiceError.wrapping { try stored.document() }
+        return stored
     }
 }

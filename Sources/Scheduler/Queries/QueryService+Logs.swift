@@ -48,6 +48,8 @@ extension QueryService {
     struct LoggedPod: Sendable, Hashable {
         var identity: PodIdentity
         var name: String
+        /// The runner that has it.
+        var runner: String
         var isFinished: Bool
         /// When its node was made: no line is older.
         var start: Timestamp
@@ -74,7 +76,7 @@ extension QueryService {
                 let identity = PodIdentity(workflowUID: stored.uid, nodeID: node.id, attempt: row.attempt)
                 pods.append(
                     LoggedPod(
-                        identity: identity, name: name, isFinished: node.phase.isFulfilled,
+                        identity: identity, name: name, runner: row.runner ?? "", isFinished: node.phase.isFulfilled,
                         start: node.startedAt ?? Timestamp(nanoseconds: 0)))
             }
         } catch {
@@ -110,7 +112,7 @@ struct LogReading: Sendable {
     /// The wanted lines of one pod.
     func lines(of pod: QueryService.LoggedPod) async throws -> AsyncThrowingStream<LogBatch, any Error> {
         let lines = try await self.service.system.open(
-            RunnerStreams.logs, on: .runner(on: self.service.replica.runnerMember),
+            RunnerStreams.logs, on: .runner(on: pod.runner),
             PodLogRequest(identity: pod.identity, podName: pod.name, lines: self.request))
         guard let pattern = self.pattern else { return lines }
         return lines.mapLazily { batch in

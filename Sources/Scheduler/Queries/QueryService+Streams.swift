@@ -2,6 +2,7 @@ import ActorTransport
 import JSON
 import Model
 import OrderedCollections
+import Synchronization
 
 extension QueryService {
     /// How many events for people one look at the store takes.
@@ -53,7 +54,8 @@ extension QueryService {
             request.byUID
             ? ObjectKey(.workflow, namespace: "", name: "", uid: request.workflow)
             : ObjectKey(.workflow, namespace: request.namespace, name: request.workflow)
-        let document = try await self.replica.document(of: key)
+        let workflow = try await self.replica.stored(key)
+        let document = try await ServiceError.wrapping { try workflow.document() }
         guard let node = document["status"]?["nodes"]?[request.nodeID] else {
             throw ServiceError(.notFound, "node \(request.nodeID) not found in workflow \(request.workflow)")
         }
@@ -62,10 +64,48 @@ extension QueryService {
             throw ServiceError(.notFound, "artifact \(request.name) not found in node \(request.nodeID)")
         }
         let stored = StoredArtifact(
-            artifact: artifact, namespace: document["metadata"]?["namespace"]?.stringValue ?? "",
-            workflow: document["metadata"]?["name"]?.stringValue ?? "")
-        return try await self.system.open(
-            RunnerStreams.artifact, on: .runner(on: self.replica.runnerMember), stored)
+            artifact: artifact, namespace: workflow.name.namespace, workflow: workflow.name.name)
+        var failure = ServiceError(.notFound, "artifact \(request.name) of node \(request.nodeID) is with no runner")
+        for runner in self.runners(near: request.nodeID, of: workflow) {
+            do {
+                let chunks = try await self.system.open(RunnerStreams.artifact, on: .runner(on: runner), stored)
+                // Says at once where the runner does not have it.
+                return try await chunks.begun()
+            } catch {
+                if error.code != .notFound || failure.code == .notFound { failure = error }
+            }
+        }
+        throw failure
+    }
+
+    /// The runners that may have what a node made or took: its own first, then those of its workflow, then all others.
+    private func runners(near nodeID: String, of workflow: StoredWorkflow) -> OrderedSet<String> {
+        var runners: OrderedSet<String> = []
+        for row in workflow.nodes where row.status.contains(nodeID) {
+            if let runner = row.runner, !runner.isEmpty, row.isOf(nodeID) { runners.append(runner) }
+        }
+        runners.formUnion(workflow.nodes.compactMap(\.runner).filter { !$0.isEmpty })
+        runners.formUnion(self.replica.book.livingRunners)
+        return runners
+    }
+}
+
+extension NodeRecord {
+    fileprivate func isOf(_ nodeID: String) -> Bool {
+        // We wrote it: where it is damaged, it is nobody's.
+        do { return try JSONValue.parse(self.status)["id"]?.stringValue == nodeID } catch { return false }
+    }
+}
+
+extension AsyncThrowingStream where Failure == any Error, Element: Sendable {
+    /// The same stream once its first element is there; throws what is thrown instead of it.
+    fileprivate func begun() async throws(ServiceError) -> Self {
+        let source = StreamSource(self)
+        let first = Mutex(try await ServiceError.wrapping { try await source.next() })
+        return Self(unfolding: {
+            if let first = first.withLock({ $0.take() }) { return first }
+            return try await source.next()
+        })
     }
 }
 

@@ -24,25 +24,27 @@ struct ShardRouter: Sendable {
         return try await self.peers.onShard(shard, isRepeatable: true, elsewhere)
     }
 
-    /// Hands reports to the shards of their workflows; returns once all are durable.
-    func report(_ reports: [PodReport]) async throws(ServiceError) {
+    /// Hands reports to the shards of their workflows; returns once all are durable, with the pods that nobody wants.
+    func report(_ reports: [PodReport]) async throws(ServiceError) -> ReportAnswer {
         let groups = Dictionary(grouping: reports) { ShardMap.shard(ofWorkflow: $0.workflow, in: $0.namespace) }
         if groups.count == 1, let (shard, reports) = groups.first { return try await self.report(reports, to: shard) }
-        try await ServiceError.wrapping {
-            try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await ServiceError.wrapping {
+            try await withThrowingTaskGroup(of: ReportAnswer.self) { group in
                 for (shard, reports) in groups {
                     group.addTask { try await self.report(reports, to: shard) }
                 }
-                try await group.waitForAll()
+                var answer = ReportAnswer()
+                for try await part in group { answer.unwanted += part.unwanted }
+                return answer
             }
         }
     }
 
-    private func report(_ reports: [PodReport], to shard: Int) async throws(ServiceError) {
+    private func report(_ reports: [PodReport], to shard: Int) async throws(ServiceError) -> ReportAnswer {
         try await self.onShard(shard) { processor throws(ServiceError) in
             try await processor.ask(isUrgent: true) { .report(reports, $0) }
         } elsewhere: { door in
-            _ = try await door.report(reports)
+            try await door.report(reports)
         }
     }
 }

@@ -13,7 +13,9 @@ enum ShardMessage: Sendable {
     case createObject(StoreObject, Reply<JSONValue>)
     case updateObject(StoreObject, Reply<JSONValue>)
     case deleteObject(ObjectKey, Reply<Void>)
-    case report([PodReport], Reply<Void>)
+    case report([PodReport], Reply<ReportAnswer>)
+    /// Runners are proposed for pods that waited.
+    case place([QueuedPod])
     /// A timer of a workflow has run out.
     case timer(uid: String, TimerID)
     /// The effects of these outbox rows are acknowledged.
@@ -29,8 +31,9 @@ enum ShardMessage: Sendable {
         switch self {
         case .create(_, let reply), .createObject(_, let reply), .updateObject(_, let reply): reply.fail(error)
         case .act(_, let reply): reply.fail(error)
-        case .delete(_, let reply), .deleteObject(_, let reply), .report(_, let reply): reply.fail(error)
-        case .timer, .performed, .expire, .setCronStatus, .recover: break
+        case .delete(_, let reply), .deleteObject(_, let reply): reply.fail(error)
+        case .report(_, let reply): reply.fail(error)
+        case .place, .timer, .performed, .expire, .setCronStatus, .recover: break
         }
     }
 }

@@ -107,7 +107,7 @@ actor ShardProcessor {
             for message in batch { message.fail(ServiceError(store: error)) }
             return
         }
-        var turn = ShardTurn(surroundings: self.replica.surroundings)
+        var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.apply(batch, to: &turn, knowing: known, replica: self.replica)
         let change = self.state.change(of: &turn)
         guard !change.isEmpty else {
@@ -175,7 +175,7 @@ actor ShardProcessor {
             case .delete(let request, _): deleted.insert(WorkflowName(namespace: request.namespace, name: request.name))
             case .expire(let name): named.insert(name)
             case .createObject, .updateObject: readsTemplates = true
-            case .deleteObject, .report, .timer, .performed, .setCronStatus, .recover: break
+            case .deleteObject, .report, .place, .timer, .performed, .setCronStatus, .recover: break
             }
         }
         if readsTemplates { try await self.replica.refreshCatalog() }
@@ -306,7 +306,7 @@ actor ShardProcessor {
     /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.
     func load(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
         self.state = ShardState(shard: self.shard, epoch: claim.epoch)
-        var turn = ShardTurn(surroundings: self.replica.surroundings)
+        var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.load(workflows, outbox, into: &turn, replica: self.replica)
         await self.replica.dispatcher.forget(shard: self.shard)
         let change = self.state.change(of: &turn)
@@ -320,7 +320,8 @@ actor ShardProcessor {
             }
         }
         guard !self.isAbandoned else { return }
-        await self.replica.dispatcher.recovered(self.state.runningPods, shard: self.shard)
+        await self.replica.dispatcher.recovered(self.state.recoveredPods)
+        self.state.recoveredPods = [:]
         await self.perform(turn)
     }
 }

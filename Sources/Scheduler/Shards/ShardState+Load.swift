@@ -21,10 +21,17 @@ extension ShardState {
             var ordinals: [String: Int] = [:]
             let (workflow, rows) = try stored.decoded(&ordinals)
             let machine = try replica.machines.recover(workflow, rows, turn.surroundings)
+            let runners = Dictionary(
+                stored.nodes.map { ($0.ordinal, $0.runner ?? "") }, uniquingKeysWith: { first, _ in first })
             var recovered = ActiveWorkflow(stored: stored, nodeIDs: ordinals, machine: machine)
             for decision in machine.outstanding {
                 switch decision {
-                case .startPod(let launch): recovered.pods[launch.identity] = .some(nil)
+                case .startPod(let launch):
+                    recovered.pods[launch.identity] = .some(nil)
+                    let runner = ordinals[launch.identity.nodeID].flatMap { runners[$0] } ?? ""
+                    self.recoveredPods[launch.identity] = PlacementBook.Placement(
+                        shard: self.shard, workflow: stored.name, runner: runner, needs: PodNeeds(launch),
+                        isConfirmed: true, isOnRecord: true)
                 case .stopPod, .startTimer, .cancelTimer, .emitEvent, .complete:
                     self.take(decision, of: &recovered, in: &turn)
                 }
@@ -56,28 +63,27 @@ extension ShardState {
                 guard let workflow = self.active[row.uid] else { return turn.outboxRemoved.append(row.number) }
                 self.active[row.uid]?.pods[launch.identity] = .some(row.number)
                 self.launchRows[row.number] = launch.identity
-                let priority = workflow.machine.workflow.spec.priority ?? 0
-                turn.effects.append(
-                    .launch(
-                        QueuedPod(launch: launch, shard: self.shard, outboxNumber: row.number, priority: priority)))
+                var pod = self.queued(launch, row.number, of: workflow)
+                if let runner = self.recoveredPods[launch.identity]?.runner, !runner.isEmpty {
+                    // Whether it was asked is unknown: it is asked again, and nobody else is.
+                    self.recoveredPods[launch.identity]?.isOnRecord = false
+                    pod.runner = runner
+                    pod.mayBeLaunched = true
+                } else {
+                    self.recoveredPods[launch.identity] = nil
+                }
+                turn.effects.append(.launch(pod))
             case .stopPod:
                 turn.effects.append(
                     .stop(try PodStop(json: payload, at: DecodingPlace()), outboxNumber: row.number))
             case .removeWorkflow:
-                turn.effects.append(
-                    .remove(try ObjectKey(json: payload, at: DecodingPlace()), outboxNumber: row.number))
+                let removal = try PodRemoval(json: payload, at: DecodingPlace())
+                guard !removal.runner.isEmpty else { return turn.outboxRemoved.append(row.number) }
+                turn.effects.append(.remove(removal, outboxNumber: row.number))
             }
         } catch {
             // A row that this program cannot read would be redone at every start.
             turn.outboxRemoved.append(row.number)
-        }
-    }
-
-    /// Pods that a runner should have on record.
-    var runningPods: [PodLaunchRecord] {
-        self.active.values.flatMap { workflow in
-            workflow.pods.filter { $0.value == nil }
-                .map { PodLaunchRecord(identity: $0.key, workflow: workflow.name) }
         }
     }
 }

@@ -35,8 +35,14 @@ extension ShardState {
         case .expire(let name):
             _ = self.delete(name, in: &turn, knowing: known)
         case .report(let reports, let reply):
-            for report in reports { self.take(report, in: &turn) }
-            turn.answer(reply) { _ in }
+            var answer = ReportAnswer()
+            for report in reports {
+                let isWanted = self.take(report, in: &turn)
+                if !isWanted, !report.phase.isFulfilled { answer.unwanted.append(report.identity) }
+            }
+            turn.answer(reply) { [answer] _ in answer }
+        case .place(let pods):
+            self.place(pods, in: &turn)
         case .timer(let uid, let timer):
             self.apply(.timerFired(timer), to: uid, in: &turn)
         case .performed(let numbers):
@@ -205,7 +211,8 @@ extension ShardState {
     ) -> Bool {
         if let uid = self.uids[name], let workflow = self.active[uid] {
             let (head, last) = (workflow.head, known.active[name])
-            self.delete(name, uid: uid, head: head, labels: workflow.storedLabels, in: &turn) {
+            let runners = Set((last?.nodes ?? []).compactMap(\.runner))
+            self.delete(name, uid: uid, head: head, labels: workflow.storedLabels, in: &turn, runners: runners) {
                 try last?.document()
             }
             return true
@@ -213,7 +220,10 @@ extension ShardState {
         guard let stored = known.completed[name],
             !turn.deletions.contains(where: { $0.uid == stored.uid })
         else { return false }
-        self.delete(name, uid: stored.uid, head: stored.head, labels: stored.head.labels, in: &turn) {
+        let runners = Set(stored.nodes.compactMap(\.runner))
+        self.delete(
+            name, uid: stored.uid, head: stored.head, labels: stored.head.labels, in: &turn, runners: runners
+        ) {
             try stored.document()
         }
         return true

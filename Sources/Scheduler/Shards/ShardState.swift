@@ -18,6 +18,8 @@ struct ShardState {
     var performed: [Int64] = []
     /// Which pod's launch a row of the outbox stands for.
     var launchRows: [Int64: PodIdentity] = [:]
+    /// Pods that were with runners when the shard was loaded, until the dispatcher has them.
+    var recoveredPods: [PodIdentity: PlacementBook.Placement] = [:]
 
     init(shard: Int, epoch: Int64) {
         self.shard = shard
@@ -67,9 +69,10 @@ struct ShardState {
             let number = self.addOutbox(.startPod, uid: workflow.uid, launch.json(.compact), to: &turn)
             workflow.pods[launch.identity] = .some(number)
             self.launchRows[number] = launch.identity
-            let priority = workflow.machine.workflow.spec.priority ?? 0
-            turn.effects.append(
-                .launch(QueuedPod(launch: launch, shard: self.shard, outboxNumber: number, priority: priority)))
+            var pod = self.queued(launch, number, of: workflow)
+            pod.runner = turn.book.place(pod)
+            turn.edits[workflow.uid, default: ShardTurn.Edit()].runners[launch.identity.nodeID] = pod.runner ?? ""
+            turn.effects.append(.launch(pod))
         case .stopPod(let identity, let graceSeconds):
             guard workflow.pods[identity] != nil else { return }
             let stop = PodStop(identity, graceSeconds: graceSeconds)
@@ -89,26 +92,51 @@ struct ShardState {
         }
     }
 
-    /// Takes a report of a pod.
+    func queued(_ launch: PodLaunch, _ number: Int64, of workflow: ActiveWorkflow) -> QueuedPod {
+        QueuedPod(
+            launch: launch, shard: self.shard, epoch: self.epoch, outboxNumber: number,
+            priority: workflow.machine.workflow.spec.priority ?? 0)
+    }
+
+    /// Writes down the runners that are proposed for pods that waited; then they are launched there.
+    mutating func place(_ pods: [QueuedPod], in turn: inout ShardTurn) {
+        for pod in pods {
+            let uid = pod.identity.workflowUID
+            guard pod.epoch == self.epoch, let runner = pod.runner,
+                self.active[uid]?.pods[pod.identity] == .some(.some(pod.outboxNumber)),
+                let ordinal = self.active[uid]?.ordinals[pod.identity.nodeID]
+            else {
+                // It is not to be started any more.
+                turn.effects.append(.podEnded(pod.identity))
+                continue
+            }
+            turn.placements.append(PlacementRecord(uid: uid, ordinal: ordinal, runner: runner))
+            turn.effects.append(.launch(pod))
+        }
+    }
+
+    /// Takes a report of a pod; answers whether anybody wants the pod.
     ///
     /// One of a pod that is known to have ended changes nothing.
-    mutating func take(_ report: PodReport, in turn: inout ShardTurn) {
+    mutating func take(_ report: PodReport, in turn: inout ShardTurn) -> Bool {
         let uid = report.identity.workflowUID
         let isFinal = report.phase.isFulfilled
         // Whoever counts pods must learn of the end even where the workflow is gone.
         if isFinal { turn.effects.append(.podEnded(report.identity)) }
-        guard self.active[uid] != nil else { return }
+        let isWanted = self.active[uid]?.pods[report.identity] != nil
+        guard isWanted else { return false }
         if isFinal, let number = self.active[uid]?.pods.removeValue(forKey: report.identity), let number {
             self.launchRows[number] = nil
             turn.outboxRemoved.append(number)
         }
         self.apply(.podReported(report), to: uid, in: &turn)
+        return true
     }
 
     /// Deletes a workflow: its rows now, its pods, logs and artifacts once the commit is done.
     mutating func delete(
         _ stored: WorkflowName, uid: String, head: WorkflowHead, labels: [Label], in turn: inout ShardTurn,
-        document: @escaping @Sendable () throws -> JSONValue?
+        runners: Set<String>, document: @escaping @Sendable () throws -> JSONValue?
     ) {
         var change = WorkflowChange(.deleted, uid: uid, name: stored)
         change.head = WorkflowHead()
@@ -126,8 +154,11 @@ struct ShardState {
         self.uids[stored] = nil
         turn.effects.append(.cancelTimers(uid: uid))
         let key = ObjectKey(.workflow, namespace: stored.namespace, name: stored.name, uid: uid)
-        let number = self.addOutbox(.removeWorkflow, uid: uid, key.json(.compact), to: &turn)
-        turn.effects.append(.remove(key, outboxNumber: number))
+        for runner in runners.union(turn.book.runners(ofWorkflow: uid)).sorted() where !runner.isEmpty {
+            let removal = PodRemoval(key, runner: runner)
+            let number = self.addOutbox(.removeWorkflow, uid: uid, removal.json(.compact), to: &turn)
+            turn.effects.append(.remove(removal, outboxNumber: number))
+        }
     }
 
     private mutating func addOutbox(
@@ -149,6 +180,10 @@ struct ShardState {
         for (uid, edit) in turn.edits {
             guard var workflow = self.active.removeValue(forKey: uid) else { continue }
             change.workflows.append(Self.change(of: &workflow, edit))
+            for (nodeID, runner) in edit.runners where edit.nodes[nodeID] == nil {
+                guard let ordinal = workflow.ordinals[nodeID] else { continue }
+                turn.placements.append(PlacementRecord(uid: uid, ordinal: ordinal, runner: runner))
+            }
             self.active[uid] = workflow
             guard edit.isComplete else { continue }
             turn.effects.append(.cancelTimers(uid: uid))
@@ -157,6 +192,7 @@ struct ShardState {
         change.workflows += turn.deletions
         change.objects = turn.objects
         change.events = turn.events
+        change.placements = turn.placements
         // A row that came and went in one batch is not written at all.
         let removed = Set(turn.outboxRemoved)
         change.outboxAdded = turn.outboxAdded.filter { !removed.contains($0.number) }
@@ -179,7 +215,8 @@ struct ShardState {
             change.nodes.append(
                 NodeRecord(
                     ordinal: workflow.ordinal(of: row.status.id), attempt: row.attempt,
-                    status: row.status.json(.argo).text, memory: JSONValue.object(row.memory).text))
+                    status: row.status.json(.argo).text, memory: JSONValue.object(row.memory).text,
+                    runner: edit.runners[row.status.id]))
         }
         change.removedNodes = edit.removedOrdinals
         if edit.headChanged {

@@ -13,13 +13,15 @@ struct ShardTurn {
         var removedOrdinals: [Int] = []
         var headChanged = false
         var isComplete = false
+        /// The runners that pods of these nodes are given to; empty where a pod waits for one.
+        var runners: [String: String] = [:]
     }
 
     /// What is done once the change is durable.
     enum Effect: Sendable {
         case launch(QueuedPod)
         case stop(PodStop, outboxNumber: Int64)
-        case remove(ObjectKey, outboxNumber: Int64)
+        case remove(PodRemoval, outboxNumber: Int64)
         case podEnded(PodIdentity)
         case setTimer(uid: String, TimerID, Timestamp)
         case cancelTimer(uid: String, TimerID)
@@ -29,6 +31,7 @@ struct ShardTurn {
     }
 
     let surroundings: Surroundings
+    let book: PlacementBook
     var edits: OrderedDictionary<String, Edit> = [:]
     /// What is already in its stored form: deletions.
     var deletions: [WorkflowChange] = []
@@ -36,13 +39,17 @@ struct ShardTurn {
     var outboxRemoved: [Int64] = []
     var events: [EventRecord] = []
     var objects: [ObjectChange] = []
+    var placements: [PlacementRecord] = []
     var effects: [Effect] = []
     /// Run after the commit, with the numbers that changes were given.
     var answers: [@Sendable (ChangeNumbers) -> Void] = []
     /// Run where the commit did not succeed.
     var refusals: [@Sendable (ServiceError) -> Void] = []
 
-    init(surroundings: Surroundings) { self.surroundings = surroundings }
+    init(surroundings: Surroundings, book: PlacementBook) {
+        self.surroundings = surroundings
+        self.book = book
+    }
 
     /// Promises an answer for after the commit.
     mutating func answer<Value: Sendable>(
@@ -56,11 +63,21 @@ struct ShardTurn {
 /// The numbers that the changes of a turn were given, by the uid of the workflow or by `kind/namespace/name`.
 typealias ChangeNumbers = [String: Int64]
 
-/// A pod that waits for a runner.
-package struct QueuedPod: Sendable {
-    var launch: PodLaunch
-    var shard: Int
-    /// The outbox row that stands for the launch until a runner has it on record.
-    var outboxNumber: Int64?
-    var priority: Int
+/// What has one runner forget the pods, logs and artifacts of a workflow that is deleted.
+struct PodRemoval: ModelObject {
+    var workflow = ObjectKey()
+    var runner = ""
+    var unknown = UnknownMembers()
+
+    init() {}
+
+    init(_ workflow: ObjectKey, runner: String) {
+        self.workflow = workflow
+        self.runner = runner
+    }
+
+    static let fields = FieldTable<Self>([
+        .defaulted("workflow", \.workflow, absent: ObjectKey()),
+        .defaulted("runner", \.runner, absent: ""),
+    ])
 }

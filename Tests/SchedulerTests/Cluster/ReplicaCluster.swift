@@ -12,6 +12,8 @@ import Testing
 ///
 /// Each replica can be stopped gracefully, killed without a word, or paused to come back as a zombie.
 final class ReplicaCluster: Sendable {
+    /// Who may be in it.
+    static let names = ["a", "b", "c", "d", "e"]
     static let lease = Duration.seconds(3)
     /// How much virtual time passes in a millisecond of the test.
     private static let step = Duration.milliseconds(20)
@@ -29,20 +31,20 @@ final class ReplicaCluster: Sendable {
     let store: WitnessStore
     let runner: FakeRunner
     let client: ClusterClient
+    private let runnerSystem: ApusActorSystem
     private let transport = LoopbackTransport()
     private let members = Mutex<[String: Member]>([:])
 
-    private let podLimit: Int
-
     private init(runner: FakeRunner, podLimit: Int, bug: WitnessStore.PlantedBug) {
-        self.podLimit = podLimit
         self.store = WitnessStore(clock: self.clock, bug: bug)
         self.runner = runner
         let system = ApusActorSystem(member: "client", transport: self.transport)
-        let client = ClusterClient(system: system, shards: ShardMap(members: ["a", "b", "c", "d", "e"]))
+        let client = ClusterClient(system: system, shards: ShardMap(members: Self.names))
         self.client = client
         let runnerSystem = ApusActorSystem(member: "runner", transport: self.transport)
         self.transport.join("runner", runnerSystem)
+        self.runnerSystem = runnerSystem
+        runner.setPodLimit(podLimit)
         RunnerEndpoint.publish(runner, on: runnerSystem)
         runner.connect(client.podReporter)
     }
@@ -56,6 +58,11 @@ final class ReplicaCluster: Sendable {
         let cluster = ReplicaCluster(runner: runner, podLimit: podLimit, bug: bug)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await runner.run() }
+            group.addTask {
+                await runner.announce(on: cluster.runnerSystem, to: ShardMap(members: ReplicaCluster.names)) {
+                    try await cluster.clock.sleep(for: $0)
+                }
+            }
             group.addTask {
                 while !Task.isCancelled {
                     try await Pause.brief()
@@ -87,9 +94,9 @@ final class ReplicaCluster: Sendable {
         let system = ApusActorSystem(member: name, transport: GatedTransport(gate: gate, base: self.transport))
         var logger = Logger(label: name)
         logger.logLevel = .critical
-        var configuration = SchedulerConfiguration(runnerMember: "runner", podLimit: self.podLimit)
+        var configuration = SchedulerConfiguration()
         configuration.lease = Self.lease
-        let service = try SchedulerService(
+        let service = SchedulerService(
             configuration: configuration, store: GatedStore(gate: storeGate, witness: self.store), system: system,
             machines: FanMachine.factory, clock: GatedClock(gate: clockGate, base: self.clock), logger: logger)
         self.transport.join(name, GatedHandler(gate: gate, base: system))

@@ -90,14 +90,14 @@ struct RunnerPoolTests {
         }
     }
 
-    @Test("what others have given to a runner is room that is taken")
+    @Test("a runner that others have filled is proposed last")
     func sharedCapacity() {
         var busy = Self.runner("a")
         busy.usedPods = 2
-        var pool = Self.pool(busy)
-        #expect(pool.plan(PodNeeds()) == .wait)
-        busy.usedPods = 1
-        _ = pool.heard(busy)
+        var pool = Self.pool(busy, Self.runner("b"))
+        pool.take(PodNeeds(), on: "b")
+        #expect(pool.plan(PodNeeds()) == .place("b"))
+        pool.take(PodNeeds(), on: "b")
         #expect(pool.plan(PodNeeds()) == .place("a"))
     }
 

@@ -22,13 +22,66 @@ final class FakeRunner: PodBackendDoor {
         var running: Set<PodIdentity> = []
         var peak = 0
         var reporter: PodReporter?
+        var gate = LaunchGate()
+        var podLimit = 64
+        var incarnation = 1
+        /// Pods that it was told nobody wants.
+        var unwanted: Set<PodIdentity> = []
     }
 
+    let name: String
     let behaviour: Behaviour
     private let state = Mutex(State())
     private let change = WakeUp()
 
-    init(_ behaviour: Behaviour) { self.behaviour = behaviour }
+    init(_ behaviour: Behaviour, name: String = "runner") {
+        self.behaviour = behaviour
+        self.name = name
+    }
+
+    var unwanted: Set<PodIdentity> { self.state.withLock { $0.unwanted } }
+
+    // MARK: Announcing
+
+    func setPodLimit(_ limit: Int) { self.state.withLock { $0.podLimit = limit } }
+
+    /// Announces until the task is cancelled.
+    func announce(
+        on system: ApusActorSystem, to schedulers: ShardMap,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await ContinuousClock().sleep(for: $0) }
+    ) async {
+        let announcer = RunnerAnnouncer(
+            system: system, schedulers: schedulers, announcement: { self.announcement },
+            reportAll: { self.reportAll() }, sleep: sleep)
+        await announcer.run()
+    }
+
+    private var announcement: RunnerAnnouncement {
+        self.state.withLock { state in
+            var announcement = RunnerAnnouncement(name: self.name, pods: state.podLimit)
+            announcement.incarnation = "\(state.incarnation)"
+            announcement.usedPods = state.running.count
+            return announcement
+        }
+    }
+
+    private func reportAll() {
+        self.state.withLock { state in
+            for identity in state.running {
+                guard let launch = state.launches[identity] else { continue }
+                state.unreported.append(Self.report(launch, .running))
+            }
+        }
+        self.change.signal()
+    }
+
+    private static func report(_ launch: PodLaunch, _ phase: NodePhase) -> PodReport {
+        var report = PodReport(
+            of: launch.identity,
+            workflow: WorkflowName(namespace: launch.namespace, name: launch.workflowName))
+        report.phase = phase
+        return report
+    }
 
     var starts: [PodIdentity: Int] { self.state.withLock { $0.starts } }
     var order: [String] { self.state.withLock { $0.order } }
@@ -41,10 +94,16 @@ final class FakeRunner: PodBackendDoor {
 
     func connect(_ reporter: PodReporter?) { self.state.withLock { $0.reporter = reporter } }
 
-    func launch(_ launches: [PodLaunch]) async throws {
-        let new = self.state.withLock { state in
+    func launch(_ launches: [PodLaunch]) async throws -> [LaunchRefusal] {
+        let (new, refused) = self.state.withLock { state -> ([PodLaunch], [LaunchRefusal]) in
             var new: [PodLaunch] = []
+            var refused: [LaunchRefusal] = []
             for launch in launches where state.launches[launch.identity] == nil {
+                let verdict = state.gate.admit(launch, hasRoom: state.running.count < state.podLimit)
+                if case .refused(let refusal) = verdict {
+                    refused.append(refusal)
+                    continue
+                }
                 state.launches[launch.identity] = launch
                 state.starts[launch.identity, default: 0] += 1
                 state.order.append(launch.nodeName)
@@ -52,22 +111,17 @@ final class FakeRunner: PodBackendDoor {
                 new.append(launch)
             }
             state.peak = max(state.peak, state.running.count)
-            return new
+            return (new, refused)
         }
-        guard self.behaviour == .succeedAtOnce else { return }
-        for launch in new { self.end(launch.identity, .succeeded) }
+        if self.behaviour == .succeedAtOnce { for launch in new { self.end(launch.identity, .succeeded) } }
+        return refused
     }
 
     /// Ends a pod; its report goes out with the next `flush`, or from `run`.
     func end(_ identity: PodIdentity, _ phase: NodePhase) {
         self.state.withLock { state in
             guard state.running.remove(identity) != nil, let launch = state.launches[identity] else { return }
-            var report = PodReport()
-            report.identity = identity
-            report.workflow = launch.workflowName
-            report.namespace = launch.namespace
-            report.phase = phase
-            state.unreported.append(report)
+            state.unreported.append(Self.report(launch, phase))
         }
         self.change.signal()
     }
@@ -104,8 +158,12 @@ final class FakeRunner: PodBackendDoor {
             }
             if let reporter, !reports.isEmpty {
                 do {
-                    try await reporter(reports)
-                    self.state.withLock { $0.unreported.removeFirst(reports.count) }
+                    let unwanted = try await reporter(reports)
+                    self.state.withLock { state in
+                        state.unreported.removeFirst(reports.count)
+                        state.unwanted.formUnion(unwanted)
+                        state.running.subtract(unwanted)
+                    }
                     continue
                 } catch {
                     // Cancelled: the loop finds out.

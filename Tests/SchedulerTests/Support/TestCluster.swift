@@ -26,19 +26,22 @@ struct TestCluster: Sendable {
         let transport = LoopbackTransport()
         let system = ApusActorSystem(member: "test", transport: transport)
         transport.join("test", system)
-        RunnerEndpoint.publish(runner, on: system)
-        runner.connect(try system.podReporter(to: "test"))
+        let runnerSystem = ApusActorSystem(member: runner.name, transport: transport)
+        transport.join(runner.name, runnerSystem)
+        RunnerEndpoint.publish(runner, on: runnerSystem)
+        let client = ClusterClient(system: system, shards: ShardMap(member: "test"))
+        runner.connect(client.podReporter)
+        runner.setPodLimit(podLimit)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        var configuration = SchedulerConfiguration(runnerMember: "test", podLimit: podLimit)
+        var configuration = SchedulerConfiguration()
         // Longer than any machine that runs tests stands still.
         configuration.lease = .seconds(600)
-        let service = try SchedulerService(
+        let service = SchedulerService(
             configuration: configuration, store: store,
             system: system, machines: machines, clock: clock, logger: logger)
         let cluster = TestCluster(
-            service: service, client: ClusterClient(system: system, shards: ShardMap(member: "test")), runner: runner,
-            store: store, system: system)
+            service: service, client: client, runner: runner, store: store, system: system)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -46,7 +49,11 @@ struct TestCluster: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             try await service.ready()
-            let reporting = Task.detached { await runner.run() }
+            let reporting = Task.detached {
+                async let announcing: Void = runner.announce(on: runnerSystem, to: ShardMap(member: "test"))
+                await runner.run()
+                await announcing
+            }
             defer { reporting.cancel() }
             let result: Value
             do {

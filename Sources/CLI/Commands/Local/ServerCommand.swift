@@ -155,7 +155,7 @@ struct ServerCommand: AsyncParsableCommand {
         let door = ReadyGateway(
             gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on \(scheme)://\(host):\(port)")
         try await ServiceProcess.run(
-            [cluster.runner, cluster.scheduler, MemoryKeeper(), door], signals: signals, logger: logger,
+            [cluster.runnerService, cluster.scheduler, MemoryKeeper(), door], signals: signals, logger: logger,
             reload: { gateway.reloadCertificate() })
     }
 }

@@ -7,6 +7,9 @@ import TLS
 
 /// A scheduler in a process of its own: one replica of those that share a PostgreSQL database.
 struct SchedulerProcess {
+    /// Two signs of life and a half: a single one that is late must not cost pods.
+    private static let shortestSilence = Duration.seconds(5)
+
     let settings: RoleSettings
     let console: Console
 
@@ -14,20 +17,18 @@ struct SchedulerProcess {
         let store = try StoreAddress.checked(try self.settings.required("store"), named: "store")
         let setup = try MemberSetup(self.settings, console: self.console)
         let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
-        let runners = try self.settings.members("runners")
-        for runner in runners {
-            var address = runner.address
-            address.role = .runner
-            setup.addresses.set(address, of: runner.name)
+        let silence = self.settings.duration("runner-silence")
+        if let silence, silence < Self.shortestSilence {
+            throw CommandFailure("invalid runner-silence \(silence): at least \(Self.shortestSilence)")
         }
         do {
             let server = try await MemberServer(setup)
-            var configuration = SchedulerConfiguration(
-                runnerMember: runners[0].name, podLimit: self.settings.number("max-pods"))
+            var configuration = SchedulerConfiguration()
+            configuration.runnerSilence = silence ?? configuration.runnerSilence
             configuration.address = server.address.description
             configuration.weight = self.settings.number("weight") ?? configuration.weight
             configuration.lease = self.settings.duration("lease") ?? configuration.lease
-            let scheduler = try SchedulerService(
+            let scheduler = SchedulerService(
                 configuration: configuration, store: try await PostgresStore(connection: store), system: setup.system,
                 machines: .workflowMachines, addresses: setup.addresses, logger: setup.logger,
                 beforeClosing: { await server.drain() })

@@ -160,6 +160,51 @@ void   apus__v1__pod_launch__free_unpacked
   assert(message->base.descriptor == &apus__v1__pod_launch__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   apus__v1__launch_fence__init
+                     (Apus__V1__LaunchFence         *message)
+{
+  static const Apus__V1__LaunchFence init_value = APUS__V1__LAUNCH_FENCE__INIT;
+  *message = init_value;
+}
+size_t apus__v1__launch_fence__get_packed_size
+                     (const Apus__V1__LaunchFence *message)
+{
+  assert(message->base.descriptor == &apus__v1__launch_fence__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__launch_fence__pack
+                     (const Apus__V1__LaunchFence *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__launch_fence__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__launch_fence__pack_to_buffer
+                     (const Apus__V1__LaunchFence *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__launch_fence__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__LaunchFence *
+       apus__v1__launch_fence__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__LaunchFence *)
+     protobuf_c_message_unpack (&apus__v1__launch_fence__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__launch_fence__free_unpacked
+                     (Apus__V1__LaunchFence *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__launch_fence__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   apus__v1__pod_launches__init
                      (Apus__V1__PodLaunches         *message)
 {
@@ -691,7 +736,7 @@ const ProtobufCMessageDescriptor apus__v1__pod_launch__node_selector_entry__desc
   (ProtobufCMessageInit) apus__v1__pod_launch__node_selector_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__pod_launch__field_descriptors[21] =
+static const ProtobufCFieldDescriptor apus__v1__pod_launch__field_descriptors[22] =
 {
   {
     "identity",
@@ -945,12 +990,25 @@ static const ProtobufCFieldDescriptor apus__v1__pod_launch__field_descriptors[21
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "fence",
+    22,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__PodLaunch, fence),
+    &apus__v1__launch_fence__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__pod_launch__field_indices_by_name[] = {
   17,   /* field[17] = annotations */
   20,   /* field[20] = cluster_fields */
   6,   /* field[6] = container */
   14,   /* field[14] = deadline */
+  21,   /* field[21] = fence */
   15,   /* field[15] = grace_period_seconds */
   0,   /* field[0] = identity */
   8,   /* field[8] = input_artifacts */
@@ -972,7 +1030,7 @@ static const unsigned apus__v1__pod_launch__field_indices_by_name[] = {
 static const ProtobufCIntRange apus__v1__pod_launch__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 21 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor apus__v1__pod_launch__descriptor =
 {
@@ -982,11 +1040,75 @@ const ProtobufCMessageDescriptor apus__v1__pod_launch__descriptor =
   "Apus__V1__PodLaunch",
   "apus.v1",
   sizeof(Apus__V1__PodLaunch),
-  21,
+  22,
   apus__v1__pod_launch__field_descriptors,
   apus__v1__pod_launch__field_indices_by_name,
   1,  apus__v1__pod_launch__number_ranges,
   (ProtobufCMessageInit) apus__v1__pod_launch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__launch_fence__field_descriptors[3] =
+{
+  {
+    "shard",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__LaunchFence, has_shard),
+    offsetof(Apus__V1__LaunchFence, shard),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "epoch",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__LaunchFence, has_epoch),
+    offsetof(Apus__V1__LaunchFence, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "number",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__LaunchFence, has_number),
+    offsetof(Apus__V1__LaunchFence, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__launch_fence__field_indices_by_name[] = {
+  1,   /* field[1] = epoch */
+  2,   /* field[2] = number */
+  0,   /* field[0] = shard */
+};
+static const ProtobufCIntRange apus__v1__launch_fence__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor apus__v1__launch_fence__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.LaunchFence",
+  "LaunchFence",
+  "Apus__V1__LaunchFence",
+  "apus.v1",
+  sizeof(Apus__V1__LaunchFence),
+  3,
+  apus__v1__launch_fence__field_descriptors,
+  apus__v1__launch_fence__field_indices_by_name,
+  1,  apus__v1__launch_fence__number_ranges,
+  (ProtobufCMessageInit) apus__v1__launch_fence__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor apus__v1__pod_launches__field_descriptors[1] =

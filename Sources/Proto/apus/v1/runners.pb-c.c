@@ -103,6 +103,141 @@ void   apus__v1__announcement_answer__free_unpacked
   assert(message->base.descriptor == &apus__v1__announcement_answer__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   apus__v1__launch_answer__init
+                     (Apus__V1__LaunchAnswer         *message)
+{
+  static const Apus__V1__LaunchAnswer init_value = APUS__V1__LAUNCH_ANSWER__INIT;
+  *message = init_value;
+}
+size_t apus__v1__launch_answer__get_packed_size
+                     (const Apus__V1__LaunchAnswer *message)
+{
+  assert(message->base.descriptor == &apus__v1__launch_answer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__launch_answer__pack
+                     (const Apus__V1__LaunchAnswer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__launch_answer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__launch_answer__pack_to_buffer
+                     (const Apus__V1__LaunchAnswer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__launch_answer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__LaunchAnswer *
+       apus__v1__launch_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__LaunchAnswer *)
+     protobuf_c_message_unpack (&apus__v1__launch_answer__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__launch_answer__free_unpacked
+                     (Apus__V1__LaunchAnswer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__launch_answer__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   apus__v1__launch_refusal__init
+                     (Apus__V1__LaunchRefusal         *message)
+{
+  static const Apus__V1__LaunchRefusal init_value = APUS__V1__LAUNCH_REFUSAL__INIT;
+  *message = init_value;
+}
+size_t apus__v1__launch_refusal__get_packed_size
+                     (const Apus__V1__LaunchRefusal *message)
+{
+  assert(message->base.descriptor == &apus__v1__launch_refusal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__launch_refusal__pack
+                     (const Apus__V1__LaunchRefusal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__launch_refusal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__launch_refusal__pack_to_buffer
+                     (const Apus__V1__LaunchRefusal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__launch_refusal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__LaunchRefusal *
+       apus__v1__launch_refusal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__LaunchRefusal *)
+     protobuf_c_message_unpack (&apus__v1__launch_refusal__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__launch_refusal__free_unpacked
+                     (Apus__V1__LaunchRefusal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__launch_refusal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   apus__v1__report_answer__init
+                     (Apus__V1__ReportAnswer         *message)
+{
+  static const Apus__V1__ReportAnswer init_value = APUS__V1__REPORT_ANSWER__INIT;
+  *message = init_value;
+}
+size_t apus__v1__report_answer__get_packed_size
+                     (const Apus__V1__ReportAnswer *message)
+{
+  assert(message->base.descriptor == &apus__v1__report_answer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__report_answer__pack
+                     (const Apus__V1__ReportAnswer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__report_answer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__report_answer__pack_to_buffer
+                     (const Apus__V1__ReportAnswer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__report_answer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__ReportAnswer *
+       apus__v1__report_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__ReportAnswer *)
+     protobuf_c_message_unpack (&apus__v1__report_answer__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__report_answer__free_unpacked
+                     (Apus__V1__ReportAnswer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__report_answer__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor apus__v1__runner_announcement__labels_entry__field_descriptors[2] =
 {
   {
@@ -358,5 +493,132 @@ const ProtobufCMessageDescriptor apus__v1__announcement_answer__descriptor =
   apus__v1__announcement_answer__field_indices_by_name,
   1,  apus__v1__announcement_answer__number_ranges,
   (ProtobufCMessageInit) apus__v1__announcement_answer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__launch_answer__field_descriptors[1] =
+{
+  {
+    "refused",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Apus__V1__LaunchAnswer, n_refused),
+    offsetof(Apus__V1__LaunchAnswer, refused),
+    &apus__v1__launch_refusal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__launch_answer__field_indices_by_name[] = {
+  0,   /* field[0] = refused */
+};
+static const ProtobufCIntRange apus__v1__launch_answer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor apus__v1__launch_answer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.LaunchAnswer",
+  "LaunchAnswer",
+  "Apus__V1__LaunchAnswer",
+  "apus.v1",
+  sizeof(Apus__V1__LaunchAnswer),
+  1,
+  apus__v1__launch_answer__field_descriptors,
+  apus__v1__launch_answer__field_indices_by_name,
+  1,  apus__v1__launch_answer__number_ranges,
+  (ProtobufCMessageInit) apus__v1__launch_answer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__launch_refusal__field_descriptors[2] =
+{
+  {
+    "identity",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__LaunchRefusal, identity),
+    &apus__v1__pod_identity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__LaunchRefusal, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__launch_refusal__field_indices_by_name[] = {
+  0,   /* field[0] = identity */
+  1,   /* field[1] = reason */
+};
+static const ProtobufCIntRange apus__v1__launch_refusal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor apus__v1__launch_refusal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.LaunchRefusal",
+  "LaunchRefusal",
+  "Apus__V1__LaunchRefusal",
+  "apus.v1",
+  sizeof(Apus__V1__LaunchRefusal),
+  2,
+  apus__v1__launch_refusal__field_descriptors,
+  apus__v1__launch_refusal__field_indices_by_name,
+  1,  apus__v1__launch_refusal__number_ranges,
+  (ProtobufCMessageInit) apus__v1__launch_refusal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__report_answer__field_descriptors[1] =
+{
+  {
+    "unwanted",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Apus__V1__ReportAnswer, n_unwanted),
+    offsetof(Apus__V1__ReportAnswer, unwanted),
+    &apus__v1__pod_identity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__report_answer__field_indices_by_name[] = {
+  0,   /* field[0] = unwanted */
+};
+static const ProtobufCIntRange apus__v1__report_answer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor apus__v1__report_answer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.ReportAnswer",
+  "ReportAnswer",
+  "Apus__V1__ReportAnswer",
+  "apus.v1",
+  sizeof(Apus__V1__ReportAnswer),
+  1,
+  apus__v1__report_answer__field_descriptors,
+  apus__v1__report_answer__field_indices_by_name,
+  1,  apus__v1__report_answer__number_ranges,
+  (ProtobufCMessageInit) apus__v1__report_answer__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -17,7 +17,7 @@ static const ProtobufCMethodDescriptor apus__v1__shard__method_descriptors[10] =
   { "UpdateObject", &apus__v1__store_object__descriptor, &apus__v1__document__descriptor },
   { "GetObject", &apus__v1__object_key__descriptor, &apus__v1__document__descriptor },
   { "DeleteObject", &apus__v1__object_key__descriptor, &apus__v1__nothing__descriptor },
-  { "Report", &apus__v1__pod_reports__descriptor, &apus__v1__nothing__descriptor },
+  { "Report", &apus__v1__pod_reports__descriptor, &apus__v1__report_answer__descriptor },
   { "ChildEnded", &apus__v1__object_key__descriptor, &apus__v1__nothing__descriptor },
 };
 const unsigned apus__v1__shard__method_indices_by_name[] = {
@@ -109,7 +109,7 @@ void apus__v1__shard__delete_object(ProtobufCService *service,
 }
 void apus__v1__shard__report(ProtobufCService *service,
                              const Apus__V1__PodReports *input,
-                             Apus__V1__Nothing_Closure closure,
+                             Apus__V1__ReportAnswer_Closure closure,
                              void *closure_data)
 {
   assert(service->descriptor == &apus__v1__shard__descriptor);
@@ -285,7 +285,7 @@ void apus__v1__query__init (Apus__V1__Query_Service *service,
 }
 static const ProtobufCMethodDescriptor apus__v1__runner__method_descriptors[6] =
 {
-  { "Launch", &apus__v1__pod_launches__descriptor, &apus__v1__nothing__descriptor },
+  { "Launch", &apus__v1__pod_launches__descriptor, &apus__v1__launch_answer__descriptor },
   { "Stop", &apus__v1__pod_stops__descriptor, &apus__v1__nothing__descriptor },
   { "Unknown", &apus__v1__pod_identities__descriptor, &apus__v1__pod_identities__descriptor },
   { "Remove", &apus__v1__object_key__descriptor, &apus__v1__nothing__descriptor },
@@ -313,7 +313,7 @@ const ProtobufCServiceDescriptor apus__v1__runner__descriptor =
 };
 void apus__v1__runner__launch(ProtobufCService *service,
                               const Apus__V1__PodLaunches *input,
-                              Apus__V1__Nothing_Closure closure,
+                              Apus__V1__LaunchAnswer_Closure closure,
                               void *closure_data)
 {
   assert(service->descriptor == &apus__v1__runner__descriptor);
@@ -368,7 +368,7 @@ void apus__v1__runner__init (Apus__V1__Runner_Service *service,
 }
 static const ProtobufCMethodDescriptor apus__v1__runner_reports__method_descriptors[2] =
 {
-  { "Report", &apus__v1__pod_reports__descriptor, &apus__v1__nothing__descriptor },
+  { "Report", &apus__v1__pod_reports__descriptor, &apus__v1__report_answer__descriptor },
   { "Announce", &apus__v1__runner_announcement__descriptor, &apus__v1__announcement_answer__descriptor },
 };
 const unsigned apus__v1__runner_reports__method_indices_by_name[] = {
@@ -388,7 +388,7 @@ const ProtobufCServiceDescriptor apus__v1__runner_reports__descriptor =
 };
 void apus__v1__runner_reports__report(ProtobufCService *service,
                                       const Apus__V1__PodReports *input,
-                                      Apus__V1__Nothing_Closure closure,
+                                      Apus__V1__ReportAnswer_Closure closure,
                                       void *closure_data)
 {
   assert(service->descriptor == &apus__v1__runner_reports__descriptor);

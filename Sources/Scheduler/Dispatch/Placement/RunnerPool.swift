@@ -30,14 +30,18 @@ struct RunnerPool: Sendable {
         var milliCPU = 0
         var memory = 0
 
-        var freePods: Int {
+        func hasRoom(for needs: PodNeeds) -> Bool {
+            guard let offer = self.offer, !offer.isDraining, !self.isFull, self.pods < offer.pods else { return false }
+            return (offer.milliCPU == 0 || self.milliCPU + needs.milliCPU <= offer.milliCPU)
+                && (offer.memory == 0 || self.memory + needs.memory <= offer.memory)
+        }
+
+        /// How much of its pods is free, so far as is known; others may have taken more since it was heard of.
+        var freeShare: Double {
             guard let offer = self.offer else { return 0 }
-            return offer.pods - max(self.pods, offer.usedPods)
+            return 1 - Double(max(self.pods, offer.usedPods)) / Double(max(1, offer.pods))
         }
     }
-
-    /// How long a runner may be silent where nothing else is said.
-    static let silenceLimit = Duration.seconds(10)
 
     /// How long a runner may be silent before it is lost.
     let silenceLimit: Duration
@@ -102,6 +106,9 @@ struct RunnerPool: Sendable {
     }
 
     /// Feasible, then ranked: the runner with the largest free share is proposed.
+    ///
+    /// Only our own pods count as taking room: what others have given to a runner changes too fast to be told, so the
+    /// runner refuses what is too much.
     func plan(_ needs: PodNeeds) -> Plan {
         var misfits: [Misfit: Int] = [:]
         var best: (share: Double, name: String)?
@@ -113,11 +120,8 @@ struct RunnerPool: Sendable {
                 continue
             }
             isFeasible = true
-            guard !runner.isFull, !offer.isDraining, runner.freePods > 0,
-                offer.milliCPU == 0 || runner.milliCPU + needs.milliCPU <= offer.milliCPU,
-                offer.memory == 0 || runner.memory + needs.memory <= offer.memory
-            else { continue }
-            let share = Double(runner.freePods) / Double(max(1, offer.pods))
+            guard runner.hasRoom(for: needs) else { continue }
+            let share = runner.freeShare
             // Names decide between equals, so that the plan does not depend on the order of a dictionary.
             if let rival = best, (rival.share, name) > (share, rival.name) { continue }
             best = (share, name)
@@ -167,8 +171,6 @@ struct RunnerPool: Sendable {
         self.runners[name]?.pods -= 1
         self.runners[name]?.milliCPU -= needs.milliCPU
         self.runners[name]?.memory -= needs.memory
-        // What the runner said it has is out of date by one at least.
-        if let used = self.runners[name]?.offer?.usedPods, used > 0 { self.runners[name]?.offer?.usedPods = used - 1 }
         self.runners[name]?.isFull = false
     }
 

@@ -7,6 +7,8 @@ extension ClusterClient {
     private static let longestPause = Duration.milliseconds(250)
     /// How long a scheduler is waited for that is asked for the map.
     private static let refreshTimeout = Duration.seconds(1)
+    /// How long a scheduler is waited for that is to take reports, before another is asked.
+    private static let reportTimeout = Duration.seconds(5)
     /// How many hints are followed in a row before the map is asked for anew.
     private static let hintLimit = 2
 
@@ -33,9 +35,17 @@ extension ClusterClient {
     /// Reports to any scheduler, which passes reports on to the owners of their shards.
     package var podReporter: PodReporter {
         { reports in
-            _ = try await self.onAnyScheduler { member throws(ServiceError) in
-                try await ServiceError.wrapping {
-                    try await $RunnerReports.resolve(id: .reports(on: member), using: self.system).report(reports)
+            try await self.onAnyScheduler { member throws(ServiceError) in
+                do throws(ServiceError) {
+                    return try await ServiceError.wrapping {
+                        let door = try $RunnerReports.resolve(id: .reports(on: member), using: self.system)
+                        return try await CallContext.withTimeout(Self.reportTimeout) {
+                            try await door.report(reports).unwanted
+                        }
+                    }
+                } catch  where error.code == .deadlineExceeded {
+                    // It hangs: somebody else may take them, and whoever had taken them already tells them apart.
+                    throw .unreachable(member)
                 }
             }
         }

@@ -11,7 +11,7 @@ package struct ClusterClient: WorkflowCluster {
     private static let attemptLimit = 4
 
     let system: ApusActorSystem
-    let shards: ShardMap
+    package let shards: ShardMap
 
     package init(system: ApusActorSystem, shards: ShardMap) {
         self.system = system

@@ -38,6 +38,15 @@ extension PodLaunch: ListedMessage {
         try coder.map("node_selector", &self.nodeSelector)
         try coder.object("pod_security_context", &self.podSecurityContext)
         try coder.field("cluster_fields", &self.clusterFields)
+        try coder.field("fence", &self.fence)
+    }
+}
+
+extension LaunchFence: MessageFields {
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("shard", &self.shard)
+        try coder.field("epoch", &self.epoch)
+        try coder.field("number", &self.number)
     }
 }
 

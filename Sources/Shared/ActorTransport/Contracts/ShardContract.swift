@@ -17,7 +17,7 @@ package protocol ShardContract: DistributedActor where ActorSystem == ApusActorS
     distributed func object(_ key: ObjectKey) async throws -> JSONValue
     distributed func deleteObject(_ key: ObjectKey) async throws -> Nothing
     /// Takes reports of pods of this shard's workflows; answers once they are durable.
-    distributed func report(_ reports: [PodReport]) async throws -> Nothing
+    distributed func report(_ reports: [PodReport]) async throws -> ReportAnswer
     /// A workflow of this cron workflow has ended. A hint: its next tick finds out by itself.
     distributed func childEnded(_ cronWorkflow: ObjectKey) async throws -> Nothing
 }
@@ -44,8 +44,8 @@ package protocol QueryContract: DistributedActor where ActorSystem == ApusActorS
 /// What a runner does for schedulers.
 @Resolvable
 package protocol RunnerContract: DistributedActor where ActorSystem == ApusActorSystem {
-    /// Starts pods; answers once they are on record. A pod that is on record already is not started again.
-    distributed func launch(_ launches: [PodLaunch]) async throws -> Nothing
+    /// Starts pods; answers once those that it takes are on record. A pod that is on record is not started again.
+    distributed func launch(_ launches: [PodLaunch]) async throws -> LaunchAnswer
     /// Stops pods. Their final reports follow as for any pod; one that never was launched is reported as failed.
     distributed func stop(_ stops: [PodStop]) async throws -> Nothing
     /// Which of these pods the runner has no record of.
@@ -58,7 +58,7 @@ package protocol RunnerContract: DistributedActor where ActorSystem == ApusActor
 @Resolvable
 package protocol RunnerReports: DistributedActor where ActorSystem == ApusActorSystem {
     /// Answers once the reports are durable. A runner repeats a report that was not answered.
-    distributed func report(_ reports: [PodReport]) async throws -> Nothing
+    distributed func report(_ reports: [PodReport]) async throws -> ReportAnswer
     /// A runner says what it is and that it lives.
     distributed func announce(_ announcement: RunnerAnnouncement) async throws -> AnnouncementAnswer
 }

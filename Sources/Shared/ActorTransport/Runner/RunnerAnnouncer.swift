@@ -16,9 +16,7 @@ package final class RunnerAnnouncer: Sendable {
 
     private let system: ApusActorSystem
     private let schedulers: ShardMap
-    private let seeds: [String]
     private let announcement: @Sendable () async -> RunnerAnnouncement
-    private let heard: @Sendable (ClusterView) -> Void
     private let reportAll: @Sendable () async -> Void
     private let sleep: @Sendable (Duration) async throws -> Void
     private let state = Mutex(State())
@@ -26,21 +24,17 @@ package final class RunnerAnnouncer: Sendable {
     /// - Parameters:
     ///   - schedulers: Those that are known at first are always tried; the map is brought up to date by their answers.
     ///   - announcement: What the runner is at this moment.
-    ///   - heard: Is told how the cluster is, for example to learn addresses.
     ///   - reportAll: Has the runner tell again how far each of its pods is.
     ///   - sleep: Tests bring their own time.
     package init(
         system: ApusActorSystem, schedulers: ShardMap,
         announcement: @escaping @Sendable () async -> RunnerAnnouncement,
-        heard: @escaping @Sendable (ClusterView) -> Void = { _ in },
         reportAll: @escaping @Sendable () async -> Void,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await ContinuousClock().sleep(for: $0) }
     ) {
         self.system = system
         self.schedulers = schedulers
-        self.seeds = schedulers.members
         self.announcement = announcement
-        self.heard = heard
         self.reportAll = reportAll
         self.sleep = sleep
     }
@@ -49,7 +43,7 @@ package final class RunnerAnnouncer: Sendable {
     package func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                for member in Set(self.seeds + self.schedulers.members) where self.begin(member) {
+                for member in Set(self.schedulers.members) where self.begin(member) {
                     group.addTask { await self.announce(to: member) }
                 }
                 let pause = self.state.withLock { $0.isKnown } ? Self.heartbeat : Self.firstBeat
@@ -70,7 +64,6 @@ package final class RunnerAnnouncer: Sendable {
             let answer = try await CallContext.withTimeout(Self.heartbeat) { try await door.announce(announcement) }
             self.state.withLock { $0.isKnown = true }
             self.schedulers.update(answer.cluster)
-            self.heard(answer.cluster)
             if answer.wantsReports { await self.reportAll() }
         } catch {
             // The next beat tries again; a scheduler that is gone leaves the map once another says so.

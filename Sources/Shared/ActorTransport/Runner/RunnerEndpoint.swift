@@ -23,9 +23,8 @@ package distributed actor RunnerEndpoint: RunnerContract {
         return endpoint
     }
 
-    package distributed func launch(_ launches: [PodLaunch]) async throws -> Nothing {
-        try await self.backend.launch(launches)
-        return Nothing()
+    package distributed func launch(_ launches: [PodLaunch]) async throws -> LaunchAnswer {
+        LaunchAnswer(refused: try await self.backend.launch(launches))
     }
 
     package distributed func stop(_ stops: [PodStop]) async throws -> Nothing {
@@ -40,13 +39,5 @@ package distributed actor RunnerEndpoint: RunnerContract {
     package distributed func remove(_ workflow: ObjectKey) async throws -> Nothing {
         try await self.backend.remove(workflow)
         return Nothing()
-    }
-}
-
-extension ApusActorSystem {
-    /// Reports to the scheduler on `member` over the wire.
-    package func podReporter(to member: String) throws -> PodReporter {
-        let reports = try $RunnerReports.resolve(id: .reports(on: member), using: self)
-        return { _ = try await reports.report($0) }
     }
 }

@@ -41,6 +41,8 @@ package struct PodLaunch: ModelObject {
     package var deadline: Timestamp?
     /// Seconds between SIGTERM and SIGKILL.
     package var gracePeriodSeconds = 30
+    /// Which launch of the pod this is.
+    package var fence: LaunchFence?
     /// Labels that the runner must have.
     package var nodeSelector: StringMap = [:]
     package var labels: StringMap = [:]
@@ -68,6 +70,7 @@ package struct PodLaunch: ModelObject {
         .optional("logKey", \.logKey),
         .optional("deadline", \.deadline),
         .defaulted("gracePeriodSeconds", \.gracePeriodSeconds, absent: 30),
+        .optional("fence", \.fence),
         .defaulted("nodeSelector", \.nodeSelector, absent: [:]),
         .defaulted("labels", \.labels, absent: [:]),
         .defaulted("annotations", \.annotations, absent: [:]),

@@ -21,6 +21,7 @@ typedef struct Apus__V1__PodLaunch Apus__V1__PodLaunch;
 typedef struct Apus__V1__PodLaunch__LabelsEntry Apus__V1__PodLaunch__LabelsEntry;
 typedef struct Apus__V1__PodLaunch__AnnotationsEntry Apus__V1__PodLaunch__AnnotationsEntry;
 typedef struct Apus__V1__PodLaunch__NodeSelectorEntry Apus__V1__PodLaunch__NodeSelectorEntry;
+typedef struct Apus__V1__LaunchFence Apus__V1__LaunchFence;
 typedef struct Apus__V1__PodLaunches Apus__V1__PodLaunches;
 typedef struct Apus__V1__ParameterOutput Apus__V1__ParameterOutput;
 typedef struct Apus__V1__PodStop Apus__V1__PodStop;
@@ -157,10 +158,32 @@ struct  Apus__V1__PodLaunch
    */
   size_t n_cluster_fields;
   char **cluster_fields;
+  /*
+   * Which launch of the pod this is.
+   */
+  Apus__V1__LaunchFence *fence;
 };
 #define APUS__V1__POD_LAUNCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__pod_launch__descriptor) \
-    , NULL, NULL, NULL, NULL, NULL, NULL, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL }
+    , NULL, NULL, NULL, NULL, NULL, NULL, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, NULL }
+
+
+/*
+ * Orders the launches of a pod.
+ */
+struct  Apus__V1__LaunchFence
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_shard;
+  int64_t shard;
+  protobuf_c_boolean has_epoch;
+  int64_t epoch;
+  protobuf_c_boolean has_number;
+  int64_t number;
+};
+#define APUS__V1__LAUNCH_FENCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__launch_fence__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
 
 
 struct  Apus__V1__PodLaunches
@@ -343,6 +366,25 @@ Apus__V1__PodLaunch *
 void   apus__v1__pod_launch__free_unpacked
                      (Apus__V1__PodLaunch *message,
                       ProtobufCAllocator *allocator);
+/* Apus__V1__LaunchFence methods */
+void   apus__v1__launch_fence__init
+                     (Apus__V1__LaunchFence         *message);
+size_t apus__v1__launch_fence__get_packed_size
+                     (const Apus__V1__LaunchFence   *message);
+size_t apus__v1__launch_fence__pack
+                     (const Apus__V1__LaunchFence   *message,
+                      uint8_t             *out);
+size_t apus__v1__launch_fence__pack_to_buffer
+                     (const Apus__V1__LaunchFence   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__LaunchFence *
+       apus__v1__launch_fence__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__launch_fence__free_unpacked
+                     (Apus__V1__LaunchFence *message,
+                      ProtobufCAllocator *allocator);
 /* Apus__V1__PodLaunches methods */
 void   apus__v1__pod_launches__init
                      (Apus__V1__PodLaunches         *message);
@@ -480,6 +522,9 @@ typedef void (*Apus__V1__PodLaunch__NodeSelectorEntry_Closure)
 typedef void (*Apus__V1__PodLaunch_Closure)
                  (const Apus__V1__PodLaunch *message,
                   void *closure_data);
+typedef void (*Apus__V1__LaunchFence_Closure)
+                 (const Apus__V1__LaunchFence *message,
+                  void *closure_data);
 typedef void (*Apus__V1__PodLaunches_Closure)
                  (const Apus__V1__PodLaunches *message,
                   void *closure_data);
@@ -513,6 +558,7 @@ extern const ProtobufCMessageDescriptor apus__v1__pod_launch__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launch__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launch__annotations_entry__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launch__node_selector_entry__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__launch_fence__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launches__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__parameter_output__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_stop__descriptor;

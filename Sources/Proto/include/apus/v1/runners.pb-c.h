@@ -15,10 +15,14 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "apus/v1/cluster.pb-c.h"
+#include "apus/v1/pods.pb-c.h"
 
 typedef struct Apus__V1__RunnerAnnouncement Apus__V1__RunnerAnnouncement;
 typedef struct Apus__V1__RunnerAnnouncement__LabelsEntry Apus__V1__RunnerAnnouncement__LabelsEntry;
 typedef struct Apus__V1__AnnouncementAnswer Apus__V1__AnnouncementAnswer;
+typedef struct Apus__V1__LaunchAnswer Apus__V1__LaunchAnswer;
+typedef struct Apus__V1__LaunchRefusal Apus__V1__LaunchRefusal;
+typedef struct Apus__V1__ReportAnswer Apus__V1__ReportAnswer;
 
 
 /* --- enums --- */
@@ -111,6 +115,48 @@ struct  Apus__V1__AnnouncementAnswer
     , NULL, 0, 0 }
 
 
+struct  Apus__V1__LaunchAnswer
+{
+  ProtobufCMessage base;
+  /*
+   * Pods that the runner did not take; all others are on record.
+   */
+  size_t n_refused;
+  Apus__V1__LaunchRefusal **refused;
+};
+#define APUS__V1__LAUNCH_ANSWER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__launch_answer__descriptor) \
+    , 0,NULL }
+
+
+struct  Apus__V1__LaunchRefusal
+{
+  ProtobufCMessage base;
+  Apus__V1__PodIdentity *identity;
+  /*
+   * "NoRoom" or "Stale".
+   */
+  char *reason;
+};
+#define APUS__V1__LAUNCH_REFUSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__launch_refusal__descriptor) \
+    , NULL, NULL }
+
+
+struct  Apus__V1__ReportAnswer
+{
+  ProtobufCMessage base;
+  /*
+   * Pods that were reported as alive and are to be stopped and forgotten.
+   */
+  size_t n_unwanted;
+  Apus__V1__PodIdentity **unwanted;
+};
+#define APUS__V1__REPORT_ANSWER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__report_answer__descriptor) \
+    , 0,NULL }
+
+
 /* Apus__V1__RunnerAnnouncement__LabelsEntry methods */
 void   apus__v1__runner_announcement__labels_entry__init
                      (Apus__V1__RunnerAnnouncement__LabelsEntry         *message);
@@ -152,6 +198,63 @@ Apus__V1__AnnouncementAnswer *
 void   apus__v1__announcement_answer__free_unpacked
                      (Apus__V1__AnnouncementAnswer *message,
                       ProtobufCAllocator *allocator);
+/* Apus__V1__LaunchAnswer methods */
+void   apus__v1__launch_answer__init
+                     (Apus__V1__LaunchAnswer         *message);
+size_t apus__v1__launch_answer__get_packed_size
+                     (const Apus__V1__LaunchAnswer   *message);
+size_t apus__v1__launch_answer__pack
+                     (const Apus__V1__LaunchAnswer   *message,
+                      uint8_t             *out);
+size_t apus__v1__launch_answer__pack_to_buffer
+                     (const Apus__V1__LaunchAnswer   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__LaunchAnswer *
+       apus__v1__launch_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__launch_answer__free_unpacked
+                     (Apus__V1__LaunchAnswer *message,
+                      ProtobufCAllocator *allocator);
+/* Apus__V1__LaunchRefusal methods */
+void   apus__v1__launch_refusal__init
+                     (Apus__V1__LaunchRefusal         *message);
+size_t apus__v1__launch_refusal__get_packed_size
+                     (const Apus__V1__LaunchRefusal   *message);
+size_t apus__v1__launch_refusal__pack
+                     (const Apus__V1__LaunchRefusal   *message,
+                      uint8_t             *out);
+size_t apus__v1__launch_refusal__pack_to_buffer
+                     (const Apus__V1__LaunchRefusal   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__LaunchRefusal *
+       apus__v1__launch_refusal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__launch_refusal__free_unpacked
+                     (Apus__V1__LaunchRefusal *message,
+                      ProtobufCAllocator *allocator);
+/* Apus__V1__ReportAnswer methods */
+void   apus__v1__report_answer__init
+                     (Apus__V1__ReportAnswer         *message);
+size_t apus__v1__report_answer__get_packed_size
+                     (const Apus__V1__ReportAnswer   *message);
+size_t apus__v1__report_answer__pack
+                     (const Apus__V1__ReportAnswer   *message,
+                      uint8_t             *out);
+size_t apus__v1__report_answer__pack_to_buffer
+                     (const Apus__V1__ReportAnswer   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__ReportAnswer *
+       apus__v1__report_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__report_answer__free_unpacked
+                     (Apus__V1__ReportAnswer *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Apus__V1__RunnerAnnouncement__LabelsEntry_Closure)
@@ -163,6 +266,15 @@ typedef void (*Apus__V1__RunnerAnnouncement_Closure)
 typedef void (*Apus__V1__AnnouncementAnswer_Closure)
                  (const Apus__V1__AnnouncementAnswer *message,
                   void *closure_data);
+typedef void (*Apus__V1__LaunchAnswer_Closure)
+                 (const Apus__V1__LaunchAnswer *message,
+                  void *closure_data);
+typedef void (*Apus__V1__LaunchRefusal_Closure)
+                 (const Apus__V1__LaunchRefusal *message,
+                  void *closure_data);
+typedef void (*Apus__V1__ReportAnswer_Closure)
+                 (const Apus__V1__ReportAnswer *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -172,6 +284,9 @@ typedef void (*Apus__V1__AnnouncementAnswer_Closure)
 extern const ProtobufCMessageDescriptor apus__v1__runner_announcement__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__runner_announcement__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__announcement_answer__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__launch_answer__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__launch_refusal__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__report_answer__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -74,7 +74,7 @@ struct Apus__V1__Shard_Service
                         void *closure_data);
   void (*report)(Apus__V1__Shard_Service *service,
                  const Apus__V1__PodReports *input,
-                 Apus__V1__Nothing_Closure closure,
+                 Apus__V1__ReportAnswer_Closure closure,
                  void *closure_data);
   void (*child_ended)(Apus__V1__Shard_Service *service,
                       const Apus__V1__ObjectKey *input,
@@ -132,7 +132,7 @@ void apus__v1__shard__delete_object(ProtobufCService *service,
                                     void *closure_data);
 void apus__v1__shard__report(ProtobufCService *service,
                              const Apus__V1__PodReports *input,
-                             Apus__V1__Nothing_Closure closure,
+                             Apus__V1__ReportAnswer_Closure closure,
                              void *closure_data);
 void apus__v1__shard__child_ended(ProtobufCService *service,
                                   const Apus__V1__ObjectKey *input,
@@ -273,7 +273,7 @@ struct Apus__V1__Runner_Service
   ProtobufCService base;
   void (*launch)(Apus__V1__Runner_Service *service,
                  const Apus__V1__PodLaunches *input,
-                 Apus__V1__Nothing_Closure closure,
+                 Apus__V1__LaunchAnswer_Closure closure,
                  void *closure_data);
   void (*stop)(Apus__V1__Runner_Service *service,
                const Apus__V1__PodStops *input,
@@ -311,7 +311,7 @@ void apus__v1__runner__init (Apus__V1__Runner_Service *service,
       function_prefix__ ## artifact  }
 void apus__v1__runner__launch(ProtobufCService *service,
                               const Apus__V1__PodLaunches *input,
-                              Apus__V1__Nothing_Closure closure,
+                              Apus__V1__LaunchAnswer_Closure closure,
                               void *closure_data);
 void apus__v1__runner__stop(ProtobufCService *service,
                             const Apus__V1__PodStops *input,
@@ -339,7 +339,7 @@ struct Apus__V1__RunnerReports_Service
   ProtobufCService base;
   void (*report)(Apus__V1__RunnerReports_Service *service,
                  const Apus__V1__PodReports *input,
-                 Apus__V1__Nothing_Closure closure,
+                 Apus__V1__ReportAnswer_Closure closure,
                  void *closure_data);
   void (*announce)(Apus__V1__RunnerReports_Service *service,
                    const Apus__V1__RunnerAnnouncement *input,
@@ -357,7 +357,7 @@ void apus__v1__runner_reports__init (Apus__V1__RunnerReports_Service *service,
       function_prefix__ ## announce  }
 void apus__v1__runner_reports__report(ProtobufCService *service,
                                       const Apus__V1__PodReports *input,
-                                      Apus__V1__Nothing_Closure closure,
+                                      Apus__V1__ReportAnswer_Closure closure,
                                       void *closure_data);
 void apus__v1__runner_reports__announce(ProtobufCService *service,
                                         const Apus__V1__RunnerAnnouncement *input,

@@ -1,20 +1,20 @@
-import Model
+package import Model
 import OrderedCollections
 
 /// What a pod asks of the runner that is to have it.
-struct PodNeeds: Hashable, Sendable {
+package struct PodNeeds: Hashable, Sendable {
     /// Labels that the runner must have.
-    var labels: StringMap = [:]
+    package var labels: StringMap = [:]
     /// What must run the pod; `nil`: anything.
-    var backend: String?
+    package var backend: String?
     /// Thousandths of a processor.
-    var milliCPU = 0
+    package var milliCPU = 0
     /// Bytes.
-    var memory = 0
+    package var memory = 0
 
-    init() {}
+    package init() {}
 
-    init(_ launch: PodLaunch) {
+    package init(_ launch: PodLaunch) {
         self.labels = launch.nodeSelector
         self.backend = self.labels.removeValue(forKey: WorkflowKeys.backend)
         // Thousandths round up, as Kubernetes has it.
