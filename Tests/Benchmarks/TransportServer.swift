@@ -60,7 +60,7 @@ private struct Echo: GRPCHandler {
 
 /// A runner that knows no pod: asked which of some pods it does not know, it says them back.
 private struct EchoBackend: PodBackendDoor {
-    func launch(_ launches: [PodLaunch]) async throws {}
+    func launch(_ launches: [PodLaunch]) async throws -> [LaunchRefusal] { [] }
 
     func stop(_ identity: PodIdentity, graceSeconds: Int) async throws {}
 
