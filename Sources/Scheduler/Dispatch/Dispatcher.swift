@@ -5,8 +5,8 @@ import Model
 /// Hands pods to the runners that were chosen for them, and tells shards of pods that no runner tells of.
 ///
 /// Each runner has a lane of its own, so that one that hangs holds up no other. Every effect is repeated until the
-/// runner has acknowledged it or is lost; runners tell repetitions by the pod's identity. A pod's runner is on disk before the
-/// runner is asked, and nobody asks another while that one may have it.
+/// runner has acknowledged it or is lost; runners tell repetitions by the pod's identity. A pod's runner is on disk
+/// before the runner is asked, and nobody asks another while that one may have it.
 actor Dispatcher {
     /// How many launches go into one call, and how many pods are given to runners in one turn.
     static let batchLimit = 256

@@ -14,7 +14,7 @@ struct SchemaTests {
         WorkflowPage.self, ObjectKey.self, StoreObject.self, ObjectQuery.self, ListObjects.self,
         WatchRequest.self, WatchEvent.self, ShardWatchRequest.self, ShardNotice.self,
         ClusterView.self, ClusterMember.self, DrainRequest.self,
-        RunnerAnnouncement.self, AnnouncementAnswer.self,
+        RunnerAnnouncement.self, AnnouncementAnswer.self, LaunchAnswer.self, LaunchRefusal.self, ReportAnswer.self,
         PodIdentity.self, PodLaunch.self, PodReport.self, PodStop.self,
         LogRequest.self, PodLogRequest.self, LogBatch.self,
         ArtifactRequest.self, StoredArtifact.self, ArtifactChunk.self,

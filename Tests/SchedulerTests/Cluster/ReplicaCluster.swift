@@ -32,6 +32,7 @@ final class ReplicaCluster: Sendable {
     let runner: FakeRunner
     let client: ClusterClient
     private let runnerSystem: ApusActorSystem
+    private let runnerGate = MemberGate()
     private let transport = LoopbackTransport()
     private let members = Mutex<[String: Member]>([:])
 
@@ -41,8 +42,9 @@ final class ReplicaCluster: Sendable {
         let system = ApusActorSystem(member: "client", transport: self.transport)
         let client = ClusterClient(system: system, shards: ShardMap(members: Self.names))
         self.client = client
-        let runnerSystem = ApusActorSystem(member: "runner", transport: self.transport)
-        self.transport.join("runner", runnerSystem)
+        let runnerSystem = ApusActorSystem(
+            member: "runner", transport: GatedTransport(gate: self.runnerGate, base: self.transport))
+        self.transport.join("runner", GatedHandler(gate: self.runnerGate, base: runnerSystem))
         self.runnerSystem = runnerSystem
         runner.setPodLimit(podLimit)
         RunnerEndpoint.publish(runner, on: runnerSystem)
@@ -154,7 +156,11 @@ final class ReplicaCluster: Sendable {
         member?.clockGate.set(.open)
     }
 
+    /// Lets no call of the runner or to it through.
+    func silenceRunner(_ isSilent: Bool) { self.runnerGate.set(isSilent ? .shut : .open) }
+
     private func end() async {
+        self.silenceRunner(false)
         for name in self.names {
             do { try await self.resume(name) } catch { Issue.record("\(name): \(error)") }
             do { try await self.crash(name) } catch { Issue.record("\(name): \(error)") }
