@@ -25,8 +25,8 @@ enum KnownDifferences {
         "An unknown field is answered with the nearest known name; a malformed expression with its line and column.",
         "The server takes unknown fields, as Argo's does; the commands refuse them unless `--strict=false` is "
             + "given. Argo's server drops them, ours keeps them and sends them back.",
-        "Labels and keys of annotations that Kubernetes would refuse are refused when an object is stored, by "
-            + "the server itself and for every kind.",
+        "Namespaces, labels and keys of annotations that Kubernetes would refuse are refused when an object is "
+            + "stored, by the server itself and for every kind.",
         "An event wakes a workflow at once; Argo looks again every ten seconds. Hooks on short steps therefore "
             + "always run.",
         "There is no limit on the size of a workflow's status, and none on the number of templates or DAG tasks.",

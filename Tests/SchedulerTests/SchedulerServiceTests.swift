@@ -50,6 +50,35 @@ struct SchedulerServiceTests {
         }
     }
 
+    @Test("no kind is stored in a namespace that Kubernetes would not have, nor found right by lint")
+    func namespaces() async throws {
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            for namespace in ["../../evil", "A B", "Bad_NS", String(repeating: "n", count: 300)] {
+                func isRefused(_ store: () async throws -> Void) async {
+                    let error = await #expect(throws: ServiceError.self) { try await store() }
+                    #expect(error?.code == .invalidArgument)
+                    #expect(
+                        error?.message.hasPrefix("metadata.namespace: Invalid value: ") == true,
+                        "\(error?.message ?? "")")
+                }
+                let workflow = try TestCluster.workflow("a")
+                await isRefused {
+                    _ = try await cluster.client.createWorkflow(
+                        CreateWorkflow(namespace: namespace, workflow: workflow))
+                }
+                let object: JSONValue = ["metadata": ["name": "a"], "spec": ["event": ["selector": "true"]]]
+                for kind in ObjectKind.allCases where kind.isNamespaced && kind != .workflow {
+                    await isRefused {
+                        _ = try await cluster.client.createObject(kind, namespace: namespace, object: object)
+                    }
+                    await isRefused {
+                        _ = try await cluster.client.lint(kind, namespace: namespace, object: object)
+                    }
+                }
+            }
+        }
+    }
+
     @Test("a workflow whose machine cannot be made ends with its error, and the others run on")
     func brokenWorkflowsHarmNobody() async throws {
         try await TestCluster.with(store: MemoryStore()) { cluster in

@@ -93,6 +93,35 @@ struct WorkflowValidatorTests {
                 == ["metadata.annotations: Too long: may not be more than 262144 bytes"])
     }
 
+    @Test("a namespace is one label of a domain name, for every kind and for lint too")
+    func namespaces() throws {
+        let rule =
+            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
+            + "end with an alphanumeric character (e.g. 'my-name',  or '123-abc')"
+        func issues(_ namespace: String, _ kind: ObjectKind = .configMap) throws -> [String] {
+            let spec: JSONValue = ["entrypoint": "main", "templates": [Specs.leaf("main")]]
+            let document: JSONValue = [
+                "kind": .string(kind.rawValue), "metadata": ["name": "a", "namespace": .string(namespace)],
+                "spec": Specs.merged(
+                    spec,
+                    ["workflowSpec": spec, "schedules": ["* * * * *"], "event": ["selector": "true"]]),
+            ]
+            return WorkflowValidator().validate(try Manifest(document, isStrict: false)).map(\.message)
+        }
+        for namespace in ["", "argo", "a-1", "1", String(repeating: "n", count: 63)] {
+            #expect(try issues(namespace).isEmpty, "\(namespace)")
+        }
+        for namespace in ["../../evil", "A B", "Bad_NS", "-a", "a-", "a.b", "é"] {
+            for kind in ObjectKind.allCases {
+                #expect(try issues(namespace, kind) == ["metadata.namespace: Invalid value: \"\(namespace)\": \(rule)"])
+            }
+        }
+        #expect(try issues("\0x").first?.hasPrefix("metadata.namespace: Invalid value: \"\\u0000x\": a low") == true)
+        let long = String(repeating: "n", count: 64)
+        #expect(
+            try issues(long) == ["metadata.namespace: Invalid value: \"\(long)\": must be no more than 63 bytes"])
+    }
+
     @Test("a template has one kind")
     func kinds() throws {
         #expect(try Specs.issue(["name": "main"]) == "template 'main' type is unknown")

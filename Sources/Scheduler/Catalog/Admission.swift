@@ -21,7 +21,7 @@ struct Admission: Sendable {
         workflow.apiVersion = nil
         if let creator = request.creator { workflow.metadata.labels[WorkflowKeys.creator] = creator }
         let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), .create)
-        try self.refuse(validator.validate(workflow))
+        try self.refuse(validator.validate(namespace: request.namespace) + validator.validate(workflow))
         // A memoized resubmission brings nodes; everything else begins with nothing observed.
         if workflow.status.nodes.isEmpty { workflow.status = WorkflowStatus() }
         return workflow
@@ -32,6 +32,7 @@ struct Admission: Sendable {
         _ request: StoreObject, purpose: WorkflowValidator.Purpose, catalog: TemplateCatalog
     ) throws(ServiceError) -> JSONValue {
         let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), purpose)
+        try self.refuse(validator.validate(namespace: request.namespace))
         switch request.kind {
         case .workflow:
             var workflow = try self.decode(Workflow.self, request.object)

@@ -15,6 +15,9 @@ extension WorkflowValidator {
         }
     }
 
+    /// What is wrong with the namespace that an object is for, whether the object names it or the request does.
+    package func validate(namespace: String) -> [ValidationIssue] { MetadataCheck.issues(ofNamespace: namespace) }
+
     /// What is wrong with the metadata of an object of any kind.
     ///
     /// Labels and annotations are looked at where an object is stored: `lint` passes over them, as Argo does.

@@ -1,3 +1,4 @@
+import JSON
 import Model
 import OrderedCollections
 
@@ -22,6 +23,10 @@ enum MetadataCheck {
         + "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
         + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
+    private static let labelRule =
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
+        + "with an alphanumeric character (e.g. 'my-name',  or '123-abc')"
+
     static func issues(of metadata: ObjectMeta) -> [ValidationIssue] {
         self.nameIssues(of: metadata) + self.labelIssues(metadata.labels)
             + self.annotationIssues(metadata.annotations)
@@ -37,7 +42,18 @@ enum MetadataCheck {
         if let prefix = metadata.generateName, !prefix.isEmpty, !FieldNames.isSubdomain("\(prefix)x") {
             issues.append(self.issue(withName: prefix, of: "generateName"))
         }
-        return issues
+        return issues + self.issues(ofNamespace: metadata.namespace)
+    }
+
+    /// A namespace is one label of a domain name; an empty one is for others to fill in or to refuse.
+    static func issues(ofNamespace namespace: String) -> [ValidationIssue] {
+        var problems: [String] = []
+        if namespace.utf8.count > self.maximumPartLength { problems.append(self.tooLong(self.maximumPartLength)) }
+        if !namespace.isEmpty, !FieldNames.isLabel(namespace.utf8[...]) { problems.append(self.labelRule) }
+        // Quoted as JSON: it may hold what a terminal obeys.
+        return problems.map {
+            ValidationIssue("metadata.namespace: Invalid value: \(JSONValue.string(namespace).text): \($0)")
+        }
     }
 
     private static func issue(withName name: String, of member: String) -> ValidationIssue {

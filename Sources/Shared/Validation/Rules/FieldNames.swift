@@ -15,10 +15,13 @@ enum FieldNames {
 
     /// Whether Kubernetes takes a text for the name of an object.
     static func isSubdomain(_ name: String) -> Bool {
-        name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
-            label.first.map(self.isLowerAlphanumeric) == true && label.last.map(self.isLowerAlphanumeric) == true
-                && label.allSatisfy { self.isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") }
-        }
+        name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(self.isLabel)
+    }
+
+    /// Whether a text is one part of such a name, and so what Kubernetes takes for a namespace, but for its length.
+    static func isLabel(_ label: Substring.UTF8View) -> Bool {
+        label.first.map(self.isLowerAlphanumeric) == true && label.last.map(self.isLowerAlphanumeric) == true
+            && label.allSatisfy { self.isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 
     private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
