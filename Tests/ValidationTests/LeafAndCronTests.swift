@@ -134,6 +134,12 @@ struct LeafAndCronTests {
         #expect(
             try issue(["workflowSpec": ["entrypoint": "nope", "templates": [Specs.leaf("main")]]])
                 == "cannot validate Workflow: template name 'nope' undefined")
+        for condition in ["{{= 1 + }}", "{{=cronworkflow.name}} == 'a' && {{= 1 + }}"] {
+            let message = try #require(try issue(["when": .string(condition)]))
+            #expect(message.hasPrefix("spec.when: expression \" 1 + \" is malformed: "), "\(message)")
+            #expect(message.contains("(line 1, column "), "\(message)")
+        }
+        #expect(try issue(["when": "{{=cronworkflow.name}} == 'a'"]) == nil)
         let long = String(repeating: "a", count: 53)
         #expect(
             try issue([:], name: long)

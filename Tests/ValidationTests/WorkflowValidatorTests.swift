@@ -122,6 +122,22 @@ struct WorkflowValidatorTests {
             try issues(long) == ["metadata.namespace: Invalid value: \"\(long)\": must be no more than 63 bytes"])
     }
 
+    @Test("an event binding has a selector that can be read")
+    func selectors() throws {
+        func issue(_ spec: JSONValue) throws -> String? {
+            let binding = try WorkflowEventBinding(
+                json: ["metadata": ["name": "a"], "spec": spec], at: DecodingPlace())
+            return WorkflowValidator().validate(binding).first?.message
+        }
+        #expect(try issue(["event": ["selector": "payload.message != \"\" && discriminator == 'x'"]]) == nil)
+        let malformed = try #require(try issue(["event": ["selector": "a =="]]))
+        #expect(malformed.hasPrefix("spec.event.selector: expression \"a ==\" is malformed: "), "\(malformed)")
+        #expect(malformed.hasSuffix("(line 1, column 4)"), "\(malformed)")
+        for spec: JSONValue in [["submit": [:]], ["event": [:]], ["event": ["selector": ""]]] {
+            #expect(try issue(spec)?.hasPrefix("spec.event.selector is required: an expression over payload") == true)
+        }
+    }
+
     @Test("a template has one kind")
     func kinds() throws {
         #expect(try Specs.issue(["name": "main"]) == "template 'main' type is unknown")

@@ -23,20 +23,8 @@ struct OfflineValidator {
         let validator = WorkflowValidator(
             templates: self.templates, isKnownTimeZone: { TimeZones.isKnown($0) },
             isYAML: { Documents.isYAML($0) })
-        let place = DecodingPlace()
         do {
-            let issues: [ValidationIssue]
-            switch manifest.kind {
-            case "Workflow": issues = validator.validate(try Workflow(json: manifest.json, at: place))
-            case "WorkflowTemplate":
-                issues = validator.validate(workflowTemplate: try WorkflowTemplate(json: manifest.json, at: place))
-            case "ClusterWorkflowTemplate":
-                issues = validator.validate(
-                    clusterWorkflowTemplate: try WorkflowTemplate(json: manifest.json, at: place))
-            case "CronWorkflow": issues = validator.validate(try CronWorkflow(json: manifest.json, at: place))
-            default: issues = []
-            }
-            return issues.map(\.message)
+            return validator.validate(try Manifest(manifest.json, isStrict: false)).map(\.message)
         } catch {
             return ["\(error)"]
         }

@@ -39,7 +39,7 @@ struct StoredKind: Hashable, Sendable {
     static let all: [StoredKind] = [.workflow, .template, .clusterTemplate, .cron, .eventBinding, .configMap]
 
     /// Those that `lint` checks.
-    static let lintable: [StoredKind] = [.workflow, .template, .cron, .clusterTemplate]
+    static let lintable: [StoredKind] = [.workflow, .template, .cron, .clusterTemplate, .eventBinding]
 
     /// Other kinds of the same API group: of Argo Workflows' own bookkeeping, and of its sister projects.
     static let neighbours: Set<String> = [

@@ -53,7 +53,7 @@ struct Admission: Sendable {
             return self.argo(cron)
         case .workflowEventBinding:
             let binding = try self.decode(WorkflowEventBinding.self, request.object)
-            try self.refuse(validator.validate(binding.metadata))
+            try self.refuse(validator.validate(binding))
             return self.argo(binding)
         case .configMap:
             let map = try self.decode(ConfigMap.self, request.object)

@@ -9,10 +9,14 @@ extension WorkflowValidator {
         case .workflowTemplate(let template): self.validate(workflowTemplate: template)
         case .clusterWorkflowTemplate(let template): self.validate(clusterWorkflowTemplate: template)
         case .cronWorkflow(let cron): self.validate(cron)
-        case .workflowEventBinding(let binding): self.validate(binding.metadata)
+        case .workflowEventBinding(let binding): self.validate(binding)
         case .configMap(let map): self.validate(map.metadata)
         case .other: []
         }
+    }
+
+    package func validate(_ binding: WorkflowEventBinding) -> [ValidationIssue] {
+        ExpressionRules.issues(of: binding.spec.event) + self.validate(binding.metadata)
     }
 
     /// What is wrong with the namespace that an object is for, whether the object names it or the request does.

@@ -287,6 +287,27 @@ struct LintTests {
         #expect(server.requests.first?.path == "/api/v1/workflows/default/lint")
     }
 
+    @Test("lint checks event bindings itself, also where it asks a server for the rest")
+    func eventBindings() async throws {
+        let input = """
+            kind: WorkflowEventBinding
+            metadata: {name: b, namespace: "A B"}
+            spec:
+              event: {selector: "a =="}
+            """
+        for flag in ["--offline", "--kinds=all"] {
+            let server = try FakeServer { _ in .error(500, code: 2, "not asked") }
+            let run = await CommandRun.run("lint", "-o", "simple", flag, "-", server: server, input: input)
+            #expect(run.exitCode == 1)
+            #expect(run.output.contains("stdin: in \"b\" (WorkflowEventBinding): spec.event.selector: expression "))
+            #expect(run.output.contains("(WorkflowEventBinding): metadata.namespace: Invalid value: \"A B\": "))
+            #expect(server.requests.isEmpty)
+        }
+        let right = await CommandRun.run(
+            "lint", "--offline", "-", input: input.replacing("a ==", with: "true").replacing("A B", with: "a"))
+        #expect(right.output == "✔ no linting errors found!\n")
+    }
+
     @Test("a file that cannot be read as YAML is a finding with its line")
     func brokenYAML() async throws {
         let files = try Files(["broken.yaml": "kind: Workflow\nspec: [1,\n"])

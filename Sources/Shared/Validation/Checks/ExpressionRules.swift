@@ -25,7 +25,22 @@ struct ExpressionRules {
     static func issues(of spec: CronWorkflowSpec) -> [ValidationIssue] {
         var rules = ExpressionRules()
         rules.checkWhen(spec.when, at: "spec")
+        rules.checkTags(in: .string(spec.when ?? ""), at: "spec.when")
         rules.check(spec.stopStrategy?.expression, at: "stopStrategy.expression")
+        return rules.issues
+    }
+
+    /// A selector is evaluated for each event: one that is missing or malformed would never take any.
+    static func issues(of event: EventBindingSelector) -> [ValidationIssue] {
+        guard !event.selector.isEmpty else {
+            return [
+                ValidationIssue(
+                    "spec.event.selector is required: an expression over payload, metadata and discriminator, "
+                        + "such as 'payload.message != \"\"'")
+            ]
+        }
+        var rules = ExpressionRules()
+        rules.check(event.selector, at: "spec.event.selector")
         return rules.issues
     }
 
