@@ -104,7 +104,7 @@ package actor LocalRunner: Service {
         }
         let capabilities = MachineCapabilities.probe(
             supervisorPath: configuration.supervisorPath, scratch: configuration.podsFolder,
-            environment: configuration.environment)
+            environment: configuration.environment, isolation: configuration.isolation)
         if configuration.isolation == .sandbox, let problem = capabilities.sandboxProblem {
             close(lock)
             throw RunnerError(.unavailable, "no sandbox can be made here: \(problem); isolation \"none\" does without")

@@ -19,9 +19,18 @@ struct MachineTests {
         #expect(!machine.kernel.isEmpty)
         #expect(machine.sandboxProblem?.isEmpty != true)
         #expect(HostFiles.names(in: fixture.folder) == [])
+        #expect(machine.sandboxProblem == Isolations.sandboxProblem)
         let broken = MachineCapabilities.probe(
             supervisorPath: "/nonexistent/apus-supervisor", scratch: fixture.folder, environment: [:])
         #expect(broken.sandboxProblem?.contains("/nonexistent/apus-supervisor") == true)
+    }
+
+    @Test("no sandbox is made where pods are to have none")
+    func noSandbox() throws {
+        let machine = MachineCapabilities.probe(
+            supervisorPath: "/nonexistent/apus-supervisor", scratch: "/nonexistent", environment: [:],
+            isolation: .some(.none))
+        #expect(machine.sandboxProblem == "not looked for")
     }
 
     @Test("limits become control group settings; what cannot be held to is named")

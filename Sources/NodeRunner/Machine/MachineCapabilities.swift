@@ -18,12 +18,14 @@ package struct MachineCapabilities: Sendable {
 
     /// Looks at the machine.
     ///
-    /// Makes and removes a sandbox below `scratch`, a folder on the disk that pods will use.
+    /// Makes and removes a sandbox below `scratch`, a folder on the disk that pods will use, unless pods are to have
+    /// none: that costs the start of a server a dozen folders and mounts.
     package static func probe(
-        supervisorPath: String, scratch: String, environment: [String: String]
+        supervisorPath: String, scratch: String, environment: [String: String], isolation: Isolation? = nil
     ) -> MachineCapabilities {
         var capabilities = MachineCapabilities()
-        capabilities.sandboxProblem = Self.probeSandbox(supervisorPath, scratch: scratch)
+        capabilities.sandboxProblem =
+            isolation == .some(.none) ? "not looked for" : Self.probeSandbox(supervisorPath, scratch: scratch)
         capabilities.cgroups = CgroupSupport.probe()
         capabilities.isPrivileged = geteuid() == 0
         for name in Self.soughtPrograms {

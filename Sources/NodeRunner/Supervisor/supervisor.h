@@ -43,6 +43,7 @@ struct request {
     const char *id, *folder, *log, *cwd, *hostname, *oom_file;
     long log_start;  // the length of the log that nobody has claimed
     bool sandbox;
+    bool trial;     // only to learn whether a sandbox can be had
     long user, group;  // of the command; -1: ours
     long deadline;  // seconds since 1970, or 0
     long grace;     // seconds between SIGTERM and SIGKILL

@@ -30,6 +30,7 @@
 struct view {
     char *mounts;      // the host's mount points, each on a line of its own with a newline before
     unsigned overlays;
+    bool trial;        // overlays of the root's own folders are enough
     char *error;
 };
 
@@ -117,7 +118,7 @@ static void show_folder(struct view *view, const char *source, const char *targe
     if (!make_like(source, target) || is_empty(source)) return;
     if (!is_mount_below(view, source)) {
         if (mount_overlay(view, source, target)) return;
-    } else if (depth < APUS_VIEW_DEPTH && count_children(source) <= APUS_VIEW_CHILDREN) {
+    } else if (!view->trial && depth < APUS_VIEW_DEPTH && count_children(source) <= APUS_VIEW_CHILDREN) {
         if (show_children(view, source, target, depth + 1)) return;
     }
     (void)bind_read_only(source, target);
@@ -274,7 +275,7 @@ static bool make_folders_of_view(const char *folder) {
 
 // Builds the view and makes it this process's root. In namespaces of its own already.
 bool view_enter(const struct request *request, char *error) {
-    struct view view = {.mounts = list_mounts(), .error = error};
+    struct view view = {.mounts = list_mounts(), .trial = request->trial, .error = error};
     if (!view.mounts || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || !make_folders_of_view(request->folder)
         || mount("root", "root", NULL, MS_BIND | MS_REC, NULL) < 0) {
         fail(error, "the sandbox's root cannot be made: %s", strerror(errno));
