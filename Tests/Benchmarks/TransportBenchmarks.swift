@@ -7,8 +7,9 @@ import TLS
 
 /// B7: what a call between members costs, on one connection with 64 calls in flight.
 ///
-/// The serving side is a process of its own; what is measured is its processor time for each call. Raw calls are made by
-/// `h2load`, which sees any HTTP status 200 as success: an echo through our own client shows first that they are answered.
+/// The serving side is a process of its own; what is measured is its processor time for each call. Raw calls are made
+/// by `h2load`, which sees any HTTP status 200 as success: an echo through our own client shows first that they are
+/// answered.
 struct TransportBenchmarks {
     let folder: URL
     let rounds: Int

@@ -44,6 +44,9 @@ struct ConformanceTests {
             }
         }
         let failed = results.filter { !$0.1.isEmpty }.sorted { $0.0 < $1.0 }
+        for (name, differences) in results.sorted(by: { $0.0 < $1.0 }) where differences.isEmpty {
+            print("passed \(name)")
+        }
         for test in cases where test.isUnsupported { print("unsupported \(test.name)") }
         for (name, differences) in failed { print("failed \(name): \(differences.joined(separator: "; "))") }
         print(

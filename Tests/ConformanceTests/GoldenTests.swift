@@ -61,6 +61,7 @@ struct GoldenTests {
                 if differences.isEmpty { passed.append(name) } else { failed.append((name, differences)) }
             }
         }
+        for name in passed { print("passed \(name)") }
         for name in unsupported { print("unsupported \(name)") }
         for (name, differences) in failed { print("failed \(name): \(differences.prefix(6).joined(separator: "; "))") }
         print("\(passed.count) passed, \(failed.count) failed, \(unsupported.count) unsupported")

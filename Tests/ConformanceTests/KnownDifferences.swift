@@ -21,6 +21,8 @@ enum KnownDifferences {
     ]
 
     static let onPurpose = [
+        "The `progress` of a group, a DAG or a nested workflow counts the pods in it; Argo counts those that come "
+            + "after it as well.",
         "`lint` answers 400 where Argo's server answers 500; a missing artifact 404 where Argo's answers 500.",
         "An unknown field is answered with the nearest known name; a malformed expression with its line and column.",
         "The server takes unknown fields, as Argo's does; the commands refuse them unless `--strict=false` is "

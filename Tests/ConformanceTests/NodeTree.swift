@@ -9,7 +9,7 @@ struct NodeTree {
     /// What of a node must be equal.
     static let comparedMembers = [
         "displayName", "type", "phase", "templateName", "boundary", "children", "inputs", "outputs", "result",
-        "exitCode", "inputArtifacts", "outputArtifacts",
+        "exitCode", "inputArtifacts", "outputArtifacts", "message", "outbound", "templateScope",
     ]
 
     var phase: String
@@ -48,6 +48,11 @@ struct NodeTree {
             members["exitCode"] = node["outputs"]?["exitCode"]
             members["inputArtifacts"] = names(node["inputs"]?["artifacts"])
             members["outputArtifacts"] = names(node["outputs"]?["artifacts"])
+            members["message"] = masked(node["message"])
+            members["outbound"] = .array(
+                (node["outboundNodes"]?.arrayValue ?? []).compactMap { label($0)?.stringValue }.sorted()
+                    .map { .string($0) })
+            members["templateScope"] = masked(node["templateScope"])
             self.nodes[Self.masked(node["name"]?.stringValue ?? "", in: name)] = .object(members)
         }
     }

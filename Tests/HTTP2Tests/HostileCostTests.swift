@@ -8,8 +8,8 @@ private typealias Kind = RawPeer.Kind
 
 /// What one hostile connection costs: processor time of the server's event loop, memory, and the time that others wait.
 ///
-/// The server has a loop of its own, whose thread is asked for its processor time, so that what the attacker spends does
-/// not count. A debug build spends several times as much; `docs/benchmarks.md` has the figures of a release build.
+/// The server has a loop of its own, whose thread is asked for its processor time, so that what the attacker spends
+/// does not count. A debug build spends several times as much as a release build.
 @Suite(
     "The cost of a hostile connection", .serialized, .timeLimit(.minutes(2)),
     .enabled(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The server is killed without warning, again and again, while it works.
-@Suite("Kill -9", .timeLimit(.minutes(15)))
+@Suite("Kill -9", .timeLimit(.minutes(5)))
 struct KillTests {
     static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init) ?? 200
     static let killDelayMillisecondsMax = 400
