@@ -19,7 +19,8 @@ package struct RequestBody: Sendable, Hashable {
         do throws(JSONSyntaxError) {
             document = try JSONValue.parse(bytes)
         } catch {
-            throw ServiceError(.invalidArgument, error.message)
+            // Argo's words first, then what they leave out.
+            throw ServiceError(.invalidArgument, "\(error.message) (line \(error.line), column \(error.column))")
         }
         if type == .item {
             self.document = document

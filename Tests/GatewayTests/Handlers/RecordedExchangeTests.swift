@@ -39,9 +39,11 @@ struct RecordedExchangeTests {
             method: .post, target: "/api/v1/workflows/argo",
             body: #"{"workflow":{"metadata":{"name":"x"},"spec":{"entrypoint":"nope","templates":[]}}}"#, status: 400,
             answer: #"{"code":3,"message":"template name 'nope' undefined"}"#),
+        // The recorded words, and the place that they leave out.
         Exchange(
             method: .post, target: "/api/v1/workflows/argo", body: #"{"workflow": nonsense"#, status: 400,
-            answer: #"{"code":3,"message":"invalid character 'o' in literal null (expecting 'u')"}"#),
+            answer:
+                #"{"code":3,"message":"invalid character 'o' in literal null (expecting 'u') (line 1, column 15)"}"#),
         Exchange(
             method: .post, target: "/api/v1/workflows/argo", body: "{}", status: 400,
             answer: #"{"code":3,"message":"workflow body not specified"}"#),
