@@ -50,6 +50,7 @@ enum CompatibilityDocument {
             lines.append("- `\(name)`: \(reason)")
         }
         lines += ["", "## Different on purpose", ""] + KnownDifferences.onPurpose.map { "- \($0)" }
+        lines += ["", "## As in Argo, though it may surprise", ""] + KnownDifferences.likeArgo.map { "- \($0)" }
         lines += ["", "## Not yet", ""] + KnownDifferences.notYet.map { "- \($0)" }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -24,7 +24,8 @@ enum KnownDifferences {
         "The `progress` of a group, a DAG or a nested workflow counts the pods in it; Argo counts those that come "
             + "after it as well.",
         "`lint` answers 400 where Argo's server answers 500; a missing artifact 404 where Argo's answers 500.",
-        "An unknown field is answered with the nearest known name; a malformed expression with its line and column.",
+        "An unknown field is answered with the nearest known name; a malformed expression "
+            + "or JSON body with its line and column.",
         "The server takes unknown fields, as Argo's does; the commands refuse them unless `--strict=false` is "
             + "given. Argo's server drops them, ours keeps them and sends them back.",
         "Namespaces, labels and keys of annotations that Kubernetes would refuse are refused when an object is "
@@ -48,7 +49,7 @@ enum KnownDifferences {
             + "400 and 500.",
         "A retry lets suspend nodes that failed ask again; Argo leaves them failed, and so the workflow fails "
             + "again at once.",
-        "`logs` of a workflow that does not exist says so. `wait` on one too.",
+        "`logs` of a workflow or a pod that does not exist says so. `wait` on such a workflow too.",
         "`server` speaks TLS with `--secure` alone; clients speak it without `-e` or `ARGO_SECURE` to other "
             + "machines alone.",
         "Artifacts of the process backend lie in the data folder, and appear in `status` as key-only `s3` artifacts.",
@@ -57,7 +58,18 @@ enum KnownDifferences {
             + "finds it when the step is due. Tags in it may stand for anything.",
         "`lint` names a kind of Argo's API group that it does not know; Argo passes over it.",
         "`cron backfill` makes the workflows itself, one after the other; Argo has a workflow make them in Kubernetes.",
+        "`lint` judges metadata as storing does, warns of an object without a name, and knows event bindings; "
+            + "Argo's passes over all of it. An `apiVersion` that the kind does not have is refused; Argo ignores it.",
         "Uids are UUIDs of version 7, so that `@latest` tells workflows of one second apart.",
+    ]
+
+    /// What one might take for a fault.
+    static let likeArgo = [
+        "Texts that must be spans, numbers or lists are read when they are due: `timeout: soon` (a bare number is "
+            + "refused at once), `suspend.duration: soon`, `withSequence.count: lots` and `withParam: '[1,'` pass "
+            + "`lint` and give an error when the workflow runs.",
+        "`submit` stores the objects of its files one after the other: where the server refuses one, those before it "
+            + "are stored. So does `apply`. What is malformed or unknown is found before the first is sent.",
     ]
 
     static let notYet = [
