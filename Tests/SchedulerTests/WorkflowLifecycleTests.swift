@@ -244,6 +244,16 @@ struct WorkflowLifecycleTests {
             for try await batch in try await cluster.client.logs(matching) {
                 #expect(batch.entries.map(\.podName) == (batch.entries.isEmpty ? [] : [lines[2]]))
             }
+            for follows in [false, true] {
+                var request = LogRequest(namespace: "argo", workflow: "of-shape")
+                request.podName = "nosuchpod"
+                request.follow = follows
+                let error = await #expect(throws: ServiceError.self) { try await cluster.client.logs(request) }
+                #expect(error?.code == .notFound)
+                #expect(
+                    error?.message.hasPrefix("pods \"nosuchpod\" not found: workflow \"of-shape\" has of-shape-")
+                        == true)
+            }
             for (member, wrong) in [\LogRequest.grep: "(", \LogRequest.selector: "a b"] {
                 var request = LogRequest(namespace: "argo", workflow: "of-shape")
                 request[keyPath: member] = wrong

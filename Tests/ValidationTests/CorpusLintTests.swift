@@ -8,8 +8,12 @@ import YAML
 
 @Suite("Validation of public workflow files")
 struct CorpusLintTests {
-    /// What Argo refuses as well: an input that nothing supplies, and a reference that only a submitter fills in.
+    /// What Argo refuses as well, and what Kubernetes refuses.
+    ///
+    /// Argo: an input that nothing supplies, and a reference that only a submitter fills in. Kubernetes: a label that
+    /// ends with a dash, and a version that there is not.
     private static let refused: Set<String> = [
+        "fun-with-gifs.yaml", "misc/global_config.yaml",
         "misc/suspend_input_duration.yaml", "upstream/workflow_of_workflows-w2.yaml",
         "upstream/workflow_of_workflows.yaml",
     ]

@@ -61,12 +61,14 @@ struct WorkflowValidatorTests {
         #expect(WorkflowValidator(purpose: .create).validate(workflow).isEmpty)
         workflow.metadata.labels = ["a": "ends-with-"]
         #expect(WorkflowValidator(purpose: .create).validate(workflow).count == 1)
-        #expect(WorkflowValidator(purpose: .lint).validate(workflow).isEmpty)
+        #expect(WorkflowValidator(purpose: .lint).validate(workflow).count == 1)
         func issues(labels: StringMap = [:], annotations: StringMap = [:]) -> [String] {
             var metadata = ObjectMeta()
             metadata.labels = labels
             metadata.annotations = annotations
-            return WorkflowValidator(purpose: .create).validate(metadata).map(\.message)
+            var map = ConfigMap()
+            map.metadata = metadata
+            return WorkflowValidator(purpose: .create).validate(map).map(\.message)
         }
         let rule =
             "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
@@ -126,7 +128,7 @@ struct WorkflowValidatorTests {
     func selectors() throws {
         func issue(_ spec: JSONValue) throws -> String? {
             let binding = try WorkflowEventBinding(
-                json: ["metadata": ["name": "a"], "spec": spec], at: DecodingPlace())
+                json: ["spec": spec], at: DecodingPlace())
             return WorkflowValidator().validate(binding).first?.message
         }
         #expect(try issue(["event": ["selector": "payload.message != \"\" && discriminator == 'x'"]]) == nil)
@@ -136,6 +138,27 @@ struct WorkflowValidatorTests {
         for spec: JSONValue in [["submit": [:]], ["event": [:]], ["event": ["selector": ""]]] {
             #expect(try issue(spec)?.hasPrefix("spec.event.selector is required: an expression over payload") == true)
         }
+    }
+
+    @Test("an object says no other version than its kind has")
+    func versions() throws {
+        func issues(_ document: JSONValue, _ purpose: WorkflowValidator.Purpose = .lint) throws -> [String] {
+            let spec: JSONValue = ["entrypoint": "main", "templates": [Specs.leaf("main")]]
+            let manifest = try Manifest(Specs.merged(["kind": "Workflow", "spec": spec], document), isStrict: false)
+            return WorkflowValidator(purpose: purpose).validate(manifest).map(\.message)
+        }
+        let named: JSONValue = ["generateName": "a-"]
+        #expect(try issues(["metadata": named, "apiVersion": "argoproj.io/v1alpha1"]).isEmpty)
+        for purpose in [WorkflowValidator.Purpose.lint, .create] {
+            #expect(
+                try issues(["metadata": named, "apiVersion": "argoproj.io/v2"], purpose) == [
+                    "apiVersion: Invalid value: \"argoproj.io/v2\": that of a Workflow is \"argoproj.io/v1alpha1\""
+                ])
+            #expect(
+                try issues(["kind": "ConfigMap", "metadata": named, "apiVersion": "v2"], purpose)
+                    == ["apiVersion: Invalid value: \"v2\": that of a ConfigMap is \"v1\""])
+        }
+        #expect(try issues([:]).isEmpty)
     }
 
     @Test("a template has one kind")
@@ -379,7 +402,7 @@ struct WorkflowValidatorTests {
             let spec: JSONValue = [
                 "entrypoint": "t0", "templates": .array(chain + [Specs.leaf("t\(count)")]),
             ]
-            let workflow = try Workflow(json: ["spec": spec], at: DecodingPlace())
+            let workflow = try Workflow(json: ["metadata": ["name": "a"], "spec": spec], at: DecodingPlace())
             return WorkflowValidator().validate(workflow).first?.message
         }
         let most = WorkflowValidator.maximumDepth

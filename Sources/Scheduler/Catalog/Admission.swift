@@ -17,11 +17,11 @@ struct Admission: Sendable {
         workflow.metadata.generation = 1
         workflow.metadata.resourceVersion = nil
         workflow.metadata.managedFields = []
-        workflow.kind = nil
-        workflow.apiVersion = nil
         if let creator = request.creator { workflow.metadata.labels[WorkflowKeys.creator] = creator }
         let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), .create)
         try self.refuse(validator.validate(namespace: request.namespace) + validator.validate(workflow))
+        workflow.kind = nil
+        workflow.apiVersion = nil
         // A memoized resubmission brings nodes; everything else begins with nothing observed.
         if workflow.status.nodes.isEmpty { workflow.status = WorkflowStatus() }
         return workflow
@@ -57,7 +57,7 @@ struct Admission: Sendable {
             return self.argo(binding)
         case .configMap:
             let map = try self.decode(ConfigMap.self, request.object)
-            try self.refuse(validator.validate(map.metadata))
+            try self.refuse(validator.validate(map))
             return self.argo(map)
         }
     }

@@ -9,6 +9,8 @@ extension QueryService {
     private static let followLimit = 16
     /// The container that a pod of ours has.
     private static let onlyContainer = "main"
+    /// How many pods an error names at most.
+    private static let namedPods = 5
 
     /// The logs of a workflow's pods in the order of the lines' times; following, after those of pods that have ended
     /// the others' as they come.
@@ -21,6 +23,9 @@ extension QueryService {
                 .invalidArgument,
                 "container \(request.container) is not valid for the pods of workflow \"\(request.workflow)\": "
                     + "they have one container, \(Self.onlyContainer)")
+        }
+        if pods.isEmpty, let podName = request.podName, !podName.isEmpty {
+            try await self.checkPod(podName, of: request)
         }
         guard request.follow else {
             let reader = LogReader(LogMerge(pods.map(reading.source)))
@@ -44,6 +49,20 @@ extension QueryService {
         })
     }
 
+    /// - Throws: `notFound` where the workflow has no such pod, and no one waits for it to have one.
+    private func checkPod(_ podName: String, of request: LogRequest) async throws(ServiceError) {
+        var every = request
+        every.podName = nil
+        let (pods, isOver) = try await self.podsAndEnd(of: every, isPendingToo: true)
+        guard isOver || !request.follow, !pods.contains(where: { $0.name == podName }) else { return }
+        let names = pods.prefix(Self.namedPods).map(\.name).joined(separator: ", ")
+        let others = pods.count > Self.namedPods ? " and \(pods.count - Self.namedPods) more" : ""
+        throw ServiceError(
+            .notFound,
+            "pods \"\(podName)\" not found: workflow \"\(request.workflow)\" has "
+                + (pods.isEmpty ? "no pods" : names + others))
+    }
+
     /// A pod whose log is asked for.
     struct LoggedPod: Sendable, Hashable {
         var identity: PodIdentity
@@ -55,8 +74,10 @@ extension QueryService {
         var start: Timestamp
     }
 
-    /// The pods that have been started, and whether the workflow has ended.
-    func podsAndEnd(of request: LogRequest) async throws(ServiceError) -> (pods: [LoggedPod], isOver: Bool) {
+    /// The pods that have been started, or are to be, and whether the workflow has ended.
+    func podsAndEnd(
+        of request: LogRequest, isPendingToo: Bool = false
+    ) async throws(ServiceError) -> (pods: [LoggedPod], isOver: Bool) {
         let stored: StoredWorkflow?
         do {
             stored = try await self.replica.store.workflow(namespace: request.namespace, name: request.workflow)
@@ -68,7 +89,7 @@ extension QueryService {
         do {
             for row in stored.nodes {
                 let node = try NodeStatus(json: try .parse(row.status), at: DecodingPlace())
-                guard node.type == .pod, node.phase != .pending else { continue }
+                guard node.type == .pod, isPendingToo || node.phase != .pending else { continue }
                 let name = NodeNames.podName(
                     of: node.name, template: node.templateName ?? node.templateRef?.template ?? "",
                     workflow: request.workflow)

@@ -1,3 +1,4 @@
+import JSON
 package import Model
 
 extension WorkflowValidator {
@@ -10,23 +11,33 @@ extension WorkflowValidator {
         case .clusterWorkflowTemplate(let template): self.validate(clusterWorkflowTemplate: template)
         case .cronWorkflow(let cron): self.validate(cron)
         case .workflowEventBinding(let binding): self.validate(binding)
-        case .configMap(let map): self.validate(map.metadata)
+        case .configMap(let map): self.validate(map)
         case .other: []
         }
     }
 
     package func validate(_ binding: WorkflowEventBinding) -> [ValidationIssue] {
-        ExpressionRules.issues(of: binding.spec.event) + self.validate(binding.metadata)
+        ExpressionRules.issues(of: binding.spec.event)
+            + self.validate(binding.metadata, binding.apiVersion, .workflowEventBinding)
+    }
+
+    package func validate(_ map: ConfigMap) -> [ValidationIssue] {
+        self.validate(map.metadata, map.apiVersion, .configMap)
     }
 
     /// What is wrong with the namespace that an object is for, whether the object names it or the request does.
     package func validate(namespace: String) -> [ValidationIssue] { MetadataCheck.issues(ofNamespace: namespace) }
 
-    /// What is wrong with the metadata of an object of any kind.
-    ///
-    /// Labels and annotations are looked at where an object is stored: `lint` passes over them, as Argo does.
-    package func validate(_ metadata: ObjectMeta) -> [ValidationIssue] {
-        self.purpose == .lint ? MetadataCheck.nameIssues(of: metadata) : MetadataCheck.issues(of: metadata)
+    /// What is wrong with the metadata of an object of any kind, and with what it says of its type.
+    func validate(_ metadata: ObjectMeta, _ apiVersion: String?, _ kind: ObjectKind) -> [ValidationIssue] {
+        var issues: [ValidationIssue] = []
+        if let apiVersion, !apiVersion.isEmpty, apiVersion != kind.apiVersion {
+            issues.append(
+                ValidationIssue(
+                    "apiVersion: Invalid value: \(JSONValue.string(apiVersion).text): that of a \(kind.rawValue) is "
+                        + "\"\(kind.apiVersion)\""))
+        }
+        return issues + MetadataCheck.issues(of: metadata)
     }
 }
 

@@ -46,7 +46,8 @@ package struct WorkflowValidator: Sendable {
     }
 
     package func validate(_ workflow: Workflow) -> [ValidationIssue] {
-        self.collect(workflow.spec, workflow.metadata) { () throws(ValidationIssue) in
+        let metadata = self.validate(workflow.metadata, workflow.apiVersion, .workflow)
+        return self.collect(workflow.spec, metadata) { () throws(ValidationIssue) in
             try self.checkName(workflow.metadata.name, of: "workflow")
             var pass = ValidationPass(self, workflow: workflow, isTemplate: false)
             try pass.validateWorkflow(ignoringEntrypoint: false)
@@ -54,23 +55,27 @@ package struct WorkflowValidator: Sendable {
     }
 
     package func validate(workflowTemplate template: WorkflowTemplate) -> [ValidationIssue] {
-        self.validate(template, called: "workflow template")
+        self.validate(template, .workflowTemplate, called: "workflow template")
     }
 
     package func validate(clusterWorkflowTemplate template: WorkflowTemplate) -> [ValidationIssue] {
-        self.validate(template, called: "cluster workflow template")
+        self.validate(template, .clusterWorkflowTemplate, called: "cluster workflow template")
     }
 
     package func validate(_ cronWorkflow: CronWorkflow) -> [ValidationIssue] {
-        let issues = self.collect(cronWorkflow.spec.workflowSpec, cronWorkflow.metadata) { () throws(ValidationIssue) in
+        let metadata = self.validate(cronWorkflow.metadata, cronWorkflow.apiVersion, .cronWorkflow)
+        let issues = self.collect(cronWorkflow.spec.workflowSpec, metadata) { () throws(ValidationIssue) in
             try self.checkCron(cronWorkflow)
         }
         return issues + ExpressionRules.issues(of: cronWorkflow.spec)
     }
 
-    private func validate(_ template: WorkflowTemplate, called kind: String) -> [ValidationIssue] {
-        self.collect(template.spec, template.metadata) { () throws(ValidationIssue) in
-            try self.checkName(template.metadata.name, of: kind)
+    private func validate(
+        _ template: WorkflowTemplate, _ kind: ObjectKind, called name: String
+    ) -> [ValidationIssue] {
+        let metadata = self.validate(template.metadata, template.apiVersion, kind)
+        return self.collect(template.spec, metadata) { () throws(ValidationIssue) in
+            try self.checkName(template.metadata.name, of: name)
             // A stored template is looked at as a workflow that has no name yet.
             var workflow = Workflow()
             workflow.metadata.labels = template.metadata.labels
@@ -82,7 +87,7 @@ package struct WorkflowValidator: Sendable {
     }
 
     private func collect(
-        _ spec: WorkflowSpec, _ metadata: ObjectMeta, _ check: () throws(ValidationIssue) -> Void
+        _ spec: WorkflowSpec, _ metadata: [ValidationIssue], _ check: () throws(ValidationIssue) -> Void
     ) -> [ValidationIssue] {
         var issues: [ValidationIssue] = []
         do {
@@ -90,7 +95,7 @@ package struct WorkflowValidator: Sendable {
         } catch {
             issues.append(error)
         }
-        return issues + self.validate(metadata) + SpecCheck.issues(of: spec)
+        return issues + metadata + SpecCheck.issues(of: spec)
     }
 
     private func checkName(_ name: String, of kind: String) throws(ValidationIssue) {

@@ -30,6 +30,17 @@ private func recordedServer() throws -> FakeServer {
 struct ReadingCommandTests {
     private static let argo = ["ARGO_NAMESPACE": "argo", "TZ": "UTC"]
 
+    @Test("list refuses a phase that there is not, and names those that there are")
+    func unknownPhase() async throws {
+        let server = try FakeServer { _ in .error(500, code: 2, "not asked") }
+        let run = await CommandRun.run("list", "--status", "Failed,Nope", server: server)
+        #expect(
+            run.errors.contains(
+                "invalid argument \"Nope\" for \"--status\" flag: one of Pending, Running, Succeeded, Failed, Error"))
+        #expect(run.exitCode == 1)
+        #expect(server.requests.isEmpty)
+    }
+
     @Test("get prints what Argo prints, with colours on a terminal")
     func get() async throws {
         let run = await CommandRun.run(

@@ -308,6 +308,18 @@ struct LintTests {
         #expect(right.output == "✔ no linting errors found!\n")
     }
 
+    @Test("lint finds metadata that would be refused, and warns of an object without a name")
+    func metadata() async throws {
+        let label = Samples.workflow.replacing("metadata: {", with: "metadata: {annotations: {a b: c}, ")
+        let run = await CommandRun.run("lint", "--offline", "-o", "simple", "-", input: label)
+        let finding = "stdin: in \"cli-1\" (Workflow): metadata.annotations: Invalid value: \"a b\": "
+        #expect(run.output.hasPrefix(finding), "\(run.output)")
+        let nameless = Samples.workflow.replacing("name: cli-1, ", with: "")
+        let warned = await CommandRun.run("lint", "--offline", "-", input: nameless)
+        #expect(warned.output == "✔ no linting errors found!\n")
+        #expect(warned.errors.contains("warning: stdin: in \"object #1\" (Workflow): no metadata.name and no "))
+    }
+
     @Test("a file that cannot be read as YAML is a finding with its line")
     func brokenYAML() async throws {
         let files = try Files(["broken.yaml": "kind: Workflow\nspec: [1,\n"])

@@ -143,7 +143,8 @@ struct Linter {
                 let problems = try await self.problems(manifest, kind, offline)
                 result.problems += problems.map { "in \(manifest.title): \($0)" }
                 guard problems.isEmpty else { continue }
-                result.warnings += CommandWarnings.of(manifest).map { "in \(manifest.title): \($0)" }
+                let warnings = Self.nameWarnings(manifest) + CommandWarnings.of(manifest)
+                result.warnings += warnings.map { "in \(manifest.title): \($0)" }
             }
         }
         return result
@@ -161,6 +162,12 @@ struct Linter {
         } catch let error as RemoteError {
             return [error.description]
         }
+    }
+
+    /// No fault of the file, as Argo sees it: a name may be given with the command that stores it.
+    private static func nameWarnings(_ manifest: ManifestDocument) -> [String] {
+        guard manifest.name.isEmpty, manifest.generateName.isEmpty else { return [] }
+        return ["no metadata.name and no metadata.generateName: one is required to store it; add `generateName:`"]
     }
 
     private func print(_ result: FileResult) {

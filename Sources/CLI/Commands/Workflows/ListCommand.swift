@@ -17,6 +17,7 @@ struct WorkflowListOptions {
     var fields = ""
 
     private static let phaseLabel = "workflows.argoproj.io/phase"
+    private static let phases = WorkflowPhase.allCases.map(\.rawValue).filter { !$0.isEmpty }
     private static let completedLabel = "workflows.argoproj.io/completed"
     private static let previousLabel = "workflows.argoproj.io/resubmitted-from-workflow"
 
@@ -41,6 +42,10 @@ struct WorkflowListOptions {
     }
 
     private func selector() throws(CommandFailure) -> String {
+        for phase in self.status where !Self.phases.contains(phase) {
+            throw CommandFailure(
+                "invalid argument \"\(phase)\" for \"--status\" flag: one of \(Self.phases.joined(separator: ", "))")
+        }
         if self.isCompleted && self.isRunning {
             throw CommandFailure("--completed and --running cannot be used together")
         }

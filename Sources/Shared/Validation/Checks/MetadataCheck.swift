@@ -33,7 +33,7 @@ enum MetadataCheck {
     }
 
     /// A name must be one that Kubernetes takes, and so must one that is drawn.
-    static func nameIssues(of metadata: ObjectMeta) -> [ValidationIssue] {
+    private static func nameIssues(of metadata: ObjectMeta) -> [ValidationIssue] {
         var issues: [ValidationIssue] = []
         if !metadata.name.isEmpty, !FieldNames.isSubdomain(metadata.name) {
             issues.append(self.issue(withName: metadata.name, of: "name"))
