@@ -120,7 +120,7 @@ package actor LocalRunner: Service {
 
     /// Delivers reports until cancelled.
     ///
-    /// Pods go on after that.
+    /// Pods go on after that, and another runner may take the folder.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -134,6 +134,7 @@ package actor LocalRunner: Service {
             }
         }
         self.backend.close()
+        apus_unlock_file(self.lock)
     }
 
     // MARK: What the scheduler asks

@@ -53,6 +53,8 @@ int apus_lock_file(const char *path) {
     return -1;
 }
 
+void apus_unlock_file(int fd) { (void)flock(fd, LOCK_UN); }
+
 int apus_watch_file(const char *path) {
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd < 0) return -1;

@@ -42,6 +42,9 @@ void apus_drain(int fd);
 /// -1 with `errno`: EWOULDBLOCK where another process holds it.
 int apus_lock_file(const char *path);
 
+// Gives the lock back, though a process that is just being started may have the file open too.
+void apus_unlock_file(int fd);
+
 /// Marks a folder as one whose folders have nothing to do with each other, so that ext4 puts them into different places.
 /// Other file systems take no such hint.
 void apus_spread_folders(const char *path);
