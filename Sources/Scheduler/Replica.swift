@@ -86,8 +86,6 @@ final class Replica: Sendable {
         switch key {
         case .workflow(let shard, let uid, let timer):
             _ = self.directory[shard]?.mailbox.post(.timer(uid: uid, timer), isUrgent: true)
-        case .recovery(let shard):
-            _ = self.directory[shard]?.mailbox.post(.recover, isUrgent: true)
         case .cron(let name):
             self.cron.due(name)
         case .expiry:

@@ -1,3 +1,4 @@
+import ActorTransport
 import Model
 import Synchronization
 import Testing
@@ -19,10 +20,10 @@ struct TimerQueueTests {
         queue.set(key("moved"), at: Timestamp(seconds: 5))
         queue.set(key("moved"), at: Timestamp(seconds: 40))
         queue.set(.workflow(shard: 0, uid: "all", .suspendEnd("n")), at: Timestamp(seconds: 1))
-        queue.set(.recovery(shard: 3), at: Timestamp(seconds: 20))
+        queue.set(.expiry, at: Timestamp(seconds: 20))
         queue.cancel(key("gone"))
         queue.cancelAll(uid: "all")
-        let expected: [TimerKey] = [key("a"), .recovery(shard: 3), key("c"), key("moved")]
+        let expected: [TimerKey] = [key("a"), .expiry, key("c"), key("moved")]
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await queue.run { due in fired.append(due) } }
             for count in 1...4 {

@@ -113,6 +113,8 @@ actor Dispatcher {
         self.book.forget(shard: shard)
         for name in self.lanes.keys { self.lanes[name]?.removeAll { $0.job.shard == shard } }
         self.earlyStops = self.earlyStops.filter { $0.value.shard != shard }
+        // There may be room now for pods of other shards.
+        self.wakeUp.signal()
     }
 
     /// Takes the pods of a shard that was loaded and whose runners were chosen before, launched or not.
@@ -126,7 +128,7 @@ actor Dispatcher {
                 self.book.restore(pod, identity)
             }
         }
-        for runner in Set(pods.values.lazy.filter(\.isOnRecord).map(\.runner)) where !runner.isEmpty {
+        for runner in Set(pods.values.lazy.filter(\.isOnRecord).map(\.runner)).sorted() where !runner.isEmpty {
             self.add(.reconcile, to: runner)
         }
         self.wakeUp.signal()
@@ -172,7 +174,8 @@ actor Dispatcher {
         while true {
             let pods = self.book.assign(limit: Self.batchLimit)
             guard !pods.isEmpty else { return }
-            for (shard, pods) in Dictionary(grouping: pods, by: \.shard) where !self.surroundings.place(shard, pods) {
+            let shards = Dictionary(grouping: pods, by: \.shard).sorted { $0.key < $1.key }
+            for (shard, pods) in shards where !self.surroundings.place(shard, pods) {
                 // Whoever has the shard by now starts them.
                 self.book.ended(pods.map(\.identity))
             }

@@ -24,7 +24,7 @@ final class LeaseListeners: Sendable {
     }
 
     func tell() {
-        let listeners = self.state.withLock { Array($0.listeners.values) }
+        let listeners = self.state.withLock { $0.listeners.sorted { $0.key < $1.key }.map(\.value) }
         for listener in listeners { listener.yield() }
     }
 }

@@ -36,12 +36,17 @@ extension Replica {
                 let shard = opened.claim.shard
                 await opened.processor.begin(opened.claim, workflows[shard] ?? [], contents.outbox[shard] ?? [])
             }
-            self.cron.owned(shards)
-            self.expiry.signal()
+            self.loaded(shards)
         } catch {
             self.logger.error("shards cannot be loaded", metadata: ["reason": "\(error)"])
             for opened in opened { await opened.processor.begin(because: error) }
         }
+    }
+
+    /// These shards are worked on here from now on.
+    func loaded(_ shards: [Int]) {
+        self.cron.owned(shards)
+        self.expiry.signal()
     }
 
     /// Puts away what belongs to a shard whose processor has ended.

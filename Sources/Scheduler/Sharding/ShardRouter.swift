@@ -30,7 +30,7 @@ struct ShardRouter: Sendable {
         if groups.count == 1, let (shard, reports) = groups.first { return try await self.report(reports, to: shard) }
         return try await ServiceError.wrapping {
             try await withThrowingTaskGroup(of: ReportAnswer.self) { group in
-                for (shard, reports) in groups {
+                for (shard, reports) in groups.sorted(by: { $0.key < $1.key }) {
                     group.addTask { try await self.report(reports, to: shard) }
                 }
                 var answer = ReportAnswer()

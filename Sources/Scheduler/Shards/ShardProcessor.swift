@@ -16,7 +16,7 @@ actor ShardProcessor {
     /// How many messages may wait.
     static let mailboxLimit = 20_000
     /// How long a shard waits between attempts to load itself.
-    static let recoveryPause = GoDuration(nanoseconds: 500_000_000)
+    static let recoveryPause = Duration.milliseconds(500)
 
     let shard: Int
     nonisolated let mailbox = Mailbox<ShardMessage>(limit: ShardProcessor.mailboxLimit)
@@ -25,6 +25,8 @@ actor ShardProcessor {
     private var failure: ServiceError?
     /// Changes above this number may have been committed without anybody being told.
     private var untoldAfter: Int64?
+    /// Whether the shard was loaded before: until then watchers and cron workflows wait for it.
+    private var wasLoaded = false
     private nonisolated let abandoned = Atomic<Bool>(false)
     private nonisolated let begun = Readiness()
     /// Opens when the processor has ended and what belongs to its shard is put away.
@@ -147,8 +149,7 @@ actor ShardProcessor {
         case .unknown(let cause, let number):
             error = ServiceError(store: cause)
             self.untoldAfter = min(self.untoldAfter ?? number, number)
-            self.replica.timers.set(
-                .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
+            self.recoverLater()
         }
         self.replica.logger.error(
             "commit failed", metadata: ["shard": "\(self.shard)", "reason": "\(error)"])
@@ -181,7 +182,7 @@ actor ShardProcessor {
         if readsTemplates { try await self.replica.refreshCatalog() }
         let unknown = created.filter { self.state.uids[$0] == nil }
         if !unknown.isEmpty { records.uids = try await self.replica.store.uids(of: unknown) }
-        for name in named.union(deleted) {
+        for name in named.union(deleted).sorted(by: { $0.description < $1.description }) {
             let isActive = self.state.uids[name] != nil
             guard !isActive || deleted.contains(name) else { continue }
             let stored = try await self.replica.store.workflow(namespace: name.namespace, name: name.name)
@@ -223,6 +224,15 @@ actor ShardProcessor {
 
     // MARK: Recovery
 
+    /// Has the shard recovered after a pause, whatever the time of day is set to meanwhile.
+    private func recoverLater() {
+        self.replica.jobs.startDetached { [clock = self.replica.clock, mailbox = self.mailbox] in
+            // Cancelled only when the replica stops.
+            do { try await clock.sleep(for: Self.recoveryPause) } catch { return }
+            _ = mailbox.post(.recover, isUrgent: true)
+        }
+    }
+
     /// Claims the shard and loads it, after a commit whose outcome is unknown.
     private func recover() async -> Bool {
         do {
@@ -238,14 +248,17 @@ actor ShardProcessor {
             try await self.reloadCatalog()
             await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
             guard self.failure == nil else { return false }
+            if !self.wasLoaded {
+                self.announce(claim)
+                self.replica.loaded([self.shard])
+            }
             try await self.tellUntold(claim)
             self.untoldAfter = nil
             self.replica.logger.info("shard recovered", metadata: ["shard": "\(self.shard)"])
             return true
         } catch {
             self.failure = ServiceError(store: error)
-            self.replica.timers.set(
-                .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
+            self.recoverLater()
             return false
         }
     }
@@ -289,17 +302,21 @@ actor ShardProcessor {
     /// Takes the shard as it was loaded, and begins to work.
     func begin(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
         if !self.isAbandoned {
-            self.replica.watches.own(self.shard, from: claim.sequence)
+            self.announce(claim)
             await self.load(claim, workflows, outbox)
         }
         self.begun.succeed()
     }
 
+    private func announce(_ claim: ShardClaim) {
+        self.wasLoaded = true
+        self.replica.watches.own(self.shard, from: claim.sequence)
+    }
+
     /// Begins with a shard that could not be loaded: it is tried again before anything else is done.
     func begin(because error: StoreError) {
         self.failure = ServiceError(store: error)
-        self.replica.timers.set(
-            .recovery(shard: self.shard), at: self.replica.clock.now() + ShardProcessor.recoveryPause)
+        self.recoverLater()
         self.begun.succeed()
     }
 

@@ -147,7 +147,7 @@ struct ShardState {
         turn.edits[uid] = nil
         turn.deletions.append(change)
         if let workflow = self.active.removeValue(forKey: uid) {
-            let rows = workflow.pods.values.compactMap { $0 }
+            let rows = workflow.pods.values.compactMap { $0 }.sorted()
             for row in rows { self.launchRows[row] = nil }
             turn.outboxRemoved += rows
         }
@@ -244,7 +244,8 @@ struct ShardState {
     mutating func settle(_ turn: ShardTurn) {
         for (uid, edit) in turn.edits where edit.isComplete {
             guard let workflow = self.active.removeValue(forKey: uid) else { continue }
-            for row in workflow.pods.values.compactMap({ $0 }) where self.launchRows.removeValue(forKey: row) != nil {
+            for row in workflow.pods.values.compactMap({ $0 }).sorted()
+            where self.launchRows.removeValue(forKey: row) != nil {
                 self.performed.append(row)
             }
             self.uids[workflow.name] = nil

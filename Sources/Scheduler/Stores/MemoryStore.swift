@@ -201,7 +201,8 @@ package actor MemoryStore: WorkflowStore {
         let due = self.workflows.values.filter {
             shards.contains($0.shard) && ($0.head.expiresAt ?? .max) <= seconds
         }
-        return due.sorted { ($0.head.expiresAt ?? 0) < ($1.head.expiresAt ?? 0) }.prefix(limit).map(\.name)
+        return due.sorted { ($0.head.expiresAt ?? 0, $0.uid) < ($1.head.expiresAt ?? 0, $1.uid) }.prefix(limit).map(
+            \.name)
     }
 
     package func nextExpiry(in shards: ShardSet) throws(StoreError) -> Int64? {

@@ -1,28 +1,14 @@
+package import ActorTransport
 import Glibc
 package import Model
 
 /// The time of day, as schedulers see it.
 ///
 /// Tests give one whose time they move.
-package protocol SchedulerClock: Sendable {
+package protocol SchedulerClock: ElapsedClock {
     func now() -> Timestamp
     /// Returns at `time`, or throws where the task is cancelled.
     func sleep(until time: Timestamp) async throws
-    /// Time that only goes on, whoever sets the time of day: leases are measured by it.
-    func elapsed() -> Duration
-    /// Returns after `duration` of it, or throws where the task is cancelled.
-    func sleep(for duration: Duration) async throws
-}
-
-extension SchedulerClock {
-    package func elapsed() -> Duration {
-        var time = timespec()
-        // It goes on while the machine sleeps, as the store's clock does.
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
-
-    package func sleep(for duration: Duration) async throws { try await ContinuousClock().sleep(for: duration) }
 }
 
 /// The clock of this machine.

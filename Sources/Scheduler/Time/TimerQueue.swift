@@ -5,7 +5,6 @@ import WorkflowEngine
 /// What a timer is for.
 enum TimerKey: Hashable, Sendable {
     case workflow(shard: Int, uid: String, TimerID)
-    case recovery(shard: Int)
     case cron(WorkflowName)
     /// The next workflow whose time to live runs out.
     case expiry
@@ -63,7 +62,6 @@ final class TimerQueue: Sendable {
                 keys.contains { if case .workflow(shard, _, _) = $0 { true } else { false } }
             }.keys
             for uid in uids { for key in state.keysByUID[uid] ?? [] { Self.forget(key, in: &state) } }
-            Self.forget(.recovery(shard: shard), in: &state)
         }
     }
 

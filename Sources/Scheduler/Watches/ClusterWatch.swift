@@ -178,7 +178,7 @@ struct ClusterWatch: Sendable {
             if !streams.untold.isEmpty, !isWaiting {
                 isWaiting = true
                 group.addTask {
-                    try await ContinuousClock().sleep(for: Self.retryPause)
+                    try await self.service.replica.clock.sleep(for: Self.retryPause)
                     _ = await self.items.send(.retry)
                 }
             }

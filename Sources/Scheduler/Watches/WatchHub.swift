@@ -122,7 +122,12 @@ final class WatchHub: Sendable {
         return (stream, published)
     }
 
-    private static let closed = ServiceError(.unavailable, "the server is shutting down")
+    /// Nothing was begun: another scheduler may be asked.
+    private static let closed: ServiceError = {
+        var error = ServiceError(.unavailable, "the server is shutting down")
+        error.redirect = ""
+        return error
+    }()
 
     func publish(_ changes: [ShardChange], upTo sequence: Int64) {
         let slow = self.state.withLock { state in

@@ -74,7 +74,7 @@ extension ClusterClient {
     private func onAnyScheduler<Answer: Sendable>(
         _ call: (String) async throws(ServiceError) -> Answer
     ) async throws(ServiceError) -> Answer {
-        var search = Search()
+        var search = Search(clock: self.system.clock)
         while true {
             let first = self.shards.owner(of: 0)
             for member in [first] + self.shards.members.filter({ $0 != first }) {
@@ -95,7 +95,7 @@ extension ClusterClient {
     package func onShard<Answer: Sendable>(
         _ shard: Int, isRepeatable: Bool = false, _ call: ($ShardContract) async throws -> Answer
     ) async throws(ServiceError) -> Answer {
-        var search = Search()
+        var search = Search(clock: self.system.clock)
         while true {
             let owner = self.shards.owner(of: shard)
             do {
@@ -147,11 +147,17 @@ extension ClusterClient {
 
     /// How long a call has been looking for somebody who answers.
     private struct Search {
-        private let end = ContinuousClock.now + ClusterClient.patience
+        private let clock: any ElapsedClock
+        private let end: Duration
         private var nextPause = ClusterClient.shortestPause
         private var hints = 0
 
-        var goesOn: Bool { ContinuousClock.now < self.end }
+        init(clock: any ElapsedClock) {
+            self.clock = clock
+            self.end = clock.elapsed() + ClusterClient.patience
+        }
+
+        var goesOn: Bool { self.clock.elapsed() < self.end }
 
         mutating func follows() -> Bool {
             self.hints += 1
@@ -162,7 +168,7 @@ extension ClusterClient {
             self.hints = 0
             let pause = self.nextPause
             self.nextPause = min(pause * 2, ClusterClient.longestPause)
-            try await ServiceError.wrapping { try await ContinuousClock().sleep(for: pause) }
+            try await ServiceError.wrapping { try await self.clock.sleep(for: pause) }
         }
     }
 }

@@ -18,7 +18,8 @@ package struct LaunchGate: Sendable {
 
     /// The newest epoch of each shard that was heard of.
     package private(set) var epochs: [Int: Int]
-    private var refused: OrderedDictionary<PodIdentity, Int> = [:]
+    /// The launch of each pod that was refused last: numbers of different epochs are of different owners.
+    private var refused: OrderedDictionary<PodIdentity, LaunchFence> = [:]
 
     package init(epochs: [Int: Int] = [:]) { self.epochs = epochs }
 
@@ -31,12 +32,12 @@ package struct LaunchGate: Sendable {
         let newest = self.epochs[fence.shard] ?? 0
         if fence.epoch < newest { return .refused(LaunchRefusal(identity, reason: LaunchRefusal.stale)) }
         self.epochs[fence.shard] = fence.epoch
-        if fence.epoch == newest, let number = self.refused[identity], fence.number <= number {
+        if let last = self.refused[identity], last.epoch == fence.epoch, fence.number <= last.number {
             return .refused(LaunchRefusal(identity, reason: LaunchRefusal.stale))
         }
         guard hasRoom else {
             self.refused.removeValue(forKey: identity)
-            self.refused[identity] = fence.number
+            self.refused[identity] = fence
             if self.refused.count > Self.refusalLimit { self.refused.removeFirst(Self.refusalLimit / 2) }
             return .refused(LaunchRefusal(identity, reason: LaunchRefusal.noRoom))
         }

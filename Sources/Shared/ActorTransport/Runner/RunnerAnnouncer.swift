@@ -43,7 +43,7 @@ package final class RunnerAnnouncer: Sendable {
     package func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                for member in Set(self.schedulers.members) where self.begin(member) {
+                for member in self.schedulers.members where self.begin(member) {
                     group.addTask { await self.announce(to: member) }
                 }
                 let pause = self.state.withLock { $0.isKnown } ? Self.heartbeat : Self.firstBeat

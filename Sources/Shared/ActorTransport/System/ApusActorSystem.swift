@@ -22,12 +22,18 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
     }
 
     package let member: String
+    /// What calls that are made through this system are measured by.
+    let clock: any ElapsedClock
     private let transport: any Transport
     private let methods: MethodTable
     private let state = Mutex(State())
 
-    package init(member: String, transport: any Transport, methods: MethodTable = .contracts) {
+    package init(
+        member: String, transport: any Transport, methods: MethodTable = .contracts,
+        clock: any ElapsedClock = SystemElapsedClock()
+    ) {
         self.member = member
+        self.clock = clock
         self.transport = transport
         self.methods = methods
     }
