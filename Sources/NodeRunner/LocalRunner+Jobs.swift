@@ -35,16 +35,31 @@ extension LocalRunner {
 
     private nonisolated func prepare(_ identity: PodIdentity, _ plan: PodPlan) async {
         guard let pod = await self.pod(identity) else { return }
-        let inputs = InputArtifacts(repository: self.repository)
-        let result = await BlockingWork.run {
-            Result { () throws(RunnerError) in try inputs.prepare(pod.launch, in: pod.folder) }
-        }
-        switch result {
-        case .success(let absent): await self.prepared(identity, without: absent)
-        case .failure(let error):
+        do {
+            await self.prepared(identity, without: try await self.inputs(of: pod))
+        } catch {
+            guard !Task.isCancelled else { return }
             let report = self.errorReport(pod.launch, "init: Error (exit code 64): \(error.message)")
             await self.apply(.preparationFailed(report), to: identity)
         }
+    }
+
+    /// Puts a pod's inputs into its folder; answers the places of optional artifacts that are not there.
+    private nonisolated func inputs(of pod: Pod) async throws(RunnerError) -> Set<String> {
+        let inputs = InputArtifacts(repository: self.repository)
+        try await BlockingWork.run { Result { () throws(RunnerError) in try inputs.empty(pod.folder) } }.get()
+        var origins: [Int: InputArtifacts.Origin] = [:]
+        if let peers = self.peers {
+            let identity = pod.launch.identity
+            let remote = RemoteInputs(repository: self.repository, peers: peers) {
+                await self.pod(identity)?.machine.isStoppedEarly != false
+            }
+            guard let fetched = try await remote.fetch(pod.launch, to: pod.folder) else { return [] }
+            origins = fetched
+        }
+        return try await BlockingWork.run { [origins] in
+            Result { () throws(RunnerError) in try inputs.prepare(pod.launch, in: pod.folder, from: origins) }
+        }.get()
     }
 
     private nonisolated func collect(_ identity: PodIdentity, _ record: ExitRecord) async {

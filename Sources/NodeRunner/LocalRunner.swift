@@ -39,6 +39,8 @@ package actor LocalRunner: Service {
     nonisolated let repository: FileArtifactRepository
     nonisolated let logger: Logger
     nonisolated let receiver: PodReporter
+    /// The other runners, where there are any.
+    nonisolated let peers: (any ArtifactPeers)?
     nonisolated let jobs: AsyncStream<Job>
     nonisolated let addJob: AsyncStream<Job>.Continuation
     private let lock: Int32
@@ -60,8 +62,10 @@ package actor LocalRunner: Service {
 
     private init(
         configuration: RunnerConfiguration, capabilities: MachineCapabilities, isolation: Isolation,
-        backend: any PodBackend, gate: LaunchGate, logger: Logger, lock: Int32, receiver: @escaping PodReporter
+        backend: any PodBackend, gate: LaunchGate, logger: Logger, lock: Int32, receiver: @escaping PodReporter,
+        peers: (any ArtifactPeers)?
     ) {
+        self.peers = peers
         self.configuration = configuration
         self.capabilities = capabilities
         self.isolation = isolation
@@ -84,7 +88,8 @@ package actor LocalRunner: Service {
     /// - Throws: `RunnerError` where the folder cannot be used, another runner holds it, or a sandbox is demanded that
     ///   this machine cannot make.
     package static func start(
-        _ configuration: RunnerConfiguration, logger: Logger, receiver: @escaping PodReporter
+        _ configuration: RunnerConfiguration, logger: Logger, peers: (any ArtifactPeers)? = nil,
+        receiver: @escaping PodReporter
     ) async throws -> LocalRunner {
         var configuration = configuration
         // Logs and artifacts are their owner's alone.
@@ -113,7 +118,9 @@ package actor LocalRunner: Service {
         let runner = LocalRunner(
             configuration: configuration, capabilities: capabilities, isolation: isolation,
             backend: SupervisedProcesses(program: configuration.supervisorPath, logger: logger),
-            gate: try Self.savedGate(configuration), logger: logger, lock: lock, receiver: receiver)
+            gate: try Self.savedGate(configuration), logger: logger, lock: lock, receiver: receiver, peers: peers)
+        // What an earlier one was sending when it died.
+        try HostFiles.remove(configuration.packedFolder)
         await runner.adopt()
         return runner
     }
@@ -207,6 +214,18 @@ package actor LocalRunner: Service {
 
     /// The file or folder of an artifact of the repository, or `nil` where there is none of that key.
     package nonisolated func artifact(key: String) throws(RunnerError) -> String? { try self.repository.find(key) }
+
+    /// Packs a folder among the artifacts into a tar file that holds it, and answers where that is: its reader removes
+    /// it.
+    ///
+    /// Blocks.
+    package nonisolated func pack(_ folder: String) throws(RunnerError) -> String {
+        try HostFiles.makeFolders(self.configuration.packedFolder)
+        var random = SystemRandomNumberGenerator()
+        let target = "\(self.configuration.packedFolder)/\(Identifiers.uid(using: &random)).tar"
+        try Archives.tar(folder, to: target)
+        return target
+    }
 
     // MARK: Beginning
 

@@ -58,5 +58,7 @@ package struct RunnerConfiguration: Sendable {
     /// The newest owners of shards that were heard of.
     var epochsFile: String { "\(self.dataFolder)/epochs.json" }
     package var podsFolder: String { "\(self.dataFolder)/pods" }
+    /// Folders of artifacts that are on their way to other runners.
+    var packedFolder: String { "\(self.dataFolder)/packed" }
     package var artifactsFolder: String { "\(self.dataFolder)/artifacts" }
 }

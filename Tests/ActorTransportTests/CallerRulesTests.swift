@@ -78,7 +78,8 @@ struct CallerRulesTests {
         "what one part may do another may not",
         arguments: [
             (ServiceIdentity.Role.runner, "Shard/CreateWorkflow"), (.runner, "Query/ListWorkflows"),
-            (.runner, "Runner/Launch"), (.gateway, "Runner/Launch"), (.gateway, "Shard/Report"),
+            (.runner, "Runner/Launch"), (.runner, "Runner/Logs"), (.gateway, "Runner/Artifact"),
+            (.gateway, "Runner/Launch"), (.gateway, "Shard/Report"),
             (.gateway, "RunnerReports/Report"), (.gateway, "Query/WatchShards"), (.runner, "Query/SetDraining"),
             (.scheduler, "RunnerReports/Report"), (.admin, "Runner/Launch"),
         ])

@@ -81,7 +81,7 @@ enum KnownDifferences {
         "Artifact locations other than `raw` and the server's own repository; files inside artifacts; uploads.",
         "Images: the process backend runs commands of this machine. Volumes other than `emptyDir`; values of "
             + "secrets and config maps in `env`; progress files.",
-        "Scheduling and hardening of pods: nodeSelector, affinity, tolerations, hostAliases, lifecycle, probes, "
+        "Scheduling and hardening of pods: affinity, tolerations, hostAliases, lifecycle, probes, "
             + "limits other than cpu and memory, and of `securityContext` all but the user, the group and runAsNonRoot "
             + "are ignored; the condition `SpecWarning` names them.",
         "Kubernetes as a backend, authentication, the user interface, gRPC, event sources, sensors and sync limits.",

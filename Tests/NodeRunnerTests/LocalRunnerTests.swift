@@ -22,7 +22,7 @@ struct LocalRunnerTests {
             #expect(report.phase == .succeeded)
             #expect(
                 report.ignoredFields == [
-                    "nodeSelector", "affinity", "securityContext.readOnlyRootFilesystem", "livenessProbe",
+                    "affinity", "securityContext.readOnlyRootFilesystem", "livenessProbe",
                     "resources.limits.nvidia.com/gpu",
                 ])
             var other = fixture.shell("true", name: "other")

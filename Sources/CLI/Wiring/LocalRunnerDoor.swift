@@ -56,7 +56,18 @@ struct LocalRunnerDoor: PodBackendDoor {
         guard let key = artifact.s3?.key, let path = try self.runner.artifact(key: key) else {
             throw ServiceError(.notFound, "artifact \"\(artifact.name)\" is not stored on this machine")
         }
-        return try Self.content(of: path, fileName: key.split(separator: "/").last.map(String.init) ?? artifact.name)
+        let fileName = key.split(separator: "/").last.map(String.init) ?? artifact.name
+        guard request.packsFolder, Descriptor.isDirectory(path) else {
+            return try Self.content(of: path, fileName: fileName)
+        }
+        let runner = self.runner
+        let packed = try await BlockingWork.run {
+            Result { () throws(RunnerError) in try runner.pack(path) }
+        }.get()
+        defer { unlink(packed) }
+        var content = try Self.content(of: packed, fileName: fileName)
+        content.isFolder = true
+        return content
     }
 
     private static func content(of path: String, fileName: String) throws -> ArtifactContent {

@@ -68,6 +68,19 @@ package enum Archives {
         try HostFiles.setMode(HostFiles.privateFile, of: target, recursively: false)
     }
 
+    /// Packs a folder as tar without compression, under its own name; where that fails, nothing is left.
+    ///
+    /// Blocks.
+    package static func tar(_ folder: String, to target: String) throws(RunnerError) {
+        let slash = folder.lastIndex(of: "/") ?? folder.startIndex
+        let result = try HostProgram.run(
+            try self.find("tar"),
+            ["-c", "-f", target, "-C", String(folder[..<slash]), "--", String(folder[folder.index(after: slash)...])])
+        guard result.exitCode != 0 else { return }
+        try HostFiles.remove(target)
+        throw .program("\(folder) cannot be packed", said: self.firstLine(of: result))
+    }
+
     private static func find(_ name: String) throws(RunnerError) -> String {
         for folder in ["/usr/local/bin", "/usr/bin", "/bin"] where access("\(folder)/\(name)", X_OK) == 0 {
             return "\(folder)/\(name)"

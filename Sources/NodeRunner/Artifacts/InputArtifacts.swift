@@ -9,15 +9,32 @@ package struct InputArtifacts: Sendable {
     /// Where the artifact of an index lies until it is placed in the pod.
     package static func place(_ index: Int, in folder: PodFolder) -> String { "\(folder.inputs)/a\(index)" }
 
-    /// Prepares everything.
+    /// Where an artifact of the repository is read.
+    package enum Origin: Sendable, Hashable {
+        /// A file or a folder that was fetched from another runner; it is removed once it is read.
+        case fetched(String)
+        /// It is nowhere; the runner that ought to have it, where one is known.
+        case absent(from: String?)
+    }
+
+    /// Empties the pod's folder of inputs: what an earlier try left behind is of no use.
+    ///
+    /// Blocks.
+    package func empty(_ folder: PodFolder) throws(RunnerError) {
+        try HostFiles.remove(folder.inputs)
+        try HostFiles.makeFolders(folder.inputs)
+    }
+
+    /// Prepares everything, in the folder that was emptied.
     ///
     /// Blocks. Answers the places of optional artifacts that are not there.
     ///
     /// - Throws: `RunnerError` in the words of Argo's init container.
-    package func prepare(_ launch: PodLaunch, in folder: PodFolder) throws(RunnerError) -> Set<String> {
-        // What an earlier try left behind is of no use.
-        try HostFiles.remove(folder.inputs)
-        try HostFiles.makeFolders(folder.inputs)
+    ///
+    /// - Parameter origins: Artifacts, by their place in the launch, that are not read from this runner's repository.
+    package func prepare(
+        _ launch: PodLaunch, in folder: PodFolder, from origins: [Int: Origin] = [:]
+    ) throws(RunnerError) -> Set<String> {
         if let source = launch.source {
             try HostFiles.write(Array(source.utf8), to: "\(folder.inputs)/script", mode: 0o755)
         }
@@ -25,7 +42,7 @@ package struct InputArtifacts: Sendable {
         for (index, artifact) in launch.inputArtifacts.enumerated() {
             guard artifact.path?.isEmpty == false else { continue }
             let place = Self.place(index, in: folder)
-            guard try self.load(artifact, to: place) else {
+            guard try self.load(artifact, from: origins[index], to: place) else {
                 absent.insert(place)
                 continue
             }
@@ -38,7 +55,7 @@ package struct InputArtifacts: Sendable {
     }
 
     /// Answers `false` for an optional artifact that is not there.
-    private func load(_ artifact: Artifact, to place: String) throws(RunnerError) -> Bool {
+    private func load(_ artifact: Artifact, from origin: Origin?, to place: String) throws(RunnerError) -> Bool {
         if let raw = artifact.location.raw {
             try HostFiles.write(Array(raw.data.utf8), to: place, mode: HostFiles.podFile)
             return true
@@ -52,24 +69,33 @@ package struct InputArtifacts: Sendable {
             if artifact.optional { return false }
             throw RunnerError(.notFound, "required artifact '\(artifact.name)' not supplied")
         }
-        guard let object = try self.find(key, subPath: artifact.subPath) else {
+        guard let object = try self.find(key, of: artifact, from: origin) else {
             if artifact.optional { return false }
-            throw RunnerError(
-                .notFound, "artifact \(artifact.name) failed to load: no object \"\(key)\" in the repository")
+            var message = "artifact \(artifact.name) failed to load: no object \"\(key)\" in the repository"
+            if case .absent(let runner?) = origin { message += " of runner \"\(runner)\", which has made it" }
+            throw RunnerError(.notFound, message)
         }
         do {
             try self.unpack(object, archive: artifact.archive, to: place)
         } catch {
             throw RunnerError(error.code, "artifact \(artifact.name) failed to load: \(error.message)")
         }
+        if case .fetched(let path) = origin { try HostFiles.remove(path) }
         return true
     }
 
-    private func find(_ key: String, subPath: String?) throws(RunnerError) -> String? {
-        if let subPath, !subPath.isEmpty, !key.hasSuffix("/\(subPath)") {
-            return try self.repository.find("\(key)/\(subPath)")
+    private func find(_ key: String, of artifact: Artifact, from origin: Origin?) throws(RunnerError) -> String? {
+        switch origin {
+        case .fetched(let path): path
+        case .absent: nil
+        case nil: try self.repository.find(Self.wholeKey(key, of: artifact))
         }
-        return try self.repository.find(key)
+    }
+
+    /// The key of what is meant: a part of the object, where the artifact says so.
+    static func wholeKey(_ key: String, of artifact: Artifact) -> String {
+        guard let subPath = artifact.subPath, !subPath.isEmpty, !key.hasSuffix("/\(subPath)") else { return key }
+        return "\(key)/\(subPath)"
     }
 
     private func otherLocation(of artifact: Artifact) -> String? {

@@ -57,6 +57,14 @@ package enum HostFiles {
         try self.append(bytes, to: file, of: path)
     }
 
+    /// Writes to the end of a file that is there.
+    package static func append(_ bytes: [UInt8], to path: String) throws(RunnerError) {
+        let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard file >= 0 else { throw .system("\(path) cannot be written", errno) }
+        defer { close(file) }
+        try self.append(bytes, to: file, of: path)
+    }
+
     /// Writes to an open file.
     package static func append(_ bytes: [UInt8], to file: Int32, of path: String) throws(RunnerError) {
         var done = 0

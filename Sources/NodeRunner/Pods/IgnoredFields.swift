@@ -12,7 +12,7 @@ enum IgnoredFields {
     /// The names of those that are set, each once.
     static func of(_ launch: PodLaunch) -> [String] {
         let container = launch.container
-        var names = (launch.nodeSelector.isEmpty ? [] : ["nodeSelector"]) + launch.clusterFields
+        var names = launch.clusterFields
         for context in [launch.podSecurityContext, container.securityContext] {
             for key in context?.objectValue?.keys ?? [] where !self.knownSecurity.contains(key) {
                 let name = "securityContext.\(key)"

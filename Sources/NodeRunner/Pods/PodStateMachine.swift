@@ -144,5 +144,8 @@ package struct PodStateMachine: Sendable {
         return supervisor
     }
 
+    /// Whether it is to end before it has begun.
+    package var isStoppedEarly: Bool { self.state == .preparing(stopRequested: true) }
+
     package var isDone: Bool { self.state == .done }
 }

@@ -103,6 +103,11 @@ package distributed actor ReportsEndpoint: RunnerReports {
         var answer = AnnouncementAnswer()
         answer.wantsReports = await self.replica.dispatcher.heard(announcement)
         answer.cluster = self.replica.keeper.lastTable.view
+        // Runners take artifacts from each other.
+        for name in self.replica.book.livingRunners {
+            answer.cluster.members.append(
+                ClusterMember(runner: name, address: self.replica.shards.addresses.address(of: name)))
+        }
         return answer
     }
 }

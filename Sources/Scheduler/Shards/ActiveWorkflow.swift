@@ -22,6 +22,8 @@ struct ActiveWorkflow: Sendable {
     var nextOrdinal: Int
     /// Pods that were decided on and have not ended, with the outbox rows of those whose launch is not acknowledged.
     var pods: [PodIdentity: Int64?] = [:]
+    /// The runner of each artifact that its pods have made, by key.
+    var artifactRunners: [String: String] = [:]
     /// How many Kubernetes-like events were made, to tell their names apart.
     var eventCount = 0
 
@@ -42,7 +44,7 @@ struct ActiveWorkflow: Sendable {
     }
 
     /// A workflow as it is stored, with `machine` recovered from it.
-    init(stored: StoredWorkflow, nodeIDs: [String: Int], machine: any Machine) {
+    init(stored: StoredWorkflow, rows: [NodeRow], nodeIDs: [String: Int], machine: any Machine) {
         self.uid = stored.uid
         self.name = stored.name
         self.machine = machine
@@ -54,6 +56,37 @@ struct ActiveWorkflow: Sendable {
         self.storedLabels = self.labels.map { Label($0.key, $0.value) }
         self.ordinals = nodeIDs
         self.nextOrdinal = (nodeIDs.values.max() ?? -1) + 1
+        self.noteArtifacts(of: rows, in: stored)
+    }
+
+    private mutating func noteArtifacts(of rows: [NodeRow], in stored: StoredWorkflow) {
+        let pods = rows.lazy.map(\.status).filter { $0.type == .pod && $0.outputs?.artifacts.isEmpty == false }
+        let runners = Dictionary(
+            stored.nodes.map { ($0.ordinal, $0.runner ?? "") }, uniquingKeysWith: { first, _ in first })
+        // Of two that have the same key, the later is meant.
+        for pod in pods.sorted(by: { ($0.finishedAt?.nanoseconds ?? 0) < ($1.finishedAt?.nanoseconds ?? 0) }) {
+            guard let runner = self.ordinals[pod.id].flatMap({ runners[$0] }) else { continue }
+            self.noteArtifacts(pod.outputs, with: runner)
+        }
+    }
+
+    /// Notes with which runner artifacts lie.
+    mutating func noteArtifacts(_ outputs: Outputs?, with runner: String) {
+        guard !runner.isEmpty else { return }
+        for artifact in outputs?.artifacts ?? [] {
+            guard let key = artifact.s3?.key, !key.isEmpty else { continue }
+            self.artifactRunners[key] = runner
+        }
+    }
+
+    /// The launch, which says with which runners its input artifacts lie.
+    func locating(_ launch: PodLaunch) -> PodLaunch {
+        var launch = launch
+        for artifact in launch.inputArtifacts {
+            guard let key = artifact.s3?.key, let runner = self.artifactRunners[key] else { continue }
+            launch.artifactRunners[key] = runner
+        }
+        return launch
     }
 
     mutating func ordinal(of nodeID: String) -> Int {

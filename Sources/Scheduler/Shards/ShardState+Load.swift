@@ -23,7 +23,7 @@ extension ShardState {
             let machine = try replica.machines.recover(workflow, rows, turn.surroundings)
             let runners = Dictionary(
                 stored.nodes.map { ($0.ordinal, $0.runner ?? "") }, uniquingKeysWith: { first, _ in first })
-            var recovered = ActiveWorkflow(stored: stored, nodeIDs: ordinals, machine: machine)
+            var recovered = ActiveWorkflow(stored: stored, rows: rows, nodeIDs: ordinals, machine: machine)
             for decision in machine.outstanding {
                 switch decision {
                 case .startPod(let launch):
@@ -48,7 +48,7 @@ extension ShardState {
             workflow.metadata.namespace = stored.name.namespace
             workflow.metadata.uid = stored.uid
             let machine = FailedMachine(workflow, because: "workflow cannot be recovered: \(error)", at: now)
-            self.active[stored.uid] = ActiveWorkflow(stored: stored, nodeIDs: [:], machine: machine)
+            self.active[stored.uid] = ActiveWorkflow(stored: stored, rows: [], nodeIDs: [:], machine: machine)
             self.uids[stored.name] = stored.uid
             self.apply(.submitted, to: stored.uid, in: &turn)
         }

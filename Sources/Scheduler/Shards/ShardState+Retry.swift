@@ -30,7 +30,7 @@ extension ShardState {
             head.metadata.annotations[WorkflowKeys.retries] = String(retries + 1)
             let machine = try replica.machines.recover(head, rows, turn.surroundings)
             for id in plan.removed { ordinals[id] = nil }
-            var again = ActiveWorkflow(stored: stored, nodeIDs: ordinals, machine: machine)
+            var again = ActiveWorkflow(stored: stored, rows: rows, nodeIDs: ordinals, machine: machine)
             // What is stored is the old spec: a new one must be written.
             again.spec = workflow.spec
             again.storedLabels = workflow.metadata.labels.map { Label($0.key, $0.value) }

@@ -94,7 +94,7 @@ struct ShardState {
 
     func queued(_ launch: PodLaunch, _ number: Int64, of workflow: ActiveWorkflow) -> QueuedPod {
         QueuedPod(
-            launch: launch, shard: self.shard, epoch: self.epoch, outboxNumber: number,
+            launch: workflow.locating(launch), shard: self.shard, epoch: self.epoch, outboxNumber: number,
             priority: workflow.machine.workflow.spec.priority ?? 0)
     }
 
@@ -128,6 +128,9 @@ struct ShardState {
         if isFinal, let number = self.active[uid]?.pods.removeValue(forKey: report.identity), let number {
             self.launchRows[number] = nil
             turn.outboxRemoved.append(number)
+        }
+        if isFinal, let placement = turn.book.placement(of: report.identity) {
+            self.active[uid]?.noteArtifacts(report.outputs, with: placement.runner)
         }
         self.apply(.podReported(report), to: uid, in: &turn)
         return true

@@ -24,7 +24,9 @@ struct RunnerProcess {
             configuration.memory = try self.amount("memory", in: 1)
             configuration.labels = try self.labels()
             let runner = try await LocalRunner.start(
-                configuration, logger: setup.logger, receiver: client.podReporter)
+                configuration, logger: setup.logger,
+                peers: ClusterArtifactPeers(system: setup.system, shards: client.shards),
+                receiver: client.podReporter)
             RunnerEndpoint.publish(LocalRunnerDoor(runner: runner), on: setup.system)
             let service = RunnerService(
                 runner: runner, system: setup.system, schedulers: client.shards,

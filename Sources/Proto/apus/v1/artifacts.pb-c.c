@@ -290,7 +290,7 @@ const ProtobufCMessageDescriptor apus__v1__artifact_request__descriptor =
   (ProtobufCMessageInit) apus__v1__artifact_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__stored_artifact__field_descriptors[3] =
+static const ProtobufCFieldDescriptor apus__v1__stored_artifact__field_descriptors[4] =
 {
   {
     "artifact",
@@ -328,16 +328,29 @@ static const ProtobufCFieldDescriptor apus__v1__stored_artifact__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "packs_folder",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Apus__V1__StoredArtifact, has_packs_folder),
+    offsetof(Apus__V1__StoredArtifact, packs_folder),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__stored_artifact__field_indices_by_name[] = {
   0,   /* field[0] = artifact */
   1,   /* field[1] = namespace */
+  3,   /* field[3] = packs_folder */
   2,   /* field[2] = workflow */
 };
 static const ProtobufCIntRange apus__v1__stored_artifact__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor apus__v1__stored_artifact__descriptor =
 {
@@ -347,7 +360,7 @@ const ProtobufCMessageDescriptor apus__v1__stored_artifact__descriptor =
   "Apus__V1__StoredArtifact",
   "apus.v1",
   sizeof(Apus__V1__StoredArtifact),
-  3,
+  4,
   apus__v1__stored_artifact__field_descriptors,
   apus__v1__stored_artifact__field_indices_by_name,
   1,  apus__v1__stored_artifact__number_ranges,
@@ -405,7 +418,7 @@ const ProtobufCMessageDescriptor apus__v1__artifact_chunk__descriptor =
   (ProtobufCMessageInit) apus__v1__artifact_chunk__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__artifact_header__field_descriptors[2] =
+static const ProtobufCFieldDescriptor apus__v1__artifact_header__field_descriptors[3] =
 {
   {
     "file_name",
@@ -431,15 +444,28 @@ static const ProtobufCFieldDescriptor apus__v1__artifact_header__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_folder",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Apus__V1__ArtifactHeader, has_is_folder),
+    offsetof(Apus__V1__ArtifactHeader, is_folder),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__artifact_header__field_indices_by_name[] = {
   0,   /* field[0] = file_name */
+  2,   /* field[2] = is_folder */
   1,   /* field[1] = size */
 };
 static const ProtobufCIntRange apus__v1__artifact_header__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor apus__v1__artifact_header__descriptor =
 {
@@ -449,7 +475,7 @@ const ProtobufCMessageDescriptor apus__v1__artifact_header__descriptor =
   "Apus__V1__ArtifactHeader",
   "apus.v1",
   sizeof(Apus__V1__ArtifactHeader),
-  2,
+  3,
   apus__v1__artifact_header__field_descriptors,
   apus__v1__artifact_header__field_indices_by_name,
   1,  apus__v1__artifact_header__number_ranges,

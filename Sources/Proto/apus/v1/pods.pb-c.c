@@ -115,6 +115,12 @@ void   apus__v1__pod_launch__node_selector_entry__init
   static const Apus__V1__PodLaunch__NodeSelectorEntry init_value = APUS__V1__POD_LAUNCH__NODE_SELECTOR_ENTRY__INIT;
   *message = init_value;
 }
+void   apus__v1__pod_launch__artifact_runners_entry__init
+                     (Apus__V1__PodLaunch__ArtifactRunnersEntry         *message)
+{
+  static const Apus__V1__PodLaunch__ArtifactRunnersEntry init_value = APUS__V1__POD_LAUNCH__ARTIFACT_RUNNERS_ENTRY__INIT;
+  *message = init_value;
+}
 void   apus__v1__pod_launch__init
                      (Apus__V1__PodLaunch         *message)
 {
@@ -736,7 +742,58 @@ const ProtobufCMessageDescriptor apus__v1__pod_launch__node_selector_entry__desc
   (ProtobufCMessageInit) apus__v1__pod_launch__node_selector_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__pod_launch__field_descriptors[22] =
+static const ProtobufCFieldDescriptor apus__v1__pod_launch__artifact_runners_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__PodLaunch__ArtifactRunnersEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__PodLaunch__ArtifactRunnersEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__pod_launch__artifact_runners_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange apus__v1__pod_launch__artifact_runners_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor apus__v1__pod_launch__artifact_runners_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.PodLaunch.ArtifactRunnersEntry",
+  "ArtifactRunnersEntry",
+  "Apus__V1__PodLaunch__ArtifactRunnersEntry",
+  "apus.v1",
+  sizeof(Apus__V1__PodLaunch__ArtifactRunnersEntry),
+  2,
+  apus__v1__pod_launch__artifact_runners_entry__field_descriptors,
+  apus__v1__pod_launch__artifact_runners_entry__field_indices_by_name,
+  1,  apus__v1__pod_launch__artifact_runners_entry__number_ranges,
+  (ProtobufCMessageInit) apus__v1__pod_launch__artifact_runners_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__pod_launch__field_descriptors[23] =
 {
   {
     "identity",
@@ -1002,9 +1059,22 @@ static const ProtobufCFieldDescriptor apus__v1__pod_launch__field_descriptors[22
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "artifact_runners",
+    23,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Apus__V1__PodLaunch, n_artifact_runners),
+    offsetof(Apus__V1__PodLaunch, artifact_runners),
+    &apus__v1__pod_launch__artifact_runners_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__pod_launch__field_indices_by_name[] = {
   17,   /* field[17] = annotations */
+  22,   /* field[22] = artifact_runners */
   20,   /* field[20] = cluster_fields */
   6,   /* field[6] = container */
   14,   /* field[14] = deadline */
@@ -1030,7 +1100,7 @@ static const unsigned apus__v1__pod_launch__field_indices_by_name[] = {
 static const ProtobufCIntRange apus__v1__pod_launch__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 22 }
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor apus__v1__pod_launch__descriptor =
 {
@@ -1040,7 +1110,7 @@ const ProtobufCMessageDescriptor apus__v1__pod_launch__descriptor =
   "Apus__V1__PodLaunch",
   "apus.v1",
   sizeof(Apus__V1__PodLaunch),
-  22,
+  23,
   apus__v1__pod_launch__field_descriptors,
   apus__v1__pod_launch__field_indices_by_name,
   1,  apus__v1__pod_launch__number_ranges,

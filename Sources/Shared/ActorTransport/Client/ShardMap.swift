@@ -13,11 +13,12 @@ package final class ShardMap: Sendable {
     private struct State {
         var owners: [String]
         var members: [String]
+        var runners: [String] = []
     }
 
     private let state: Mutex<State>
     private let seeds: [String]
-    /// Where the schedulers that are known listen.
+    /// Where the members that are known listen.
     package let addresses: MemberAddresses
 
     /// Every shard belongs to `member` until a redirect says otherwise.
@@ -46,6 +47,9 @@ package final class ShardMap: Sendable {
         return members + self.seeds.filter { !members.contains($0) }
     }
 
+    /// The runners that were last said to live.
+    package var runners: [String] { self.state.withLock { $0.runners } }
+
     /// Takes over what a scheduler says; a shard that nobody owns stays where it was.
     package func update(owners: [String?], members: [ClusterMember]) {
         let schedulers = members.filter { $0.role == ServiceIdentity.Role.scheduler.rawValue }
@@ -53,7 +57,15 @@ package final class ShardMap: Sendable {
         for member in schedulers {
             if let address = MemberAddress(member.address) { self.addresses.set(address, of: member.name) }
         }
+        let runners = members.filter { $0.role == ServiceIdentity.Role.runner.rawValue }
+        for member in runners {
+            if let address = MemberAddress(member.address, role: .runner) {
+                self.addresses.set(address, of: member.name)
+            }
+        }
         self.state.withLock { state in
+            // Only runners are told of runners.
+            if !runners.isEmpty { state.runners = runners.map(\.name) }
             for (shard, owner) in owners.prefix(ShardMap.shardCount).enumerated() {
                 if let owner { state.owners[shard] = owner }
             }

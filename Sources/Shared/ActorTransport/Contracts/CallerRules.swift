@@ -19,6 +19,8 @@ package enum CallerRules {
         "Shard/ChildEnded": [.scheduler],
         "Query/WatchShards": [.scheduler],
         "Query/SetDraining": [.gateway, .admin],
+        // Runners take input artifacts from each other.
+        "Runner/Artifact": [.scheduler, .runner],
         // A runner learns here whom to report to.
         "Query/Cluster": [.scheduler, .runner, .gateway, .admin],
     ]

@@ -1,3 +1,5 @@
+import TLS
+
 /// The cluster as one scheduler sees it: who lives, and who owns which shard.
 package struct ClusterView: ProtoMessage, Hashable {
     package static let schema = MessageSchema("apus.v1.ClusterView")
@@ -29,6 +31,12 @@ package struct ClusterMember: ProtoMessage, Hashable {
     package var isDraining = false
 
     package init() {}
+
+    package init(runner name: String, address: MemberAddress?) {
+        self.name = name
+        self.role = ServiceIdentity.Role.runner.rawValue
+        self.address = address?.description ?? ""
+    }
 
     package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
         try coder.field("name", &self.name)

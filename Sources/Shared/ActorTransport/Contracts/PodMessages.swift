@@ -39,6 +39,7 @@ extension PodLaunch: ListedMessage {
         try coder.object("pod_security_context", &self.podSecurityContext)
         try coder.field("cluster_fields", &self.clusterFields)
         try coder.field("fence", &self.fence)
+        try coder.map("artifact_runners", &self.artifactRunners)
     }
 }
 

@@ -304,9 +304,14 @@ package struct ArtifactContent: Sendable {
     /// The file name for `Content-Disposition`.
     package var fileName: String
     package var size: Int?
+    /// Whether the bytes are a tar file that holds the folder which was asked for.
+    package var isFolder = false
     package var chunks: AsyncThrowingStream<[UInt8], any Error>
 
-    package init(fileName: String, size: Int?, chunks: AsyncThrowingStream<[UInt8], any Error>) {
+    package init(
+        fileName: String, size: Int?, isFolder: Bool = false, chunks: AsyncThrowingStream<[UInt8], any Error>
+    ) {
+        self.isFolder = isFolder
         self.fileName = fileName
         self.size = size
         self.chunks = chunks

@@ -171,6 +171,8 @@ package struct StoredArtifact: ProtoMessage, Hashable {
     package var artifact: JSONValue = .null
     package var namespace = ""
     package var workflow = ""
+    /// Whether a folder is wanted too: it comes as a tar file that holds it.
+    package var packsFolder = false
 
     package init() {}
 
@@ -184,5 +186,6 @@ package struct StoredArtifact: ProtoMessage, Hashable {
         try coder.document("artifact", &self.artifact)
         try coder.field("namespace", &self.namespace)
         try coder.field("workflow", &self.workflow)
+        try coder.field("packs_folder", &self.packsFolder)
     }
 }

@@ -19,7 +19,7 @@ package enum RunnerStreams {
 
 /// A message of an artifact stream: first what it is, then its bytes.
 package enum ArtifactChunk: ProtoMessage, Hashable {
-    case header(fileName: String, size: Int?)
+    case header(fileName: String, size: Int?, isFolder: Bool = false)
     case data([UInt8])
 
     package static let schema = MessageSchema("apus.v1.ArtifactChunk")
@@ -30,13 +30,14 @@ package enum ArtifactChunk: ProtoMessage, Hashable {
         var header: ArtifactHeader?
         var data: [UInt8]?
         switch self {
-        case .header(let fileName, let size): header = ArtifactHeader(fileName: fileName, size: size)
+        case .header(let fileName, let size, let isFolder):
+            header = ArtifactHeader(fileName: fileName, size: size, isFolder: isFolder)
         case .data(let bytes): data = Coder.isReading ? nil : bytes
         }
         try coder.field("header", &header)
         try coder.field("data", &data)
         if let header {
-            self = .header(fileName: header.fileName, size: header.size)
+            self = .header(fileName: header.fileName, size: header.size, isFolder: header.isFolder)
         } else if let data {
             self = .data(data)
         } else {
@@ -48,17 +49,20 @@ package enum ArtifactChunk: ProtoMessage, Hashable {
 private struct ArtifactHeader: MessageFields {
     var fileName = ""
     var size: Int?
+    var isFolder = false
 
     mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
         try coder.field("file_name", &self.fileName)
         try coder.field("size", &self.size)
+        try coder.field("is_folder", &self.isFolder)
     }
 }
 
 extension ArtifactContent {
     /// Puts the content on a wire: the header, then the chunks.
     package func wireChunks() -> AsyncThrowingStream<ArtifactChunk, any Error> {
-        let header = ArtifactChunk.header(fileName: self.fileName, size: self.size)
+        let header = ArtifactChunk.header(
+            fileName: self.fileName, size: self.size, isFolder: self.isFolder)
         let isHeaderSent = Atomic<Bool>(false)
         let source = StreamSource(self.chunks)
         return AsyncThrowingStream(unfolding: {
@@ -71,13 +75,13 @@ extension ArtifactContent {
     package init(wire: AsyncThrowingStream<ArtifactChunk, any Error>) async throws(ServiceError) {
         let source = StreamSource(wire)
         let first = try await ServiceError.wrapping { try await source.next() }
-        guard case .header(let fileName, let size) = first else {
+        guard case .header(let fileName, let size, let isFolder) = first else {
             throw ServiceError(.internal, "an artifact stream begins with its header")
         }
         let rest = AsyncThrowingStream<[UInt8], any Error>(unfolding: {
             guard case .data(let bytes) = try await source.next() else { return nil }
             return bytes
         })
-        self.init(fileName: fileName, size: size, chunks: rest)
+        self.init(fileName: fileName, size: size, isFolder: isFolder, chunks: rest)
     }
 }

@@ -43,6 +43,8 @@ package struct PodLaunch: ModelObject {
     package var gracePeriodSeconds = 30
     /// Which launch of the pod this is.
     package var fence: LaunchFence?
+    /// The keys of input artifacts and the runner that each lies with; of one that is not here nobody knows.
+    package var artifactRunners: StringMap = [:]
     /// Labels that the runner must have.
     package var nodeSelector: StringMap = [:]
     package var labels: StringMap = [:]
@@ -71,6 +73,7 @@ package struct PodLaunch: ModelObject {
         .optional("deadline", \.deadline),
         .defaulted("gracePeriodSeconds", \.gracePeriodSeconds, absent: 30),
         .optional("fence", \.fence),
+        .defaulted("artifactRunners", \.artifactRunners, absent: [:]),
         .defaulted("nodeSelector", \.nodeSelector, absent: [:]),
         .defaulted("labels", \.labels, absent: [:]),
         .defaulted("annotations", \.annotations, absent: [:]),

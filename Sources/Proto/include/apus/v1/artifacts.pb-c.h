@@ -59,10 +59,15 @@ struct  Apus__V1__StoredArtifact
   ProtobufCBinaryData artifact;
   char *namespace_;
   char *workflow;
+  /*
+   * Whether a folder is wanted too: it comes as a tar file that holds it.
+   */
+  protobuf_c_boolean has_packs_folder;
+  protobuf_c_boolean packs_folder;
 };
 #define APUS__V1__STORED_ARTIFACT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__stored_artifact__descriptor) \
-    , 0, {0,NULL}, NULL, NULL }
+    , 0, {0,NULL}, NULL, NULL, 0, 0 }
 
 
 typedef enum {
@@ -95,10 +100,15 @@ struct  Apus__V1__ArtifactHeader
   char *file_name;
   protobuf_c_boolean has_size;
   int64_t size;
+  /*
+   * Whether the bytes are a tar file that holds the folder which was asked for.
+   */
+  protobuf_c_boolean has_is_folder;
+  protobuf_c_boolean is_folder;
 };
 #define APUS__V1__ARTIFACT_HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__artifact_header__descriptor) \
-    , NULL, 0, 0 }
+    , NULL, 0, 0, 0, 0 }
 
 
 /* Apus__V1__ArtifactRequest methods */

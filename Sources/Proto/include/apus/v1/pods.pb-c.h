@@ -21,6 +21,7 @@ typedef struct Apus__V1__PodLaunch Apus__V1__PodLaunch;
 typedef struct Apus__V1__PodLaunch__LabelsEntry Apus__V1__PodLaunch__LabelsEntry;
 typedef struct Apus__V1__PodLaunch__AnnotationsEntry Apus__V1__PodLaunch__AnnotationsEntry;
 typedef struct Apus__V1__PodLaunch__NodeSelectorEntry Apus__V1__PodLaunch__NodeSelectorEntry;
+typedef struct Apus__V1__PodLaunch__ArtifactRunnersEntry Apus__V1__PodLaunch__ArtifactRunnersEntry;
 typedef struct Apus__V1__LaunchFence Apus__V1__LaunchFence;
 typedef struct Apus__V1__PodLaunches Apus__V1__PodLaunches;
 typedef struct Apus__V1__ParameterOutput Apus__V1__ParameterOutput;
@@ -96,6 +97,17 @@ struct  Apus__V1__PodLaunch__NodeSelectorEntry
     , NULL, NULL }
 
 
+struct  Apus__V1__PodLaunch__ArtifactRunnersEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define APUS__V1__POD_LAUNCH__ARTIFACT_RUNNERS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__pod_launch__artifact_runners_entry__descriptor) \
+    , NULL, NULL }
+
+
 /*
  * Everything that a runner needs to run one pod. All tags are substituted.
  */
@@ -162,10 +174,15 @@ struct  Apus__V1__PodLaunch
    * Which launch of the pod this is.
    */
   Apus__V1__LaunchFence *fence;
+  /*
+   * Keys of input artifacts, and the runner that each lies with; of one that is not here nobody knows.
+   */
+  size_t n_artifact_runners;
+  Apus__V1__PodLaunch__ArtifactRunnersEntry **artifact_runners;
 };
 #define APUS__V1__POD_LAUNCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__pod_launch__descriptor) \
-    , NULL, NULL, NULL, NULL, NULL, NULL, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, NULL }
+    , NULL, NULL, NULL, NULL, NULL, NULL, 0, {0,NULL}, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0, {0,NULL}, 0,NULL, NULL, 0,NULL }
 
 
 /*
@@ -347,6 +364,9 @@ void   apus__v1__pod_launch__annotations_entry__init
 /* Apus__V1__PodLaunch__NodeSelectorEntry methods */
 void   apus__v1__pod_launch__node_selector_entry__init
                      (Apus__V1__PodLaunch__NodeSelectorEntry         *message);
+/* Apus__V1__PodLaunch__ArtifactRunnersEntry methods */
+void   apus__v1__pod_launch__artifact_runners_entry__init
+                     (Apus__V1__PodLaunch__ArtifactRunnersEntry         *message);
 /* Apus__V1__PodLaunch methods */
 void   apus__v1__pod_launch__init
                      (Apus__V1__PodLaunch         *message);
@@ -519,6 +539,9 @@ typedef void (*Apus__V1__PodLaunch__AnnotationsEntry_Closure)
 typedef void (*Apus__V1__PodLaunch__NodeSelectorEntry_Closure)
                  (const Apus__V1__PodLaunch__NodeSelectorEntry *message,
                   void *closure_data);
+typedef void (*Apus__V1__PodLaunch__ArtifactRunnersEntry_Closure)
+                 (const Apus__V1__PodLaunch__ArtifactRunnersEntry *message,
+                  void *closure_data);
 typedef void (*Apus__V1__PodLaunch_Closure)
                  (const Apus__V1__PodLaunch *message,
                   void *closure_data);
@@ -558,6 +581,7 @@ extern const ProtobufCMessageDescriptor apus__v1__pod_launch__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launch__labels_entry__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launch__annotations_entry__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launch__node_selector_entry__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__pod_launch__artifact_runners_entry__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__launch_fence__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_launches__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__parameter_output__descriptor;
