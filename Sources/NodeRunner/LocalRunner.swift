@@ -41,6 +41,7 @@ package actor LocalRunner: Service {
     nonisolated let receiver: PodReporter
     /// The other runners, where there are any.
     nonisolated let peers: (any ArtifactPeers)?
+    private nonisolated let followers = LogFollowers()
     nonisolated let jobs: AsyncStream<Job>
     nonisolated let addJob: AsyncStream<Job>.Continuation
     private let lock: Int32
@@ -209,8 +210,11 @@ package actor LocalRunner: Service {
             }
             guard selector.matches(labels) else { return AsyncThrowingStream { $0.finish() } }
         }
-        return try PodLog.lines(of: folder, selection)
+        return try PodLog.lines(of: folder, selection, followers: self.followers)
     }
+
+    /// Ends the logs that are followed, because the runner is to end: their readers go on with the next one.
+    package nonisolated func stopFollowing() { self.followers.end() }
 
     /// The file or folder of an artifact of the repository, or `nil` where there is none of that key.
     package nonisolated func artifact(key: String) throws(RunnerError) -> String? { try self.repository.find(key) }

@@ -4,7 +4,14 @@ final class BackgroundJobs: Sendable {
     ///
     /// Letting go of it ends the job.
     final class Job: Sendable {
-        fileprivate let end = WakeUp()
+        fileprivate let end: WakeUp
+        /// Whether it runs, or will; not where the replica ends, or too many wait.
+        let isStarted: Bool
+
+        fileprivate init(_ end: WakeUp, isStarted: Bool) {
+            self.end = end
+            self.isStarted = isStarted
+        }
 
         func cancel() { self.end.signal() }
 
@@ -19,9 +26,8 @@ final class BackgroundJobs: Sendable {
     private let mailbox = Mailbox<Work>(limit: BackgroundJobs.limit)
 
     func start(_ body: @escaping @Sendable () async -> Void) -> Job {
-        let job = Job()
-        let end = job.end
-        _ = self.mailbox.post {
+        let end = WakeUp()
+        let posting = self.mailbox.post {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await body() }
                 group.addTask { await end.wait() }
@@ -29,7 +35,7 @@ final class BackgroundJobs: Sendable {
                 group.cancelAll()
             }
         }
-        return job
+        return Job(end, isStarted: posting == .accepted)
     }
 
     /// Starts work that nobody waits for.

@@ -22,7 +22,9 @@ struct HTTPTests {
     @Test("a time comes as text or in its parts, and nothing else passes for one")
     func times() throws {
         #expect(try QueryParameters("t=2026-01-01T00:00:00%2B02:00").time("t") == "2026-01-01T00:00:00+02:00")
-        #expect(try QueryParameters("t.seconds=1767225600&t.nanos=5").time("t") == "2026-01-01T00:00:00Z")
+        #expect(try QueryParameters("t.seconds=1767225600&t.nanos=0").time("t") == "2026-01-01T00:00:00Z")
+        #expect(try QueryParameters("t.seconds=1767225600&t.nanos=5").time("t") == "2026-01-01T00:00:00.000000005Z")
+        #expect(throws: ServiceError.self) { try QueryParameters("t.seconds=1&t.nanos=1000000000").time("t") }
         #expect(try QueryParameters("").time("t") == nil)
         for broken in ["t=yesterday", "t.seconds=x", "t.seconds=9223372036854775807"] {
             #expect(throws: ServiceError.self) { try QueryParameters(broken[...]).time("t") }

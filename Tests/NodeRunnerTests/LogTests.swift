@@ -1,3 +1,4 @@
+import ActorTransport
 import Foundation
 import Glibc
 import Model
@@ -126,6 +127,80 @@ struct LogTests {
             let result = await fixture.log.final(of: launch.identity).outputs?.result ?? ""
             #expect(result.utf8.count == OutputCollection.resultLimit)
             #expect(result.hasSuffix("y\nend"))
+        }
+    }
+
+    @Test("the time of each line says where it is: behind it come the others, each once")
+    func positions() async throws {
+        let fixture = try RunnerFixture(isolation: Isolation.none)
+        defer { fixture.cleanUp() }
+        let folder = try fixture.podFolder(fixture.shell("", name: "positions"))
+        // Read together, cut into pieces, written while the clock was set back, and never ended.
+        let records: [(Character, String, Int64)] = [
+            ("l", "{}", 5), ("o", "a", 7), ("o", "b", 7), ("e", "c", 7), ("O", "long", 8), ("e", "d", 9),
+            ("o", " line", 10), ("o", "e", 3), ("e", "f", 4), ("E", "rest", 2), ("o", "g", 11), ("O", "more", 1),
+            ("x", "0", 12),
+        ]
+        try HostFiles.makeFolders("\(fixture.configuration.podsFolder)/uid-1")
+        try HostFiles.write(
+            records.flatMap { LogParser.record($0.0, Array($0.1.utf8), at: Timestamp(nanoseconds: $0.2)) },
+            to: folder.logFile)
+        func lines(after time: Timestamp?, follow: Bool) async throws -> [LogLine] {
+            var selection = LogSelection(follow: follow)
+            selection.after = time
+            var lines: [LogLine] = []
+            for try await more in try PodLog.lines(of: folder, selection) { lines += more }
+            return lines
+        }
+        let all = try await lines(after: nil, follow: false)
+        #expect(all.map(\.content) == ["a", "b", "c", "d", "long line", "e", "f", "g", "more", "rest"])
+        for (number, line) in all.enumerated() {
+            for follow in [false, true] {
+                let rest = try await lines(after: line.timestamp, follow: follow)
+                #expect(rest == Array(all[(number + 1)...]), "after \(line.content)")
+            }
+        }
+    }
+
+    @Test("who follows a log is not told its end where the reader is cancelled")
+    func cancelled() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            let launch = fixture.shell("echo begun; exec sleep 100", name: "cancelled")
+            try await runner.launch(launch)
+            let lines = try runner.logs(
+                workflowUID: launch.identity.workflowUID, podName: launch.podName, LogSelection(follow: true))
+            await #expect(throws: CancellationError.self) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let (begun, begin) = AsyncStream<Void>.makeStream()
+                    group.addTask {
+                        for try await _ in lines { begin.finish() }
+                    }
+                    for await _ in begun {}
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+            }
+            await runner.stop(launch.identity, graceSeconds: 0)
+        }
+    }
+
+    @Test("who follows the log of a pod that goes on is told that the runner stops, after the lines that are there")
+    func stopping() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            let launch = fixture.shell("echo begun; exec sleep 100", name: "stopping")
+            try await runner.launch(launch)
+            var lines: [String] = []
+            let error = await #expect(throws: ServiceError.self) {
+                let log = try runner.logs(
+                    workflowUID: launch.identity.workflowUID, podName: launch.podName, LogSelection(follow: true))
+                for try await more in log {
+                    lines += more.map(\.content)
+                    runner.stopFollowing()
+                }
+            }
+            #expect(error?.code == .unavailable)
+            #expect(lines == ["begun"])
+            await runner.stop(launch.identity, graceSeconds: 0)
         }
     }
 

@@ -27,7 +27,11 @@ struct LocalRunnerDoor: PodBackendDoor {
 
     func logs(_ request: PodLogRequest) async throws -> AsyncThrowingStream<LogBatch, any Error> {
         var selection = LogSelection(follow: request.lines.follow, tail: request.lines.tailLines)
-        if let seconds = request.lines.sinceSeconds {
+        if let told = request.lines.after.first(where: { $0.podName == request.podName }) {
+            // What was asked for at first: the rest of it.
+            selection.after = told.time
+            selection.tail = nil
+        } else if let seconds = request.lines.sinceSeconds {
             selection.since = Console.clock() - GoDuration(seconds: Int64(seconds))
         } else if let time = request.lines.sinceTime {
             selection.since = Timestamp(time)

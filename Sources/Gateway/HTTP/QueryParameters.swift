@@ -66,7 +66,13 @@ package struct QueryParameters: Sendable {
             throw ServiceError(
                 .invalidArgument, "type mismatch, parameter: \(name).seconds, error: \(seconds) is out of range")
         }
-        return Timestamp(seconds: Int64(seconds)).description
+        let nanoseconds = try self.integer("\(name).nanos") ?? 0
+        guard (0..<1_000_000_000).contains(nanoseconds) else {
+            throw ServiceError(
+                .invalidArgument, "type mismatch, parameter: \(name).nanos, error: \(nanoseconds) is out of range")
+        }
+        let text = Timestamp(seconds: Int64(seconds)).description
+        return nanoseconds == 0 ? text : "\(text.dropLast()).\(String(1_000_000_000 + nanoseconds).dropFirst())Z"
     }
 
     /// What a time in nanoseconds can hold, and has four digits for its year.

@@ -20,12 +20,13 @@ package final class FolderChange: Sendable {
         guard watch >= 0 else { throw .system("\(path) cannot be watched", errno) }
         let descriptor = ReadableDescriptor(watch, on: DispatchQueue.global()) { [weak self] in
             apus_drain(watch)
-            self?.notify()
+            self?.wake()
         }
         self.watch.withLock { $0 = descriptor }
     }
 
-    private func notify() {
+    /// Has `wait` return, now or the next time.
+    func wake() {
         let waiter = self.state.withLock { state in
             state.hasChanged = state.waiter == nil
             defer { state.waiter = nil }
@@ -49,7 +50,7 @@ package final class FolderChange: Sendable {
                 if isDue { continuation.resume() }
             }
         } onCancel: {
-            self.notify()
+            self.wake()
         }
     }
 }

@@ -2,7 +2,7 @@ package import Model
 
 /// One line that a pod's command wrote.
 package struct LogLine: Hashable, Sendable {
-    package enum Stream: Sendable, Hashable { case output, error }
+    package enum Stream: Sendable, Hashable, Comparable { case output, error }
 
     package var content: String
     package var timestamp: Timestamp
@@ -21,6 +21,8 @@ package struct LogSelection: Hashable, Sendable {
     package var follow = false
     /// Only lines of this time and later.
     package var since: Timestamp?
+    /// Only lines behind the one of this time, which was told before.
+    package var after: Timestamp?
     /// Only the last so many of the lines that are there.
     package var tail: Int?
     /// Only lines, the last one perhaps cut, of so many bytes in all.
@@ -32,5 +34,12 @@ package struct LogSelection: Hashable, Sendable {
         self.follow = follow
         self.since = since
         self.tail = tail
+    }
+
+    /// Whether a line of this time is late enough.
+    func includes(_ time: Timestamp) -> Bool {
+        if let after, time <= after { return false }
+        if let since, time < since { return false }
+        return true
     }
 }

@@ -4,11 +4,15 @@ import Model
 ///
 /// A record is `<time> <mark> <text>` and a newline. Marks: `o` and `e` for whole lines of standard output and standard
 /// error, `O` and `E` for pieces of lines; the others are listed at `PodFolder`.
+///
+/// Lines come in the order in which they ended, and each has a later time than the one before it, if only by a
+/// nanosecond: a line's time says where in the log it is, every time that the log is read from its beginning.
 package struct LogParser: Sendable {
     private var rest: [UInt8] = []
     /// Whether the exit record, or the mark of a pod that is done with, has been read.
     package private(set) var hasEnded = false
     private var pieces: [LogLine.Stream: (bytes: [UInt8], timestamp: Timestamp)] = [:]
+    private var lastTime = Timestamp(nanoseconds: .min)
 
     package init() {}
 
@@ -28,9 +32,8 @@ package struct LogParser: Sendable {
     /// What is left at the log's end: lines that were never finished.
     package mutating func finish() -> [LogLine] {
         defer { self.pieces = [:] }
-        return self.pieces.map { stream, piece in
-            LogLine(content: String(decoding: piece.bytes, as: UTF8.self), timestamp: piece.timestamp, stream: stream)
-        }.sorted { $0.timestamp < $1.timestamp }
+        let ordered = self.pieces.sorted { ($0.value.timestamp, $0.key) < ($1.value.timestamp, $1.key) }
+        return ordered.map { stream, piece in self.line(piece.bytes[...], at: piece.timestamp, stream) }
     }
 
     private mutating func take(_ record: ArraySlice<UInt8>) -> LogLine? {
@@ -49,14 +52,17 @@ package struct LogParser: Sendable {
         let isPiece = mark == UInt8(ascii: "O") || mark == UInt8(ascii: "E")
         if isPiece {
             self.pieces[stream, default: ([], timestamp)].bytes.append(contentsOf: text)
+            self.pieces[stream]?.timestamp = timestamp
             return nil
         }
-        guard var piece = self.pieces.removeValue(forKey: stream) else {
-            return LogLine(content: String(decoding: text, as: UTF8.self), timestamp: timestamp, stream: stream)
-        }
-        piece.bytes.append(contentsOf: text)
-        return LogLine(
-            content: String(decoding: piece.bytes, as: UTF8.self), timestamp: piece.timestamp, stream: stream)
+        guard let piece = self.pieces.removeValue(forKey: stream) else { return self.line(text, at: timestamp, stream) }
+        return self.line((piece.bytes + text)[...], at: timestamp, stream)
+    }
+
+    private mutating func line(_ text: ArraySlice<UInt8>, at time: Timestamp, _ stream: LogLine.Stream) -> LogLine {
+        // Lines that are read together have the same stamp, and clocks are set back.
+        self.lastTime = max(time, Timestamp(nanoseconds: self.lastTime.nanoseconds &+ 1))
+        return LogLine(content: String(decoding: text, as: UTF8.self), timestamp: self.lastTime, stream: stream)
     }
 
     /// A record's bytes, its newline included.

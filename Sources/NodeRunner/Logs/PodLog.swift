@@ -92,11 +92,11 @@ package enum PodLog {
     }
 
     /// The lines of a pod's log.
-    package static func lines(
-        of folder: PodFolder, _ selection: LogSelection
+    static func lines(
+        of folder: PodFolder, _ selection: LogSelection, followers: LogFollowers = LogFollowers()
     ) throws(RunnerError) -> AsyncThrowingStream<[LogLine], any Error> {
         let change = selection.follow ? try FolderChange(folder.logFile) : nil
-        let reader = PodLogReader(folder: folder, selection: selection, change: change)
+        let reader = PodLogReader(folder: folder, selection: selection, change: change, followers: followers)
         return AsyncThrowingStream { try await reader.next() }
     }
 }

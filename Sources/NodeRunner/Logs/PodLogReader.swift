@@ -1,3 +1,4 @@
+import ActorTransport
 import Glibc
 import Model
 
@@ -10,6 +11,8 @@ actor PodLogReader {
     private let selection: LogSelection
     /// `nil` where nothing is waited for.
     private let change: FolderChange?
+    private let followers: LogFollowers
+    private let number: Int?
     private var parser = LogParser()
     private var offset = 0
     private var ready: [LogLine] = []
@@ -19,7 +22,9 @@ actor PodLogReader {
     /// How many bytes may still be told.
     private var bytesLeft: Int
 
-    init(folder: PodFolder, selection: LogSelection, change: FolderChange?) {
+    init(folder: PodFolder, selection: LogSelection, change: FolderChange?, followers: LogFollowers) {
+        self.followers = followers
+        self.number = change.map(followers.add)
         self.folder = folder
         self.selection = selection
         self.change = change
@@ -27,17 +32,30 @@ actor PodLogReader {
     }
 
     /// The next lines, one at least, or `nil` at the log's end.
+    ///
+    /// - Throws: `CancellationError` where the reader is cancelled, and `ServiceError` where the runner ends before the
+    ///   pod that is followed: nobody must take that for the log's end.
     func next() async throws -> [LogLine]? {
         while true {
             if self.nextReady < self.ready.count { return self.take() }
-            if self.isAtEnd || Task.isCancelled { return nil }
+            if self.isAtEnd { return nil }
+            try Task.checkCancellation()
+            if self.change != nil, self.followers.isEnding, !self.parser.hasEnded {
+                throw ServiceError(.unavailable, "the runner stops")
+            }
             try self.readOn()
             if self.ready.isEmpty {
                 // Nothing of the command's comes after its exit record.
-                if !self.parser.hasEnded, let change = self.change { await change.wait() } else { self.readEnd() }
+                guard !self.parser.hasEnded, let change = self.change else {
+                    self.readEnd()
+                    continue
+                }
+                await change.wait()
             }
         }
     }
+
+    deinit { if let number { self.followers.remove(number) } }
 
     /// As many of the lines at hand as go together.
     private func take() -> [LogLine] {
@@ -73,9 +91,7 @@ actor PodLogReader {
         let wantsTail = self.selection.tail != nil && !self.hasTailed
         while let piece = try HostFiles.readPiece(file, of: self.folder.logFile) {
             self.offset += piece.count
-            let lines = self.parser.lines(in: piece).filter { line in
-                self.selection.since.map { line.timestamp >= $0 } ?? true
-            }
+            let lines = self.parser.lines(in: piece).filter { self.selection.includes($0.timestamp) }
             self.ready.append(contentsOf: lines)
             if let tail = self.selection.tail, wantsTail {
                 self.ready.removeFirst(max(0, self.ready.count - tail))
@@ -87,7 +103,7 @@ actor PodLogReader {
     }
 
     private func readEnd() {
-        self.ready = self.parser.finish()
+        self.ready = self.parser.finish().filter { self.selection.includes($0.timestamp) }
         self.isAtEnd = true
     }
 }

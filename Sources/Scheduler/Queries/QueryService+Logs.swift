@@ -38,9 +38,11 @@ extension QueryService {
                 try await follower.run()
                 channel.finish(nil)
             } catch {
-                channel.finish(error)
+                // What ends with this scheduler is no end of the logs: another one knows the rest.
+                channel.finish(Task.isCancelled ? follower.stopping : ServiceError.afterWaiting(error))
             }
         }
+        if !job.isStarted { channel.finish(follower.stopping) }
         return AsyncThrowingStream(unfolding: {
             let batches = try await channel.nextAtHand()
             // Kept by this closure: when the consumer lets go of the stream, the job ends with it.
@@ -113,6 +115,8 @@ struct LogReading: Sendable {
     let service: QueryService
     /// What a line must match; `nil`: every line.
     private let pattern: Pattern?
+    /// How long a runner that does not answer is asked again by who follows: it may be starting.
+    private static let patience = Duration.seconds(30)
 
     /// - Throws: `ServiceError` with `invalidArgument` for an expression or a selector that cannot be read.
     init(_ request: LogRequest, service: QueryService) throws(ServiceError) {
@@ -130,11 +134,31 @@ struct LogReading: Sendable {
         }
     }
 
-    /// The wanted lines of one pod.
+    /// The wanted lines of one pod; followed, they go on where the connection to the runner breaks.
     func lines(of pod: QueryService.LoggedPod) async throws -> AsyncThrowingStream<LogBatch, any Error> {
-        let lines = try await self.service.system.open(
-            RunnerStreams.logs, on: .runner(on: pod.runner),
-            PodLogRequest(identity: pod.identity, podName: pod.name, lines: self.request))
+        let told = self.request.after.filter { $0.podName == pod.name }
+        let open: ResumedLogs.Open = { [self] told throws(ServiceError) in
+            var lines = self.request
+            lines.after = told
+            do throws(ServiceError) {
+                return try await self.service.system.open(
+                    RunnerStreams.logs, on: .runner(on: pod.runner),
+                    PodLogRequest(identity: pod.identity, podName: pod.name, lines: lines))
+            } catch {
+                throw error.ofRunner
+            }
+        }
+        let lines: AsyncThrowingStream<LogBatch, any Error>
+        if self.request.follow, self.request.limitBytes == nil {
+            lines =
+                ResumedLogs(
+                    told: told, clock: self.service.system.clock, patience: Self.patience,
+                    // Whoever cancels the runner's work is the runner, which ends.
+                    isPassing: { $0.code == .unavailable || $0.code == .cancelled }, open: open
+                ).stream
+        } else {
+            lines = try await open(told)
+        }
         guard let pattern = self.pattern else { return lines }
         return lines.mapLazily { batch in
             LogBatch(try batch.entries.filter { try pattern.matches($0.content) })
@@ -175,24 +199,61 @@ private struct LogFollower {
         while let batch = try await merge.next() {
             guard await self.channel.send(batch) else { return }
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: ServiceError?.self) { group in
             var started = Set(finished.map(\.identity))
             while true {
                 for pod in pods where started.insert(pod.identity).inserted {
-                    group.addTask { try await self.follow(pod) }
+                    group.addTask { await self.follow(pod) }
                 }
                 let isPodDone = request.podName != nil && pods.contains { $0.isFinished }
-                guard !isOver, !isPodDone, try await changes.next() != nil else { break }
+                if isOver || isPodDone { break }
+                // The watch ends with this scheduler.
+                guard try await changes.next() != nil else { throw self.stopping }
                 (pods, isOver) = try await service.podsAndEnd(of: request)
             }
-            try await group.waitForAll()
+            var failure: ServiceError?
+            for try await error in group { failure = failure ?? error }
+            if let failure { throw failure }
         }
+        try Task.checkCancellation()
     }
 
-    private func follow(_ pod: QueryService.LoggedPod) async throws {
-        for try await batch in try await self.reading.lines(of: pod) where !batch.entries.isEmpty {
-            guard await self.channel.send(batch) else { return }
+    /// Why the lines end with this scheduler: any other one may be asked for the rest.
+    var stopping: ServiceError {
+        var error = ServiceError(.unavailable, "scheduler \(self.reading.service.system.member) stops")
+        error.redirect = ""
+        return error
+    }
+
+    /// Answers why a pod's lines are not all told: that is said once those of the others are.
+    private func follow(_ pod: QueryService.LoggedPod) async -> ServiceError? {
+        do throws(ServiceError) {
+            try await ServiceError.wrapping {
+                for try await batch in try await self.reading.lines(of: pod) where !batch.entries.isEmpty {
+                    guard await self.channel.send(batch) else { return }
+                }
+            }
+            return nil
+        } catch {
+            return ServiceError(error.code, "log of pod \"\(pod.name)\": \(error.message)")
         }
+    }
+}
+
+extension ServiceError {
+    /// What ends logs that are followed: a runner that does not answer has been waited for, and nobody need ask again.
+    fileprivate static func afterWaiting(_ error: any Error) -> any Error {
+        guard let error = error as? ServiceError, error.code == .unavailable, error.redirect == nil else {
+            return error
+        }
+        return ServiceError(.internal, error.message)
+    }
+
+    /// Without what tells a caller to ask another scheduler: of the runner that one knows no more.
+    fileprivate var ofRunner: ServiceError {
+        var error = self
+        error.redirect = nil
+        return error
     }
 }
 

@@ -38,9 +38,9 @@ struct FollowOptions: ParsableArguments {
 /// Waits for workflows and watches them.
 struct WorkflowFollower {
     /// How long to wait before asking again once a stream has ended.
-    private static let reconnectDelay = Duration.milliseconds(500)
+    static let reconnectDelay = Duration.milliseconds(500)
     /// How often in a row it is asked again where no answer comes: a server may be starting anew.
-    private static let reconnectLimit = 20
+    static let reconnectLimit = 20
     private static let tick = Duration.seconds(1)
 
     let client: ArgoClient
@@ -132,7 +132,8 @@ struct WorkflowFollower {
         }
     }
 
-    private static func isPassing(_ error: any Error) -> Bool {
+    /// Whether an error may be gone a moment later: a server may be starting anew.
+    static func isPassing(_ error: any Error) -> Bool {
         switch error {
         case let error as RemoteError: error.isPassing
         case let error as HTTPClientError: error.code == .interrupted

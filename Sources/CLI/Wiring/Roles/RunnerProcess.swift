@@ -35,7 +35,10 @@ struct RunnerProcess {
                 ready: { server.health.set(.serving) }, greeting: "runner \(setup.name) ready on \(server.address)")
             try await setup.run(
                 [ClusterFollower(client: client), service, server, greeter], signals: signals,
-                stopping: { server.health.set(.notServing) })
+                stopping: {
+                    server.health.set(.notServing)
+                    runner.stopFollowing()
+                })
         } catch let error as RunnerError {
             throw CommandFailure("\(error)")
         }

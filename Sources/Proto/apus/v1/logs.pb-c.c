@@ -52,6 +52,51 @@ void   apus__v1__log_request__free_unpacked
   assert(message->base.descriptor == &apus__v1__log_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   apus__v1__log_position__init
+                     (Apus__V1__LogPosition         *message)
+{
+  static const Apus__V1__LogPosition init_value = APUS__V1__LOG_POSITION__INIT;
+  *message = init_value;
+}
+size_t apus__v1__log_position__get_packed_size
+                     (const Apus__V1__LogPosition *message)
+{
+  assert(message->base.descriptor == &apus__v1__log_position__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__log_position__pack
+                     (const Apus__V1__LogPosition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__log_position__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__log_position__pack_to_buffer
+                     (const Apus__V1__LogPosition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__log_position__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__LogPosition *
+       apus__v1__log_position__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__LogPosition *)
+     protobuf_c_message_unpack (&apus__v1__log_position__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__log_position__free_unpacked
+                     (Apus__V1__LogPosition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__log_position__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   apus__v1__pod_log_request__init
                      (Apus__V1__PodLogRequest         *message)
 {
@@ -232,7 +277,7 @@ void   apus__v1__log_line__free_unpacked
   assert(message->base.descriptor == &apus__v1__log_line__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor apus__v1__log_request__field_descriptors[12] =
+static const ProtobufCFieldDescriptor apus__v1__log_request__field_descriptors[13] =
 {
   {
     "namespace",
@@ -378,8 +423,21 @@ static const ProtobufCFieldDescriptor apus__v1__log_request__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "after",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Apus__V1__LogRequest, n_after),
+    offsetof(Apus__V1__LogRequest, after),
+    &apus__v1__log_position__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__log_request__field_indices_by_name[] = {
+  12,   /* field[12] = after */
   3,   /* field[3] = container */
   4,   /* field[4] = follow */
   10,   /* field[10] = grep */
@@ -396,7 +454,7 @@ static const unsigned apus__v1__log_request__field_indices_by_name[] = {
 static const ProtobufCIntRange apus__v1__log_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor apus__v1__log_request__descriptor =
 {
@@ -406,11 +464,62 @@ const ProtobufCMessageDescriptor apus__v1__log_request__descriptor =
   "Apus__V1__LogRequest",
   "apus.v1",
   sizeof(Apus__V1__LogRequest),
-  12,
+  13,
   apus__v1__log_request__field_descriptors,
   apus__v1__log_request__field_indices_by_name,
   1,  apus__v1__log_request__number_ranges,
   (ProtobufCMessageInit) apus__v1__log_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__log_position__field_descriptors[2] =
+{
+  {
+    "pod_name",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__LogPosition, pod_name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "nanoseconds",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_SFIXED64,
+    offsetof(Apus__V1__LogPosition, has_nanoseconds),
+    offsetof(Apus__V1__LogPosition, nanoseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__log_position__field_indices_by_name[] = {
+  1,   /* field[1] = nanoseconds */
+  0,   /* field[0] = pod_name */
+};
+static const ProtobufCIntRange apus__v1__log_position__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor apus__v1__log_position__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.LogPosition",
+  "LogPosition",
+  "Apus__V1__LogPosition",
+  "apus.v1",
+  sizeof(Apus__V1__LogPosition),
+  2,
+  apus__v1__log_position__field_descriptors,
+  apus__v1__log_position__field_indices_by_name,
+  1,  apus__v1__log_position__number_ranges,
+  (ProtobufCMessageInit) apus__v1__log_position__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor apus__v1__pod_log_request__field_descriptors[3] =

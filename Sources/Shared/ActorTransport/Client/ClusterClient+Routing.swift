@@ -2,7 +2,7 @@ import JSON
 
 extension ClusterClient {
     /// How long a call looks for somebody who answers: longer than it takes to notice that a scheduler has died.
-    private static let patience = Duration.seconds(10)
+    static let patience = Duration.seconds(10)
     private static let shortestPause = Duration.milliseconds(10)
     private static let longestPause = Duration.milliseconds(250)
     /// How long a scheduler is waited for that is asked for the map.

@@ -107,8 +107,26 @@ package struct ClusterClient: WorkflowCluster {
         try await self.openQuery(QueryStreams.watchEvents, request)
     }
 
+    /// Logs, which go on through another scheduler where the one that reads them is lost.
     package func logs(_ request: LogRequest) async throws(ServiceError) -> AsyncThrowingStream<LogBatch, any Error> {
-        try await self.openQuery(QueryStreams.logs, request)
+        let stream = try await self.openQuery(QueryStreams.logs, request)
+        // How many bytes are left nobody knows.
+        guard request.limitBytes == nil else { return stream }
+        let clock = self.system.clock
+        let start = clock.elapsed()
+        let logs = ResumedLogs(
+            stream, told: request.after, clock: clock, patience: Self.patience,
+            isPassing: { $0.isLost || $0.redirect != nil },
+            open: { told throws(ServiceError) in
+                var rest = request
+                rest.after = told
+                // Of pods that nothing was told of yet, the same lines as at first.
+                if let seconds = request.sinceSeconds {
+                    rest.sinceSeconds = seconds + Int((clock.elapsed() - start).components.seconds) + 1
+                }
+                return try await self.openQuery(QueryStreams.logs, rest)
+            })
+        return logs.stream
     }
 
     package func artifact(_ request: ArtifactRequest) async throws(ServiceError) -> ArtifactContent {

@@ -34,6 +34,26 @@ package struct LogBatch: ProtoMessage, Hashable {
     }
 }
 
+/// A place in the log of a pod: behind the line of a time, which no other line of that pod has.
+package struct LogPosition: MessageFields, Sendable, Hashable {
+    package var podName = ""
+    package var time = Timestamp(nanoseconds: 0)
+
+    package init() {}
+
+    package init(podName: String, time: Timestamp) {
+        self.podName = podName
+        self.time = time
+    }
+
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("pod_name", &self.podName)
+        var nanoseconds = Int(self.time.nanoseconds)
+        try coder.field("nanoseconds", &nanoseconds)
+        self.time = Timestamp(nanoseconds: Int64(nanoseconds))
+    }
+}
+
 /// Lines of one pod that follow each other: its name is sent once.
 private struct PodLines: MessageFields {
     private var podName = ""

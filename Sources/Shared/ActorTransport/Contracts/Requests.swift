@@ -245,6 +245,8 @@ package struct LogRequest: ProtoMessage, Hashable {
     package var grep: String?
     /// A label selector on pods.
     package var selector: String?
+    /// How far each pod's log was told before: the rest is wanted, whatever since and tail say.
+    package var after: [LogPosition] = []
 
     package init() {}
 
@@ -266,6 +268,7 @@ package struct LogRequest: ProtoMessage, Hashable {
         try coder.field("timestamps", &self.timestamps)
         try coder.text("grep", &self.grep)
         try coder.field("selector", &self.selector)
+        try coder.field("after", &self.after)
     }
 }
 

@@ -23,7 +23,7 @@ package final class ApusActorSystem: DistributedActorSystem, CallHandler {
 
     package let member: String
     /// What calls that are made through this system are measured by.
-    let clock: any ElapsedClock
+    package let clock: any ElapsedClock
     private let transport: any Transport
     private let methods: MethodTable
     private let state = Mutex(State())

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "apus/v1/pods.pb-c.h"
 
 typedef struct Apus__V1__LogRequest Apus__V1__LogRequest;
+typedef struct Apus__V1__LogPosition Apus__V1__LogPosition;
 typedef struct Apus__V1__PodLogRequest Apus__V1__PodLogRequest;
 typedef struct Apus__V1__LogBatch Apus__V1__LogBatch;
 typedef struct Apus__V1__PodLines Apus__V1__PodLines;
@@ -61,10 +62,33 @@ struct  Apus__V1__LogRequest
    * A label selector on pods.
    */
   char *selector;
+  /*
+   * How far each pod's log was told before: the rest is wanted, whatever since and tail say of a pod that is named here.
+   */
+  size_t n_after;
+  Apus__V1__LogPosition **after;
 };
 #define APUS__V1__LOG_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__log_request__descriptor) \
-    , NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL }
+    , NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL, 0,NULL }
+
+
+/*
+ * A place in the log of a pod: behind a line.
+ */
+struct  Apus__V1__LogPosition
+{
+  ProtobufCMessage base;
+  char *pod_name;
+  /*
+   * The line's time: nanoseconds since 1970. Each line of a pod has a later one than the line before it.
+   */
+  protobuf_c_boolean has_nanoseconds;
+  int64_t nanoseconds;
+};
+#define APUS__V1__LOG_POSITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__log_position__descriptor) \
+    , NULL, 0, 0 }
 
 
 struct  Apus__V1__PodLogRequest
@@ -145,6 +169,25 @@ Apus__V1__LogRequest *
                       const uint8_t       *data);
 void   apus__v1__log_request__free_unpacked
                      (Apus__V1__LogRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Apus__V1__LogPosition methods */
+void   apus__v1__log_position__init
+                     (Apus__V1__LogPosition         *message);
+size_t apus__v1__log_position__get_packed_size
+                     (const Apus__V1__LogPosition   *message);
+size_t apus__v1__log_position__pack
+                     (const Apus__V1__LogPosition   *message,
+                      uint8_t             *out);
+size_t apus__v1__log_position__pack_to_buffer
+                     (const Apus__V1__LogPosition   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__LogPosition *
+       apus__v1__log_position__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__log_position__free_unpacked
+                     (Apus__V1__LogPosition *message,
                       ProtobufCAllocator *allocator);
 /* Apus__V1__PodLogRequest methods */
 void   apus__v1__pod_log_request__init
@@ -227,6 +270,9 @@ void   apus__v1__log_line__free_unpacked
 typedef void (*Apus__V1__LogRequest_Closure)
                  (const Apus__V1__LogRequest *message,
                   void *closure_data);
+typedef void (*Apus__V1__LogPosition_Closure)
+                 (const Apus__V1__LogPosition *message,
+                  void *closure_data);
 typedef void (*Apus__V1__PodLogRequest_Closure)
                  (const Apus__V1__PodLogRequest *message,
                   void *closure_data);
@@ -246,6 +292,7 @@ typedef void (*Apus__V1__LogLine_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor apus__v1__log_request__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__log_position__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_log_request__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__log_batch__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__pod_lines__descriptor;
