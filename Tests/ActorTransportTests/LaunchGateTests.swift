@@ -36,9 +36,18 @@ struct LaunchGateTests {
     func repeatedLaunch() {
         var gate = LaunchGate()
         #expect(gate.admit(Self.launch(epoch: 1, number: 5), hasRoom: false) == Self.refusal("p", "NoRoom"))
-        #expect(gate.admit(Self.launch(epoch: 1, number: 5), hasRoom: true) == Self.refusal("p", "Stale"))
+        #expect(gate.admit(Self.launch(epoch: 1, number: 5), hasRoom: true) == Self.refusal("p", "NoRoom"))
         #expect(gate.admit(Self.launch(epoch: 1, number: 4), hasRoom: true) == Self.refusal("p", "Stale"))
         #expect(gate.admit(Self.launch(epoch: 1, number: 6), hasRoom: true) == .taken)
+    }
+
+    @Test("launches of a new owner are counted anew: one that was refused to the old owner does not make them old")
+    func newOwner() {
+        var gate = LaunchGate()
+        #expect(gate.admit(Self.launch(epoch: 1, number: 5), hasRoom: false) == Self.refusal("p", "NoRoom"))
+        // Somebody else's launch has told of the new owner already.
+        #expect(gate.admit(Self.launch("q", epoch: 2, number: 1), hasRoom: true) == .taken)
+        #expect(gate.admit(Self.launch(epoch: 2, number: 2), hasRoom: true) == .taken)
     }
 
     @Test("past the limit the older half of the refusals is forgotten")
@@ -51,6 +60,6 @@ struct LaunchGateTests {
         #expect(gate.admit(Self.launch("p0", epoch: 1, number: 0), hasRoom: true) == .taken)
         #expect(
             gate.admit(Self.launch("p\(last)", epoch: 1, number: last), hasRoom: true)
-                == Self.refusal("p\(last)", "Stale"))
+                == Self.refusal("p\(last)", "NoRoom"))
     }
 }

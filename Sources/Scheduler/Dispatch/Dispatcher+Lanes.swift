@@ -45,6 +45,11 @@ extension Dispatcher {
             }
         }
 
+        func isStop(of identity: PodIdentity) -> Bool {
+            guard case .stop(let stop, _, _) = self else { return false }
+            return stop.identity == identity
+        }
+
         fileprivate var pod: QueuedPod? {
             guard case .launch(let pod) = self else { return nil }
             return pod
@@ -132,10 +137,10 @@ extension Dispatcher {
             if (error as? ServiceError)?.redirect != nil { self.lanes[runner]?.asked.subtract(new) }
             throw error
         }
-        self.take(answer, of: self.finish(wanted, at: runner).compactMap(\.job.pod))
+        self.take(answer, of: self.finish(wanted, at: runner).compactMap(\.job.pod), at: runner)
     }
 
-    private func take(_ answer: LaunchAnswer, of pods: [QueuedPod]) {
+    private func take(_ answer: LaunchAnswer, of pods: [QueuedPod], at runner: String) {
         let refused = Dictionary(answer.refused.map { ($0.identity, $0.reason) }, uniquingKeysWith: { $1 })
         var acknowledged: [Int: [Int64]] = [:]
         for pod in pods {
@@ -147,10 +152,12 @@ extension Dispatcher {
                 // Somebody else has the shard: it is about to be forgotten here.
                 self.book.ended([pod.identity])
             default:
-                self.book.refused(pod)
+                self.giveBack(pod, from: runner)
             }
         }
-        for (shard, numbers) in acknowledged { self.surroundings.acknowledge(shard, numbers) }
+        for (shard, numbers) in acknowledged.sorted(by: { $0.key < $1.key }) {
+            self.surroundings.acknowledge(shard, numbers)
+        }
         if !refused.isEmpty { self.wakeUp.signal() }
     }
 

@@ -77,20 +77,34 @@ actor Dispatcher {
     }
 
     /// Stops a pod, or reports it as failed where it never was with a runner.
-    func stop(_ stop: PodStop, shard: Int, outboxNumber: Int64) {
+    ///
+    /// `runner` had the pod when the stop was decided: said where the shard was loaded since and knows the pod no more.
+    func stop(_ stop: PodStop, runner: String, shard: Int, outboxNumber: Int64) {
         if let waiting = self.book.withdraw(stop.identity) {
             self.withdraw(waiting, because: outboxNumber)
         } else if let placement = self.book.placement(of: stop.identity) {
             if placement.isConfirmed {
                 self.add(.stop(stop, shard: shard, number: outboxNumber), to: placement.runner)
             } else {
-                self.earlyStops[stop.identity] = (stop, shard, outboxNumber)
+                let before = self.earlyStops.updateValue((stop, shard, outboxNumber), forKey: stop.identity)
+                if let before { self.surroundings.acknowledge(before.shard, [before.number]) }
             }
+        } else if !runner.isEmpty, self.book.mayLive(runner) {
+            self.add(.stop(stop, shard: shard, number: outboxNumber), to: runner)
         } else {
             // It has ended: there is nothing to stop.
             self.surroundings.acknowledge(shard, [outboxNumber])
         }
         self.wakeUp.signal()
+    }
+
+    /// Lets a pod wait again that its runner will not have; one that was to be stopped there starts nowhere.
+    func giveBack(_ pod: QueuedPod, from runner: String) {
+        self.book.refused(pod)
+        let stops = (self.lanes[runner]?.entries ?? []).filter { $0.job.isStop(of: pod.identity) }
+        guard !stops.isEmpty, self.book.withdraw(pod.identity) != nil else { return }
+        self.lanes[runner]?.removeAll { $0.job.isStop(of: pod.identity) }
+        for case .stop(_, _, let number) in stops.map(\.job) { self.withdraw(pod, because: number) }
     }
 
     private func withdraw(_ pod: QueuedPod, because stopNumber: Int64) {
@@ -222,12 +236,15 @@ actor Dispatcher {
         self.surroundings.logger.warning("runner lost", metadata: ["runner": "\(name)"])
         let lane = self.lanes[name] ?? Lane()
         for entry in lane.entries where !lane.asked.contains(entry.id) {
-            if case .launch(let pod) = entry.job { self.book.refused(pod) }
+            if case .launch(let pod) = entry.job { self.giveBack(pod, from: name) }
+        }
+        for case .stop(_, let shard, let number) in (self.lanes[name] ?? Lane()).entries.map(\.job) {
+            self.surroundings.acknowledge(shard, [number])
         }
         self.lanes[name]?.removeAll { entry in
             switch entry.job {
             case .launch, .reconcile: true
-            // There is nothing left to stop: the pods of a lost runner end with an error.
+            // The pods of a lost runner end with an error; where it comes back it is told that nobody wants them.
             case .stop: true
             // Files of deleted workflows are there yet when it comes back.
             case .remove: false

@@ -27,6 +27,14 @@ enum ShardMessage: Sendable {
     /// Try again to load the shard from the store.
     case recover
 
+    /// Whether it can only be taken with what the store knows.
+    var readsStore: Bool {
+        switch self {
+        case .create, .act, .delete, .createObject, .updateObject, .expire: true
+        case .deleteObject, .report, .place, .timer, .performed, .setCronStatus, .recover: false
+        }
+    }
+
     func fail(_ error: ServiceError) {
         switch self {
         case .create(_, let reply), .createObject(_, let reply), .updateObject(_, let reply): reply.fail(error)

@@ -102,12 +102,15 @@ actor ShardProcessor {
             for message in batch { message.fail(failure) }
             return
         }
+        var batch = batch
         let known: PreparedRecords
         do {
             known = try await self.prepare(batch)
         } catch {
-            for message in batch { message.fail(ServiceError(store: error)) }
-            return
+            for message in batch where message.readsStore { message.fail(ServiceError(store: error)) }
+            // Nobody says again that a timer has run out, or which runner a pod is given to.
+            batch.removeAll(where: \.readsStore)
+            known = PreparedRecords()
         }
         var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.apply(batch, to: &turn, knowing: known, replica: self.replica)
@@ -215,7 +218,8 @@ actor ShardProcessor {
         if !pods.isEmpty { await dispatcher.enqueue(pods) }
         for effect in turn.effects {
             switch effect {
-            case .stop(let stop, let number): await dispatcher.stop(stop, shard: self.shard, outboxNumber: number)
+            case .stop(let stop, let runner, let number):
+                await dispatcher.stop(stop, runner: runner, shard: self.shard, outboxNumber: number)
             case .remove(let key, let number): await dispatcher.remove(key, shard: self.shard, outboxNumber: number)
             default: break
             }

@@ -60,22 +60,27 @@ extension ShardState {
             switch row.kind {
             case .startPod:
                 let launch = try PodLaunch(json: payload, at: DecodingPlace())
-                guard let workflow = self.active[row.uid] else { return turn.outboxRemoved.append(row.number) }
+                // A pod whose node has ended meanwhile is started no more.
+                guard let workflow = self.active[row.uid], let recovered = self.recoveredPods[launch.identity] else {
+                    return turn.outboxRemoved.append(row.number)
+                }
                 self.active[row.uid]?.pods[launch.identity] = .some(row.number)
                 self.launchRows[row.number] = launch.identity
                 var pod = self.queued(launch, row.number, of: workflow)
-                if let runner = self.recoveredPods[launch.identity]?.runner, !runner.isEmpty {
+                if recovered.runner.isEmpty {
+                    self.recoveredPods[launch.identity] = nil
+                } else {
                     // Whether it was asked is unknown: it is asked again, and nobody else is.
                     self.recoveredPods[launch.identity]?.isOnRecord = false
-                    pod.runner = runner
+                    pod.runner = recovered.runner
                     pod.mayBeLaunched = true
-                } else {
-                    self.recoveredPods[launch.identity] = nil
                 }
                 turn.effects.append(.launch(pod))
             case .stopPod:
                 turn.effects.append(
-                    .stop(try PodStop(json: payload, at: DecodingPlace()), outboxNumber: row.number))
+                    .stop(
+                        try PodStop(json: payload, at: DecodingPlace()),
+                        runner: payload[Self.runnerMember]?.stringValue ?? "", outboxNumber: row.number))
             case .removeWorkflow:
                 let removal = try PodRemoval(json: payload, at: DecodingPlace())
                 guard !removal.runner.isEmpty else { return turn.outboxRemoved.append(row.number) }

@@ -21,6 +21,9 @@ struct ShardState {
     /// Pods that were with runners when the shard was loaded, until the dispatcher has them.
     var recoveredPods: [PodIdentity: PlacementBook.Placement] = [:]
 
+    /// Where the row of a stop says which runner has the pod: its node does not tell any more once it has ended.
+    static let runnerMember = "runner"
+
     init(shard: Int, epoch: Int64) {
         self.shard = shard
         self.epoch = epoch
@@ -76,8 +79,10 @@ struct ShardState {
         case .stopPod(let identity, let graceSeconds):
             guard workflow.pods[identity] != nil else { return }
             let stop = PodStop(identity, graceSeconds: graceSeconds)
-            let number = self.addOutbox(.stopPod, uid: workflow.uid, stop.json(.compact), to: &turn)
-            turn.effects.append(.stop(stop, outboxNumber: number))
+            let placement = turn.book.placement(of: identity) ?? self.recoveredPods[identity]
+            let payload = stop.json(.compact).setting(Self.runnerMember, .string(placement?.runner ?? ""))
+            let number = self.addOutbox(.stopPod, uid: workflow.uid, payload, to: &turn)
+            turn.effects.append(.stop(stop, runner: "", outboxNumber: number))
         case .startTimer(let timer, let time):
             turn.effects.append(.setTimer(uid: workflow.uid, timer, time))
         case .cancelTimer(let timer):
@@ -102,7 +107,9 @@ struct ShardState {
     mutating func place(_ pods: [QueuedPod], in turn: inout ShardTurn) {
         for pod in pods {
             let uid = pod.identity.workflowUID
-            guard pod.epoch == self.epoch, let runner = pod.runner,
+            // Proposed before the shard was loaded: that has queued the pod anew.
+            guard pod.epoch == self.epoch else { continue }
+            guard let runner = pod.runner,
                 self.active[uid]?.pods[pod.identity] == .some(.some(pod.outboxNumber)),
                 let ordinal = self.active[uid]?.ordinals[pod.identity.nodeID]
             else {

@@ -20,7 +20,7 @@ struct ShardTurn {
     /// What is done once the change is durable.
     enum Effect: Sendable {
         case launch(QueuedPod)
-        case stop(PodStop, outboxNumber: Int64)
+        case stop(PodStop, runner: String, outboxNumber: Int64)
         case remove(PodRemoval, outboxNumber: Int64)
         case podEnded(PodIdentity)
         case setTimer(uid: String, TimerID, Timestamp)

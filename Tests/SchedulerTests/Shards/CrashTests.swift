@@ -73,6 +73,38 @@ struct CrashTests {
         }
     }
 
+    @Test("a shard recovers from a commit of unknown outcome though the time of day stands still")
+    func recoveryByElapsedTime() async throws {
+        let store = FaultyStore(MemoryStore())
+        let runner = FakeRunner(.wait)
+        try await TestCluster.with(store: store, runner: runner, clock: ManualClock()) { cluster in
+            store.fail(1, .after)
+            await #expect(throws: ServiceError.self) { try await cluster.create("w") }
+            while runner.running.isEmpty { try await Pause.brief() }
+        }
+    }
+
+    @Test("a pod whose workflow was terminated is stopped though the process dies before the runner is told")
+    func decidedStop() async throws {
+        let records = MemoryStore()
+        let dying = FaultyStore(records)
+        let runner = FakeRunner(.wait)
+        try await TestCluster.with(store: dying, runner: runner) { cluster in
+            _ = try await cluster.create("w")
+            while runner.running.isEmpty { try await Pause.brief() }
+            dying.fail(1, .after, andDie: true)
+            await #expect(throws: ServiceError.self) {
+                try await cluster.client.act(WorkflowAction(namespace: "argo", name: "w", verb: .terminate))
+            }
+        }
+        let pods = runner.running
+        #expect(pods.count == 1 && runner.stopped.isEmpty)
+        try await TestCluster.with(store: FaultyStore(records), runner: runner) { _ in
+            while runner.stopped.isEmpty { try await Pause.brief() }
+        }
+        #expect(Set(runner.stopped) == pods)
+    }
+
     @Test("pods that the runner lost all record of end with an error, not never")
     func lostPods() async throws {
         let store = FaultyStore(MemoryStore())

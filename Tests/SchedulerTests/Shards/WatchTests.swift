@@ -54,6 +54,37 @@ struct WatchTests {
         }
     }
 
+    @Test("a shard that could not be loaded at first is told to watchers once it could")
+    func lateLoad() async throws {
+        let store = FaultyStore(MemoryStore())
+        store.failLoads(1)
+        try await TestCluster.with(store: store) { cluster in
+            var request = WatchRequest(namespace: "argo")
+            request.fieldSelector = "metadata.name=w"
+            let watch = try await cluster.client.watchWorkflows(request)
+            while true {
+                do {
+                    _ = try await cluster.create("w")
+                    break
+                } catch let error as ServiceError where error.code == .unavailable {
+                    try await Pause.brief()
+                }
+            }
+            for try await event in watch where event.object.isOver { return }
+            Issue.record("the watch ended")
+        }
+    }
+
+    @Test("a scheduler that stops sends watches on to another one")
+    func closedHub() throws {
+        let hub = WatchHub()
+        hub.close()
+        let error = #expect(throws: ServiceError.self) {
+            _ = try hub.watch(WorkflowFilter(), in: ShardSet([7]))
+        }
+        #expect(error?.redirect == "")
+    }
+
     @Test("a list and a watch from its version join without gap and without repeat")
     func listAndWatch() async throws {
         try await TestCluster.with(store: MemoryStore(), runner: FakeRunner(.wait)) { cluster in

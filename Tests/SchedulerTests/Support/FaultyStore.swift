@@ -12,6 +12,10 @@ final class FaultyStore: WorkflowStore {
         var isDead = false
         /// Nothing is written, as on a disk that is full.
         var isReadOnly = false
+        /// Nothing that requests need to know is read.
+        var failsReads = false
+        /// How many loads of shards are still to fail.
+        var failingLoads = 0
         /// Where the process dies at a fault, nothing works after it.
         var diesAtFault = false
     }
@@ -40,11 +44,25 @@ final class FaultyStore: WorkflowStore {
         set { self.state.withLock { $0.isReadOnly = newValue } }
     }
 
+    /// Whether whatever requests need to know cannot be read.
+    var failsReads: Bool {
+        get { self.state.withLock { $0.failsReads } }
+        set { self.state.withLock { $0.failsReads = newValue } }
+    }
+
+    /// The next loads of shards fail.
+    func failLoads(_ count: Int) { self.state.withLock { $0.failingLoads = count } }
+
     private static let broken = StoreError(.failed, "a planted fault")
 
     private func check() async throws(StoreError) {
         await self.turnstile.pass()
         try self.checkLife()
+    }
+
+    private func checkReading() async throws(StoreError) {
+        try await self.check()
+        if self.failsReads { throw Self.broken }
     }
 
     /// Leases are not slowed: whoever loses them is another test's matter.
@@ -100,21 +118,26 @@ final class FaultyStore: WorkflowStore {
 
     func load(_ shards: [Int]) async throws(StoreError) -> ShardContents {
         try await self.check()
+        let fails = self.state.withLock { state in
+            state.failingLoads -= 1
+            return state.failingLoads >= 0
+        }
+        if fails { throw Self.broken }
         return try await self.base.load(shards)
     }
 
     func workflow(namespace: String, name: String) async throws(StoreError) -> StoredWorkflow? {
-        try await self.check()
+        try await self.checkReading()
         return try await self.base.workflow(namespace: namespace, name: name)
     }
 
     func workflow(uid: String) async throws(StoreError) -> StoredWorkflow? {
-        try await self.check()
+        try await self.checkReading()
         return try await self.base.workflow(uid: uid)
     }
 
     func uids(of names: [WorkflowName]) async throws(StoreError) -> [WorkflowName: String] {
-        try await self.check()
+        try await self.checkReading()
         return try await self.base.uids(of: names)
     }
 

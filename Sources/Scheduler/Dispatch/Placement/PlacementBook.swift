@@ -230,6 +230,14 @@ final class PlacementBook: Sendable {
         }
     }
 
+    /// Whether a runner is not lost; from now on it is looked whether one is silent that was not heard of yet.
+    func mayLive(_ runner: String) -> Bool {
+        self.state.withLock { state in
+            state.pool.expect(runner)
+            return !state.pool.isLost(runner)
+        }
+    }
+
     var livingRunners: [String] { self.state.withLock { $0.pool.living } }
 
     var verdicts: [PodReport] { self.state.withLock { $0.verdicts.values.map(\.report) } }

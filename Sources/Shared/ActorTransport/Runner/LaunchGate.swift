@@ -33,7 +33,9 @@ package struct LaunchGate: Sendable {
         if fence.epoch < newest { return .refused(LaunchRefusal(identity, reason: LaunchRefusal.stale)) }
         self.epochs[fence.shard] = fence.epoch
         if let last = self.refused[identity], last.epoch == fence.epoch, fence.number <= last.number {
-            return .refused(LaunchRefusal(identity, reason: LaunchRefusal.stale))
+            // The very same launch is answered as it was: nobody knows which of the two answers arrives.
+            let reason = fence.number == last.number ? LaunchRefusal.noRoom : LaunchRefusal.stale
+            return .refused(LaunchRefusal(identity, reason: reason))
         }
         guard hasRoom else {
             self.refused.removeValue(forKey: identity)

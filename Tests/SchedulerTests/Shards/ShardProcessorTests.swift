@@ -1,0 +1,106 @@
+import ActorTransport
+import JSON
+import Logging
+import Model
+import Testing
+import WorkflowEngine
+
+@testable import Scheduler
+
+@Suite("ShardProcessor", .timeLimit(.minutes(1)))
+struct ShardProcessorTests {
+    private static let shard = ShardMap.shard(ofWorkflow: "w", in: "argo")
+
+    private static func request(_ spec: JSONValue) -> CreateWorkflow {
+        CreateWorkflow(namespace: "argo", workflow: ["metadata": ["name": "w", "uid": "uid-w"], "spec": spec])
+    }
+
+    private static func replica(_ store: any WorkflowStore, _ clock: ManualClock) -> Replica {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return Replica(
+            configuration: SchedulerConfiguration(), store: store,
+            system: ApusActorSystem(member: "test", transport: LoopbackTransport()), addresses: MemberAddresses(),
+            machines: .workflowMachines, clock: clock, logger: logger)
+    }
+
+    /// Lets a shard that is loaded from the store do something, and gives it back.
+    private static func work(
+        on store: FaultyStore, of records: MemoryStore, _ clock: ManualClock,
+        _ body: @Sendable (ShardProcessor) async throws -> Void
+    ) async throws {
+        let replica = Self.replica(store, clock)
+        let claim = try #require(try await records.claims([Self.shard], member: "test").first)
+        let contents = try await records.load([Self.shard])
+        let processor = ShardProcessor(
+            shard: Self.shard, state: ShardState(shard: Self.shard, epoch: claim.epoch), replica: replica)
+        async let committing: Void = replica.committer.run()
+        defer { replica.committer.close() }
+        await processor.begin(claim, contents.workflows, contents.outbox[Self.shard] ?? [])
+        try await body(processor)
+        processor.close()
+        await processor.run()
+        replica.committer.close()
+        await committing
+    }
+
+    @Test("a timer that runs out while the store cannot be read is not lost with the requests beside it")
+    func timerBesideFailedRead() async throws {
+        let records = MemoryStore()
+        let store = FaultyStore(records)
+        let clock = ManualClock(seconds: 1_000)
+        let spec: JSONValue = [
+            "entrypoint": "main", "activeDeadlineSeconds": 10, "templates": [["name": "main", "suspend": [:]]],
+        ]
+        try await Self.work(on: store, of: records, clock) { processor in
+            async let working: Void = processor.run()
+            defer { processor.close() }
+            let created = try await processor.ask { .create(Self.request(spec), $0) }
+            #expect(created["metadata"]?["name"] == "w")
+            processor.close()
+            await working
+        }
+        clock.advance(to: 1_011)
+        store.failsReads = true
+        try await Self.work(on: store, of: records, clock) { processor in
+            // What is there before the shard works is one batch.
+            _ = processor.mailbox.post(.expire(WorkflowName(namespace: "argo", name: "other")), isUrgent: true)
+            _ = processor.mailbox.post(.timer(uid: "uid-w", .workflowDeadline), isUrgent: true)
+        }
+        let stored = try await records.workflow(namespace: "argo", name: "w")
+        #expect(stored?.head.phase == "Failed")
+    }
+
+    @Test("a pod that waited for a runner when its node ended is not started by whoever loads the shard next")
+    func launchOfEndedNode() async throws {
+        let records = MemoryStore()
+        let store = FaultyStore(records)
+        let clock = ManualClock(seconds: 1_000)
+        let spec: JSONValue = [
+            "entrypoint": "main",
+            "templates": [
+                [
+                    "name": "main",
+                    "steps": [[["name": "a", "template": "work"], ["name": "b", "template": "pause"]]],
+                ],
+                ["name": "work", "timeout": "10s", "container": ["image": "busybox"]],
+                ["name": "pause", "suspend": [:]],
+            ],
+        ]
+        try await Self.work(on: store, of: records, clock) { processor in
+            async let working: Void = processor.run()
+            defer { processor.close() }
+            _ = try await processor.ask { .create(Self.request(spec), $0) }
+            let nodes = try #require(try await records.workflow(uid: "uid-w")).nodes
+            let pod = try #require(try nodes.map { try JSONValue.parse($0.status) }.first { $0["type"] == "Pod" })
+            let node = try #require(pod["id"]?.stringValue)
+            _ = processor.mailbox.post(.timer(uid: "uid-w", .nodeDeadline(node)), isUrgent: true)
+            processor.close()
+            await working
+        }
+        // Both are there yet: the process ended before either was done.
+        #expect(try await records.load([Self.shard]).outbox[Self.shard]?.map(\.kind) == [.startPod, .stopPod])
+        try await Self.work(on: store, of: records, clock) { _ in }
+        #expect(try await records.load([Self.shard]).outbox[Self.shard]?.map(\.kind) == [.stopPod])
+    }
+}
