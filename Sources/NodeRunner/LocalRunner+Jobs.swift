@@ -11,6 +11,8 @@ extension LocalRunner {
     private static let fullDiskPatience = Duration.seconds(300)
     /// How long reports are gathered that came up during a call: each call is a commit at its other end.
     private static let gatheringTime = Duration.milliseconds(3)
+    /// How long a call with reports holds up the next one.
+    private static let overtakingDelay = Duration.milliseconds(50)
 
     nonisolated func perform(_ job: Job) async {
         switch job {
@@ -103,17 +105,43 @@ extension LocalRunner {
     }
 
     /// Delivers what waits, all of it in one call, until nothing waits.
+    ///
+    /// A call that takes long, for one of its workflows has lost its scheduler, is overtaken by those after it: what
+    /// waits is at most one report of each pod.
     private nonisolated func deliverReports() async {
-        while let reports = await self.nextReports() {
-            do {
-                await self.acknowledged(reports, unwanted: try await self.receiver(reports))
-            } catch {
-                // One that is refused must not hold up the others: from here on each goes by itself.
-                for report in reports { self.addJob.yield(.deliver(report)) }
+        await withDiscardingTaskGroup { group in
+            while let reports = await self.nextReports() {
+                let (end, ended) = AsyncStream.makeStream(of: Void.self)
+                group.addTask {
+                    await self.deliver(reports)
+                    ended.finish()
+                }
+                await Self.wait(for: end, atMost: Self.overtakingDelay)
+                guard await self.hasReports else { continue }
+                // Cut short where the runner ends.
+                guard (try? await Task.sleep(for: Self.gatheringTime)) != nil else { return }
             }
-            guard await self.hasReports else { continue }
-            // Cut short where the runner ends.
-            guard (try? await Task.sleep(for: Self.gatheringTime)) != nil else { return }
+        }
+    }
+
+    private nonisolated func deliver(_ reports: [PodReport]) async {
+        do {
+            await self.acknowledged(reports, unwanted: try await self.receiver(reports))
+        } catch {
+            // One that is refused must not hold up the others: from here on each goes by itself.
+            for report in reports { self.addJob.yield(.deliver(report)) }
+        }
+    }
+
+    private nonisolated static func wait(for end: AsyncStream<Void>, atMost limit: Duration) async {
+        await withTaskGroup { group in
+            group.addTask {
+                // Cut short by the end.
+                _ = try? await Task.sleep(for: limit)
+            }
+            group.addTask { for await _ in end {} }
+            await group.next()
+            group.cancelAll()
         }
     }
 

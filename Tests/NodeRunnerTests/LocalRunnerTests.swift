@@ -173,6 +173,21 @@ struct LocalRunnerTests {
         }
     }
 
+    @Test("a report whose workflow has lost its scheduler holds up no report of another")
+    func overtaking() async throws {
+        try await RunnerFixture.with(isolation: Isolation.none) { fixture, runner in
+            let stuck = fixture.shell("true", name: "stuck")
+            await fixture.log.hold(stuck.identity)
+            try await runner.launch(stuck)
+            await fixture.log.untilHeld()
+            let other = fixture.shell("true", name: "other")
+            try await runner.launch(other)
+            #expect(await fixture.log.final(of: other.identity).phase == .succeeded)
+            await fixture.log.release()
+            #expect(await fixture.log.final(of: stuck.identity).phase == .succeeded)
+        }
+    }
+
     @Test("a script's source is run, with the launch's variables", arguments: Isolations.available)
     func script(isolation: Isolation) async throws {
         try await RunnerFixture.with(isolation: isolation) { fixture, runner in

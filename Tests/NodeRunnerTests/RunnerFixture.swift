@@ -16,7 +16,32 @@ actor ReportLog {
     /// Refuses the next so many reports, as an unreachable scheduler does.
     func refuse(_ count: Int) { self.refusals = count }
 
-    func take(_ report: PodReport) throws {
+    private var heldIdentity: PodIdentity?
+    private var heldCalls: [CheckedContinuation<Void, Never>] = []
+    private var heldWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// Leaves calls without an answer that report of this pod, as a scheduler does that has died.
+    func hold(_ identity: PodIdentity) { self.heldIdentity = identity }
+
+    /// Returns once a call is left without an answer.
+    func untilHeld() async {
+        if self.heldCalls.isEmpty { await withCheckedContinuation { self.heldWaiters.append($0) } }
+    }
+
+    func release() {
+        self.heldIdentity = nil
+        for call in self.heldCalls { call.resume() }
+        self.heldCalls = []
+    }
+
+    func take(_ report: PodReport) async throws {
+        if report.identity == self.heldIdentity {
+            await withCheckedContinuation { call in
+                self.heldCalls.append(call)
+                for waiter in self.heldWaiters { waiter.resume() }
+                self.heldWaiters = []
+            }
+        }
         if self.refusals > 0 {
             self.refusals -= 1
             throw RunnerError(.unavailable, "not now")
