@@ -33,6 +33,8 @@ final class BoundedChannel<Element: Sendable>: Sendable {
             }
             await self.drained.wait()
         }
+        // The room that it was woken for may be another sender's.
+        self.drained.signal()
         return false
     }
 

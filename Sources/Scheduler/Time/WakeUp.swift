@@ -1,27 +1,32 @@
 import Synchronization
 
-/// A signal for one waiting task.
+/// A signal for tasks that wait until something has changed, and then look for themselves.
 ///
-/// A signal that nobody waits for is kept for the next wait.
+/// It wakes all who wait. A signal that nobody waits for is kept for the next wait.
 final class WakeUp: Sendable {
     private struct State {
         var isSet = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var next = 0
     }
 
     private let state = Mutex(State())
 
     func signal() {
-        let waiter = self.state.withLock { state in
-            state.isSet = state.waiter == nil
-            defer { state.waiter = nil }
-            return state.waiter
+        let waiters = self.state.withLock { state in
+            state.isSet = state.waiters.isEmpty
+            defer { state.waiters = [:] }
+            return state.waiters
         }
-        waiter?.resume()
+        for waiter in waiters.values { waiter.resume() }
     }
 
     /// Returns at the next signal, or when the task is cancelled.
     func wait() async {
+        let number = self.state.withLock { state in
+            state.next += 1
+            return state.next
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = self.state.withLock { state in
@@ -29,17 +34,13 @@ final class WakeUp: Sendable {
                         state.isSet = false
                         return true
                     }
-                    state.waiter = continuation
+                    state.waiters[number] = continuation
                     return false
                 }
                 if isReady { continuation.resume() }
             }
         } onCancel: {
-            let waiter = self.state.withLock { state in
-                defer { state.waiter = nil }
-                return state.waiter
-            }
-            waiter?.resume()
+            self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
         }
     }
 }
