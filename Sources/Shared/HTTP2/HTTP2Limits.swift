@@ -80,6 +80,9 @@ package struct HTTP2Limits: Sendable {
         limits.unfinishedBodyBytes = 64 * 1024 * 1024
         // A caller that gives up everything at once is no attack.
         limits.resets = Rate(burst: 20_000, perSecond: 2000)
+        // One that hangs is to be noticed about when its lease ends, for calls to it end only then.
+        limits.keepaliveInterval = .seconds(1)
+        limits.keepaliveTimeout = .seconds(3)
         return limits
     }()
 }
