@@ -16,6 +16,9 @@ struct LeaseLedger: Sendable {
     func epoch(of shard: Int) -> Int64 { self.leases[shard].epoch }
 
     mutating func heartbeat(_ member: MemberRecord, lease: Duration, now: Duration) {
+        if let session = self.sessions[member.name], session.end > now, session.record.address != member.address {
+            return
+        }
         self.sessions[member.name] = Session(record: member, end: now + lease)
     }
 

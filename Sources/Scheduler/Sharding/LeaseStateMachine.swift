@@ -20,6 +20,8 @@ package struct LeaseStateMachine: Sendable {
         case hinted
         case heartbeatAnswered(LeaseTable, sentAt: Duration)
         case heartbeatFailed
+        /// Another living member has the name: whatever the store knows under it belongs to that one.
+        case nameTaken
         /// The present leases, read without a heartbeat.
         case leasesSeen(LeaseTable)
         case leasesUnseen
@@ -100,6 +102,8 @@ package struct LeaseStateMachine: Sendable {
     private var isDraining = false
     private var isLeaving = false
     private var hasLeft = false
+    /// Whether the last heartbeat was not refused because the name is another's.
+    private var hasName = true
 
     package init(member: String, timing: Timing) {
         self.member = member
@@ -130,11 +134,16 @@ package struct LeaseStateMachine: Sendable {
         case .hinted: return self.look()
         case .heartbeatAnswered(let table, let sentAt):
             self.isBeating = false
+            self.hasName = true
             self.leaseEnd = max(self.leaseEnd ?? .zero, sentAt + (table.lease ?? self.timing.lease))
             return self.take(table)
         case .heartbeatFailed:
             self.isBeating = false
             return []
+        case .nameTaken:
+            self.isBeating = false
+            self.hasName = false
+            return self.dropEverything()
         case .leasesSeen(let table):
             self.isLooking = false
             return self.take(table) + (self.mustLookAgain ? self.look() : [])
@@ -192,6 +201,10 @@ package struct LeaseStateMachine: Sendable {
 
     private mutating func dropWhatCannotBeHeld() -> [Decision] {
         guard let end = self.leaseEnd, self.now >= end - self.timing.margin else { return [] }
+        return self.dropEverything()
+    }
+
+    private mutating func dropEverything() -> [Decision] {
         self.leaseEnd = nil
         guard !self.holdings.isEmpty else { return [] }
         let dropped = self.holdings.keys.sorted()
@@ -238,7 +251,7 @@ package struct LeaseStateMachine: Sendable {
 
     /// Ends leases that the store still counts as ours, because a claim's answer or a release was lost.
     private func returnStrays(_ table: LeaseTable) -> [Decision] {
-        guard !self.isLeaving else { return [] }
+        guard !self.isLeaving, self.hasName else { return [] }
         let strays = table.leases.indices.filter { shard in
             table.leases[shard].owner == self.member && self.holdings[shard] == nil && !self.claiming.contains(shard)
                 && self.placement.owners[shard] != self.member
@@ -302,6 +315,11 @@ package struct LeaseStateMachine: Sendable {
     }
 
     private mutating func advanceLeaving() -> [Decision] {
-        self.isLeaving && self.holdings.isEmpty ? [.leave] : []
+        guard self.isLeaving, self.holdings.isEmpty else { return [] }
+        guard self.hasName else {
+            self.hasLeft = true
+            return [.finish]
+        }
+        return [.leave]
     }
 }

@@ -106,6 +106,12 @@ final class ShardKeeper: Sendable {
         let sentAt = replica.clock.elapsed()
         do {
             let table = try await replica.store.heartbeat(member, lease: self.configuration.lease)
+            if let owner = table.member(member.name), owner.address != member.address {
+                replica.logger.warning(
+                    "another scheduler has our name: give one of them another",
+                    metadata: ["member": "\(member.name)", "address": "\(owner.address)"])
+                return self.tell(.nameTaken)
+            }
             await replica.committer.advance(to: table.sequence)
             self.tell(.heartbeatAnswered(table, sentAt: sentAt))
             try await replica.refreshCatalog()

@@ -9,6 +9,8 @@ import ActorTransport
 package protocol ShardLeases: Sendable {
     /// Says that a member lives, for `lease` from now; its leases go on as long.
     ///
+    /// While it lives, its name belongs to its address: a heartbeat from another changes nothing, and the table that it
+    /// is answered with says where the owner of the name is.
     /// - Returns: Who lives and who owns what after that. A member that finds its shards with others has been dead.
     func heartbeat(_ member: MemberRecord, lease: Duration) async throws(StoreError) -> LeaseTable
 

@@ -98,6 +98,23 @@ struct LeaseStateMachineTests {
         #expect(machine.held.count == 254)
     }
 
+    @Test("one whose name another has by now drops all shards, and leaves the other's leases alone")
+    func namesake() {
+        var machine = LeaseStateMachine(member: "a", timing: .init(lease: .seconds(3)))
+        _ = machine.apply(.ticked(now: .zero))
+        var table = LeaseTable()
+        table.members = [MemberRecord(name: "a")]
+        _ = machine.apply(.heartbeatAnswered(table, sentAt: .zero))
+        let all = Array(table.leases.indices)
+        _ = machine.apply(.claimAnswered(asked: all, all.map { ShardClaim(shard: $0, epoch: 5, sequence: 0) }))
+        #expect(machine.apply(.ticked(now: .seconds(1))) == [.heartbeat(isDraining: false)])
+        #expect(machine.apply(.nameTaken) == [.drop(all)])
+        table.members.append(MemberRecord(name: "b"))
+        table.leases = table.leases.map { _ in LeaseTable.Lease(owner: "a", epoch: 6) }
+        #expect(machine.apply(.leasesSeen(table)) == [])
+        #expect(machine.apply(.shutDown) == [.finish])
+    }
+
     @Test("planted bugs are caught", arguments: LeaseSimulation.PlantedBug.allCases)
     func plantedBugs(_ bug: LeaseSimulation.PlantedBug) {
         let caught = Seeds.draw(6).contains { seed in

@@ -89,6 +89,23 @@ struct LeaseConformanceTests {
         }
     }
 
+    @Test("while a member lives, its name is not given to another address", arguments: SharedBackend.allCases)
+    func names(_ backend: SharedBackend) async throws {
+        try await backend.with { shared in
+            let store = shared.store
+            let first = MemberRecord(name: "a", address: "x:1")
+            let second = MemberRecord(name: "a", address: "y:1")
+            #expect(try await store.heartbeat(first, lease: Self.lease).members == [first])
+            #expect(try await store.heartbeat(second, lease: Self.lease).members == [first])
+            try await shared.pass(.seconds(2))
+            #expect(try await store.heartbeat(second, lease: Self.lease).members == [first])
+            // That was no sign of life of the first.
+            try await shared.pass(.seconds(2))
+            #expect(try await store.heartbeat(second, lease: Self.lease).members == [second])
+            #expect(try await store.heartbeat(first, lease: Self.lease).members == [second])
+        }
+    }
+
     @Test("a member's own claim fences what it has begun itself", arguments: SharedBackend.allCases)
     func claimingAnew(_ backend: SharedBackend) async throws {
         try await backend.with { shared in

@@ -29,6 +29,7 @@ extension PostgresStore {
             VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 microsecond')
             ON CONFLICT (name) DO UPDATE SET role = excluded.role, address = excluded.address,
                 weight = excluded.weight, draining = excluded.draining, lease_until = excluded.lease_until
+                WHERE members.address = excluded.address OR members.lease_until <= clock_timestamp()
         )
         SELECT pg_notify('\(channel)', '') WHERE NOT EXISTS (SELECT 1 FROM known)
         """
