@@ -115,7 +115,7 @@ actor ShardProcessor {
         var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.apply(batch, to: &turn, knowing: known, replica: self.replica)
         let change = self.state.change(of: &turn)
-        guard !change.isEmpty else {
+        guard !change.isEmpty || turn.isFenced else {
             for answer in turn.answers { answer([:]) }
             await self.perform(turn)
             return

@@ -35,6 +35,8 @@ extension ShardState {
         case .expire(let name):
             _ = self.delete(name, in: &turn, knowing: known)
         case .report(let reports, let reply):
+            // Whoever has lost the shard knows nothing of the pods that others have started since.
+            turn.isFenced = true
             var answer = ReportAnswer()
             for report in reports {
                 let isWanted = self.take(report, in: &turn)

@@ -41,6 +41,8 @@ struct ShardTurn {
     var objects: [ObjectChange] = []
     var placements: [PlacementRecord] = []
     var effects: [Effect] = []
+    /// Whether what is answered is true of the shard's owner alone: then it is fenced even where nothing changes.
+    var isFenced = false
     /// Run after the commit, with the numbers that changes were given.
     var answers: [@Sendable (ChangeNumbers) -> Void] = []
     /// Run where the commit did not succeed.

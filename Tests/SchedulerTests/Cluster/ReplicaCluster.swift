@@ -173,6 +173,11 @@ final class ReplicaCluster: Sendable {
         while self.clock.elapsed() < end { try await Pause.brief() }
     }
 
+    /// The door of a shard at a member, whether that owns the shard or not.
+    func door(of shard: Int, on member: String) throws -> $ShardContract {
+        try $ShardContract.resolve(id: .shard(shard, on: member), using: self.runnerSystem)
+    }
+
     // MARK: Looking
 
     /// Returns once each shard is with the member that is to have it.

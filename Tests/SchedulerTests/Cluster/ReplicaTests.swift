@@ -86,6 +86,33 @@ struct ReplicaTests {
         #expect(result.fenced > 0)
     }
 
+    @Test("one that was paused does not say of pods that others have started since that nobody wants them")
+    func zombieAnswers() async throws {
+        try await ReplicaCluster.with(["a", "b"]) { cluster in
+            try await cluster.settle()
+            let owned = try await cluster.store.base.leases().leases.firstIndex { $0.owner == "a" }
+            let shard = try #require(owned)
+            var report = PodReport()
+            report.identity = PodIdentity(workflowUID: "of-b", nodeID: "n", attempt: 0)
+            report.phase = .running
+            let reports = [report]
+            cluster.pause("a", entirely: false)
+            while try await cluster.store.base.leases().livingOwner(of: shard) != "b" { try await Pause.brief() }
+            // The owner may say so.
+            #expect(try await cluster.door(of: shard, on: "b").report(reports).unwanted == reports.map(\.identity))
+            // Not at once: it does not know yet that it has been away.
+            let door = try cluster.door(of: shard, on: "a")
+            async let answer = door.report(reports)
+            try await cluster.pass(.seconds(1))
+            try await cluster.resume("a")
+            do {
+                Issue.record("it has answered for the owner: \(try await answer)")
+            } catch let error as ServiceError {
+                #expect(error.redirect != nil, "\(error)")
+            }
+        }
+    }
+
     @Test("pods that wait for room when their scheduler dies are started by the next one, once")
     func crash() async throws {
         let witness = try await ReplicaStorm.crash()

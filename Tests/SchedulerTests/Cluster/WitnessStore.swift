@@ -128,7 +128,13 @@ struct GatedStore: WorkflowStore {
         try await self.base.leave(member)
     }
 
-    func leaseChanges() -> AsyncStream<Void> { self.base.leaseChanges() }
+    func leaseChanges() -> AsyncStream<Void> {
+        let changes = self.base.leaseChanges()
+        return AsyncStream {
+            for await change in changes where await self.gate.pass() { return change }
+            return nil
+        }
+    }
 
     func commit(_ changes: [ShardChange]) async throws(StoreError) -> [CommitOutcome] {
         if self.witness.bug != .acknowledgesBeforeCommit { try await self.pass() }
