@@ -55,6 +55,39 @@ struct PostgresConnectionTests {
         }
     }
 
+    @Test("what goes wrong only with the commit, after the last statement's answer, is told like anything else")
+    func refusedCommits() async throws {
+        try await Database.with { database in
+            let connection = try await database.connect()
+            for statement in [
+                "CREATE TABLE t (n bigint CONSTRAINT once UNIQUE DEFERRABLE INITIALLY DEFERRED)",
+                """
+                CREATE FUNCTION quit() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$
+                """,
+                "INSERT INTO t VALUES (1)",
+            ] {
+                _ = try await connection.run(statement)
+            }
+            let insert = PostgresStatement("INSERT INTO t VALUES (1)", isKept: true)
+            for statements in [[insert], [insert, insert]] {
+                let refused = await #expect(throws: PostgresError.self) { _ = try await connection.run(statements) }
+                #expect(refused?.state == "23505")
+                #expect(try await connection.run("SELECT count(*) FROM t").integer(0, 0) == 1)
+            }
+            _ = try await connection.run(
+                """
+                CREATE CONSTRAINT TRIGGER quit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION quit()
+                """)
+            let unknown = await #expect(throws: PostgresError.self) {
+                _ = try await connection.run("INSERT INTO t VALUES (2)")
+            }
+            #expect(unknown?.code == .outcomeUnknown)
+            #expect(unknown?.state == "57P01")
+        }
+    }
+
     @Test("a statement whose preparation was refused or skipped is prepared anew the next time")
     func preparationsAreForgotten() async throws {
         try await Database.with { database in

@@ -232,7 +232,9 @@ final class PostgresSession {
             if self.active?.error == nil { self.active?.error = error }
             self.forgetPreparation()
         case .skipped: self.forgetPreparation()
-        case .end: self.active?.expected.removeFirst()
+        case .end:
+            // An error that comes with the commit, after the last answer, has an end of its own.
+            _ = self.active?.expected.popFirst()
         case .sync: self.complete()
         }
     }
