@@ -27,9 +27,11 @@ package final class LocalCluster {
     package func down() throws { try self.perform(["down", "--dir", self.folder.path]) }
 
     /// Ends a member as a crash would: SIGKILL, no farewell.
-    package func kill(_ name: String) throws {
+    package func kill(_ name: String) throws { try self.signal(SIGKILL, name) }
+
+    package func signal(_ number: Int32, _ name: String) throws {
         guard let pid = self.processIDs[name] else { throw FixtureError("there is no \(name)") }
-        Foundation.kill(pid, SIGKILL)
+        Foundation.kill(pid, number)
     }
 
     /// What a member has logged.

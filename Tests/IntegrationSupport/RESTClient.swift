@@ -10,9 +10,12 @@ import OrderedCollections
 package struct RESTClient: Sendable {
     package let base: String
     package let namespace: String
+    /// How many seconds an answer may take.
+    package let timeout: Double
 
-    package init(_ base: String, namespace: String = "default") {
+    package init(_ base: String, namespace: String = "default", timeout: Double = 60) {
         self.base = base
+        self.timeout = timeout
         self.namespace = namespace
     }
 
@@ -29,7 +32,7 @@ package struct RESTClient: Sendable {
 
     package func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
         guard let url = URL(string: self.base + path) else { throw FixtureError("bad URL \(self.base + path)") }
-        var request = URLRequest(url: url, timeoutInterval: 60)
+        var request = URLRequest(url: url, timeoutInterval: self.timeout)
         request.httpMethod = method
         if let body {
             request.httpBody = Data(body.text.utf8)

@@ -1,7 +1,6 @@
 import Foundation
 import IntegrationSupport
 import JSON
-import OrderedCollections
 import TestSupport
 import Testing
 
@@ -48,68 +47,5 @@ struct KillTests {
         }
         #expect(try witness.livePods() == [], "SEED=\(seed): pods stayed behind")
         server.stop()
-    }
-}
-
-/// Workflows whose every attempt appends a line of its own to a file outside of the server.
-struct Witness {
-    let file: URL
-
-    /// How many attempts a workflow of each kind makes.
-    static let runs = [8, 4, 2]
-
-    /// - Parameter kind: 0 fan-out, 1 chain, 2 retry.
-    func workflow(_ name: String, kind: Int) -> JSONValue {
-        let template: JSONValue = [
-            "name": "append",
-            "container": [
-                "image": "busybox:1.36",
-                "command": ["sh", "-c", .string("echo '\(name) {{pod.name}}' >> \(self.file.path); sleep 0.05")],
-            ],
-        ]
-        let again: JSONValue = [
-            "name": "main", "retryStrategy": ["limit": "3"],
-            "container": [
-                "image": "busybox:1.36",
-                "command": [
-                    "sh", "-c", .string("echo '\(name) {{pod.name}}' >> \(self.file.path); test {{retries}} -ge 1"),
-                ],
-            ],
-        ]
-        let fanOut: JSONValue = [
-            "name": "main",
-            "steps": [[["name": "s", "template": "append", "withSequence": ["count": "8"]]]],
-        ]
-        let chain: JSONValue = [
-            "name": "main",
-            "dag": [
-                "tasks": .array(
-                    (0..<4).map { index in
-                        var task: JSONObject = ["name": .string("t\(index)"), "template": "append"]
-                        if index > 0 { task["depends"] = .string("t\(index - 1)") }
-                        return .object(task)
-                    })
-            ],
-        ]
-        let templates: [JSONValue] = [[fanOut, template], [chain, template], [again]][kind]
-        return [
-            "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": ["name": .string(name)],
-            "spec": ["entrypoint": "main", "templates": .array(templates)],
-        ]
-    }
-
-    func lines() throws -> [String] {
-        try String(contentsOf: self.file, encoding: .utf8).split(separator: "\n").map(String.init)
-    }
-
-    /// The command lines of running processes that would write to the file.
-    func livePods() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { entry in
-            guard Int(entry) != nil, let bytes = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline") else {
-                return nil
-            }
-            let line = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
-            return line.contains(self.file.path) ? line : nil
-        }
     }
 }
