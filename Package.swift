@@ -27,6 +27,7 @@ func tests(_ name: String, exclude: [String] = [], uses dependencies: [Target.De
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -44,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -54,7 +56,7 @@ let package = Package(
             name: "apus",
             dependencies: [
                 "Scheduler", "NodeRunner", "Gateway", "HTTPClient", "TLS", "YAML", "Validation",
-                "Expressions", "ActorTransport",
+                "Expressions", "ActorTransport", "Telemetry",
                 "Model", "JSON", "apus-supervisor", collections, arguments, logging, lifecycle,
             ],
             path: "Sources/CLI", swiftSettings: strict),
@@ -63,16 +65,18 @@ let package = Package(
         module(
             "Scheduler", path: "Sources/Scheduler", exclude: ["Engine"],
             uses: [
-                "WorkflowEngine", "ActorTransport", "PostgreSQL", "Validation", "Expressions", "YAML", "Model", "JSON",
-                "CSQLite", collections, logging, lifecycle,
+                "WorkflowEngine", "ActorTransport", "Telemetry", "PostgreSQL", "Validation", "Expressions", "YAML",
+                "Model",
+                "JSON", "CSQLite", collections, logging, lifecycle,
             ]),
         module(
             "NodeRunner", path: "Sources/NodeRunner", exclude: ["Supervisor"],
-            uses: ["ActorTransport", "Model", "JSON", "CLinux", collections, logging, lifecycle]),
+            uses: ["ActorTransport", "Telemetry", "Model", "JSON", "CLinux", collections, logging, lifecycle]),
         module(
             "Gateway", path: "Sources/Gateway",
             uses: [
-                "ActorTransport", "TLS", "Validation", "YAML", "Model", "JSON", collections, logging, lifecycle,
+                "ActorTransport", "Telemetry", "TLS", "Validation", "YAML", "Model", "JSON", collections, logging,
+                lifecycle,
             ] + nio),
 
         // The tiny process that outlives the runner and watches over one pod.
@@ -90,6 +94,9 @@ let package = Package(
         module("PostgreSQL", path: "Sources/Shared/PostgreSQL", uses: ["CPostgres"]),
         module(
             "TLS", path: "Sources/Shared/TLS", uses: ["COpenSSL", .product(name: "NIOCore", package: "swift-nio")]),
+
+        // What the services measure.
+        module("Telemetry", path: "Sources/Shared/Telemetry", uses: [metrics]),
 
         // The engine: pure. It imports no I/O, reads no clock and draws no random number.
         module(
@@ -130,7 +137,9 @@ let package = Package(
         tests("PostgreSQLTests", uses: ["PostgreSQL"]),
         tests(
             "SchedulerTests",
-            uses: ["Scheduler", "WorkflowEngine", "ActorTransport", "PostgreSQL", "Model", "JSON", "YAML"]),
+            uses: [
+                "Scheduler", "WorkflowEngine", "ActorTransport", "Telemetry", "PostgreSQL", "Model", "JSON", "YAML",
+            ]),
         tests("TLSTests", uses: ["TLS", "COpenSSL", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests(
             "ActorTransportTests", exclude: ["Clients"],
@@ -139,7 +148,8 @@ let package = Package(
         tests("NodeRunnerTests", uses: ["NodeRunner", "ActorTransport", "Model", "JSON", "CLinux", "apus-supervisor"]),
         tests(
             "GatewayTests",
-            uses: ["Gateway", "ActorTransport", "TLS", "Model", "JSON", collections, logging, lifecycle] + nio),
+            uses: ["Gateway", "ActorTransport", "Telemetry", "TLS", "Model", "JSON", collections, logging, lifecycle]
+                + nio),
         tests("CLITests", uses: ["apus", "apus-supervisor", "HTTPClient", "Model", "JSON", "YAML"]),
         // Tests of the built binary, from outside.
         .target(
@@ -151,6 +161,7 @@ let package = Package(
         tests(
             "ConformanceTests", exclude: ["Cases", "Golden"],
             uses: ["IntegrationSupport", "Model", "JSON", "YAML", "apus", "apus-supervisor", collections]),
+        tests("TelemetryTests", uses: ["Telemetry"]),
         tests("TidyTests", uses: []),
     ]
 )

@@ -6,6 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import TLS
+package import Telemetry
 
 /// The public API on a port: accepts connections and has their requests answered.
 ///
@@ -22,7 +23,7 @@ package final class GatewayService: Service {
     }
 
     private let configuration: GatewayConfiguration
-    private let application: GatewayApplication
+    private let application: any HTTPApplication
     private let logger: Logger
     private let state: StateBox
 
@@ -33,23 +34,33 @@ package final class GatewayService: Service {
 
     /// - Parameter obstacle: why the cluster cannot do what it is asked, for whoever asks whether it is ready; `nil`
     ///   where it can.
-    package init(
+    package convenience init(
         configuration: GatewayConfiguration, cluster: any WorkflowCluster,
-        obstacle: @escaping @Sendable () -> String? = { nil }, logger: Logger
+        obstacle: @escaping @Sendable () -> String? = { nil },
+        metrics: MetricRegistry = MetricRegistry(GatewayMetrics.definitions), logger: Logger
+    ) {
+        let guards = RequestGuard(
+            onlyLocalNames: configuration.isLoopback && !configuration.hasAuthentication,
+            allowedHosts: configuration.allowedHosts)
+        self.init(configuration: configuration, logger: logger) { closing in
+            GatewayApplication(
+                cluster: cluster, guards: guards, metrics: metrics, obstacle: { closing() ?? obstacle() })
+        }
+    }
+
+    /// - Parameter application: made of a closure that says why the port answers nobody, or will not soon.
+    package init(
+        configuration: GatewayConfiguration, logger: Logger,
+        application: (@escaping @Sendable () -> String?) -> any HTTPApplication
     ) {
         let box = StateBox()
         self.state = box
         self.configuration = configuration
         self.logger = logger
-        self.application = GatewayApplication(
-            cluster: cluster,
-            guards: RequestGuard(
-                onlyLocalNames: configuration.isLoopback && !configuration.hasAuthentication,
-                allowedHosts: configuration.allowedHosts),
-            obstacle: {
-                let isServing = box.state.withLock { $0.port != nil && !$0.isShuttingDown }
-                return isServing ? obstacle() : "shutting down"
-            })
+        self.application = application {
+            let isServing = box.state.withLock { $0.port != nil && !$0.isShuttingDown }
+            return isServing ? nil : "shutting down"
+        }
     }
 
     /// The port that is open; `nil` before `bind()`.

@@ -4,6 +4,7 @@ import Logging
 import Model
 import OrderedCollections
 import Synchronization
+import Telemetry
 import WorkflowEngine
 import YAML
 
@@ -13,6 +14,7 @@ final class Replica: Sendable {
     let store: any WorkflowStore
     let clock: any SchedulerClock
     let logger: Logger
+    let metrics: SchedulerMetrics
     let machines: MachineFactory
     let admission: Admission
     let committer: Committer
@@ -34,16 +36,19 @@ final class Replica: Sendable {
 
     init(
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
-        addresses: MemberAddresses, machines: MachineFactory, clock: any SchedulerClock, logger: Logger
+        addresses: MemberAddresses, machines: MachineFactory, clock: any SchedulerClock, logger: Logger,
+        metrics: MetricRegistry
     ) {
         self.member = system.member
         self.store = store
         self.clock = clock
         self.logger = logger
+        self.metrics = SchedulerMetrics(registry: metrics)
         self.machines = machines
         self.admission = Admission()
         self.watches = WatchHub()
-        self.committer = Committer(member: system.member, store: store, watches: self.watches, sequence: 0)
+        self.committer = Committer(
+            member: system.member, store: store, watches: self.watches, metrics: self.metrics, sequence: 0)
         self.keeper = ShardKeeper(configuration: configuration)
         self.shards = ShardMap(members: [system.member], addresses: addresses)
         self.peers = ClusterClient(system: system, shards: self.shards)
@@ -69,6 +74,7 @@ final class Replica: Sendable {
                 },
                 report: { _ = try await router.report($0) }, start: { jobs.startDetached($0) }))
         self.cron = CronController(catalog: self.catalog, timers: self.timers, clock: clock, logger: logger)
+        self.metrics.observe(self)
     }
 
     /// What surrounds every workflow of this scheduler at this moment.

@@ -2,6 +2,7 @@ package import ActorTransport
 package import Logging
 import Model
 import ServiceLifecycle
+package import Telemetry
 
 /// A scheduler replica: owns shards, drives the workflows in them, and answers for them on the actor system.
 ///
@@ -25,11 +26,12 @@ package struct SchedulerService: Service {
         configuration: SchedulerConfiguration, store: any WorkflowStore, system: ApusActorSystem,
         machines: MachineFactory, addresses: MemberAddresses = MemberAddresses(),
         clock: any SchedulerClock = SystemClock(), logger: Logger = Logger(label: "apus.scheduler"),
+        metrics: MetricRegistry = MetricRegistry(SchedulerMetrics.definitions),
         beforeClosing: @escaping @Sendable () async -> Void = {}
     ) {
         self.replica = Replica(
             configuration: configuration, store: store, system: system, addresses: addresses, machines: machines,
-            clock: clock, logger: logger)
+            clock: clock, logger: logger, metrics: metrics)
         self.beforeClosing = beforeClosing
         self.system = system
         self.store = store

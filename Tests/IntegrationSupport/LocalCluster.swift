@@ -8,6 +8,8 @@ package final class LocalCluster {
     package private(set) var gateways: [String] = []
     package private(set) var processIDs: [String: Int32] = [:]
     package private(set) var postgres = ""
+    /// Where each member tells what it measures.
+    package private(set) var metrics: [String: String] = [:]
 
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../scripts/cluster").standardized
@@ -46,6 +48,7 @@ package final class LocalCluster {
         let report = try JSONValue.parse(result.output)
         self.gateways = report["gateways"]?.arrayValue?.compactMap(\.stringValue) ?? []
         self.postgres = report["postgres"]?.stringValue ?? ""
+        for (name, url) in report["metrics"]?.objectValue ?? [:] { self.metrics[name] = url.stringValue }
         self.processIDs = [:]
         for (name, pid) in report["pids"]?.objectValue ?? [:] {
             self.processIDs[name] = Int32(pid.text)

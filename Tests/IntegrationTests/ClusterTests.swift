@@ -35,8 +35,12 @@ struct ClusterTests {
         for name in names { #expect(try await second.workflow(name).name == name) }
         // All have begun: six workflows of three schedulers, so that some are of the one that dies.
         for name in names {
-            _ = try await second.workflow(name) { workflow in workflow.nodes.contains { $0.phase == "Running" } }
+            _ = try await second.workflow(name) { workflow in
+                workflow.isCompleted || workflow.nodes.contains { $0.phase == "Running" }
+            }
         }
+        // All shards are somebody's, but for those on their way to another just now.
+        while try await self.shardsOwned(cluster) != 256 { try await Task.sleep(for: .milliseconds(100)) }
         try cluster.kill("scheduler-1")
         for (client, name) in zip([first, second, first, second, first, second], names) {
             let workflow = try await client.workflow(name, within: .seconds(60), until: \.isCompleted)
@@ -58,6 +62,21 @@ struct ClusterTests {
         for name in ["scheduler-0", "scheduler-1", "scheduler-2"] { try cluster.kill(name) }
         while try await first.send("GET", "/readyz").status != 503 { try await Task.sleep(for: .milliseconds(100)) }
         #expect(try await first.send("GET", "/healthz").status == 200)
+    }
+
+    /// How many shards all schedulers say that they own; every member tells what it measures.
+    private func shardsOwned(_ cluster: LocalCluster) async throws -> Int {
+        var shards = 0
+        for (name, url) in cluster.metrics {
+            let answer = try await RESTClient(url.replacing("/metrics", with: "")).send("GET", "/metrics")
+            #expect(answer.status == 200, "\(name)")
+            let lines = answer.text.split(separator: "\n")
+            #expect(lines.contains { $0.hasPrefix("process_resident_memory_bytes ") }, "\(name)")
+            let owned = lines.first { $0.hasPrefix("apus_shards_owned ") }?.split(separator: " ").last
+            shards += owned.flatMap { Int($0) } ?? 0
+        }
+        #expect(cluster.metrics.count == 6)
+        return shards
     }
 
     /// A scheduler that is drained over the API owns nothing after a while, and its share again when it is taken back.

@@ -40,6 +40,10 @@ enum SettingTable {
             help: "Where others reach this member, HOST:PORT. Without it host and port, as far as they can be "
                 + "reached."),
         Setting(
+            name: "metrics-address", kind: .text, roles: [.scheduler, .runner], standard: nil,
+            help: "Where probes and Prometheus ask, HOST:PORT: /healthz, /readyz and /metrics in plain text, for "
+                + "whoever can connect. Without it nowhere."),
+        Setting(
             name: "allow-insecure", kind: .flag, roles: [.gateway], standard: "false",
             help: "Listen on an address of this machine that others reach, without TLS or without authentication."),
         Setting(

@@ -4,6 +4,7 @@ import Model
 import NodeRunner
 import Scheduler
 import ServiceLifecycle
+import Telemetry
 
 /// A scheduler and a runner in this process, joined by the loopback transport: what `apus server` serves and what
 /// `apus run` runs files in.
@@ -40,7 +41,7 @@ struct LocalCluster: Sendable {
     /// The logger of each service is made by its label.
     ///
     /// - Throws: `StoreError` or `RunnerError` where the folder or the database cannot be used or is in use.
-    init(_ settings: Settings, logger: (String) -> Logger) async throws {
+    init(_ settings: Settings, metrics: MetricRegistry, logger: (String) -> Logger) async throws {
         let transport = LoopbackTransport()
         self.transport = transport
         let systems = [Self.schedulerMember, Self.runnerMember, Self.clientMember].map { member in
@@ -52,13 +53,14 @@ struct LocalCluster: Sendable {
         let store = try await Self.store(settings)
         self.scheduler = SchedulerService(
             configuration: SchedulerConfiguration(), store: store, system: systems[0], machines: .workflowMachines,
-            logger: logger("scheduler"))
+            logger: logger("scheduler"), metrics: metrics)
         let schedulers = ShardMap(member: Self.schedulerMember)
         let report = ClusterClient(system: systems[1], shards: schedulers).podReporter
         let runnerSettings = RunnerConfiguration(
             dataFolder: settings.dataFolder, isolation: settings.isolation, supervisorPath: settings.supervisorPath,
             hostName: DataFolder.hostName, environment: settings.environment, podLimit: settings.maximumPods)
         self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner"), receiver: report)
+        RunnerMetrics.observe(self.runner, in: metrics)
         RunnerEndpoint.publish(LocalRunnerDoor(runner: self.runner), on: systems[1])
         self.runnerService = RunnerService(runner: self.runner, system: systems[1], schedulers: schedulers)
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: Self.schedulerMember))

@@ -1,5 +1,6 @@
 import Logging
 import Model
+import Telemetry
 
 /// The services' own log, on standard error: one line a message, as text or as JSON.
 struct ServerLog: LogHandler {
@@ -11,14 +12,17 @@ struct ServerLog: LogHandler {
     private let label: String
     private let format: Format
     private let console: Console
+    private let metrics: MetricRegistry?
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
 
-    init(label: String, format: Format, level: Logger.Level, console: Console) {
+    /// - Parameter metrics: where lines are counted.
+    init(label: String, format: Format, level: Logger.Level, console: Console, metrics: MetricRegistry? = nil) {
         self.label = label
         self.format = format
         self.logLevel = level
         self.console = console
+        self.metrics = metrics
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -27,6 +31,7 @@ struct ServerLog: LogHandler {
     }
 
     func log(event: LogEvent) {
+        self.metrics?.add(to: ProcessMetrics.messages, event.level.rawValue)
         var fields = [("time", LocalTime.universal(self.console.now())), ("level", event.level.rawValue.uppercased())]
         fields += [("msg", event.message.description), ("logger", self.label)]
         let metadata = self.metadata.merging(event.metadata ?? [:]) { _, own in own }
@@ -44,11 +49,13 @@ struct ServerLog: LogHandler {
     ///
     /// - Throws: `CommandFailure` for a level or a format that there is not.
     static func logger(
-        _ label: String, level: String?, format: String?, console: Console
+        _ label: String, level: String?, format: String?, console: Console, metrics: MetricRegistry? = nil
     ) throws(CommandFailure) -> Logger {
         let level = try self.level(named: level)
         let format = try self.format(named: format)
-        return Logger(label: label) { ServerLog(label: $0, format: format, level: level, console: console) }
+        return Logger(label: label) {
+            ServerLog(label: $0, format: format, level: level, console: console, metrics: metrics)
+        }
     }
 
     private static let levels: [String: Logger.Level] = [

@@ -1,24 +1,28 @@
 package import ActorTransport
 import JSON
+package import Telemetry
 
 /// The public API: turns a request into calls of the cluster, and what they give into an answer.
 ///
 /// It knows no sockets, keeps no state and may be asked by any number of tasks at once. Every failure becomes an
 /// answer.
-package struct GatewayApplication: Sendable {
+package struct GatewayApplication: HTTPApplication {
     let cluster: any WorkflowCluster
     private let router: Router
     private let guards: RequestGuard
+    private let metrics: GatewayMetrics
     /// Why requests cannot be served now; `nil`: they can.
     private let obstacle: @Sendable () -> String?
 
     package init(
         cluster: any WorkflowCluster, guards: RequestGuard = RequestGuard(), routes: [Route] = RouteTable.routes,
+        metrics: MetricRegistry = MetricRegistry(GatewayMetrics.definitions),
         obstacle: @escaping @Sendable () -> String? = { nil }
     ) {
         self.cluster = cluster
         self.router = Router(routes)
         self.guards = guards
+        self.metrics = GatewayMetrics(registry: metrics)
         self.obstacle = obstacle
     }
 
@@ -26,11 +30,20 @@ package struct GatewayApplication: Sendable {
     ///
     /// The body of a `HEAD` is left to whoever sends the answer to leave out.
     package func answer(_ request: GatewayRequest) async -> GatewayResponse {
+        let start = ContinuousClock.now
+        var route: String?
+        let answer = await self.answer(request, route: &route)
+        self.metrics.answered(request.method, route: route, status: answer.status, since: start)
+        return answer
+    }
+
+    private func answer(_ request: GatewayRequest, route pattern: inout String?) async -> GatewayResponse {
         do throws(ServiceError) {
             try self.guards.check(request)
             let target = try RequestTarget(request.target)
             switch try self.router.match(request.method, path: target.path) {
             case .route(let route, let path):
+                pattern = route.pattern
                 let call = Call(
                     route: route, path: path, query: try QueryParameters(target.query),
                     body: try RequestBody(request.body, as: route.body), request: request)
@@ -64,7 +77,9 @@ package struct GatewayApplication: Sendable {
         case .archive(let operation): return try await self.archiveCall(call, operation)
         case .artifact(let operation): return try await self.artifactCall(call, operation)
         case .cluster(let operation): return try await self.clusterCall(call, operation)
-        case .information(let operation): return self.informationCall(operation, obstacle: self.obstacle())
+        case .information(let operation): return self.informationCall(operation)
+        case .probe(let operation):
+            return await .probe(operation, metrics: self.metrics.registry, obstacle: self.obstacle())
         case .notAvailable(let id):
             throw ServiceError(.unimplemented, "\(id) is not available in this version of Apus")
         }

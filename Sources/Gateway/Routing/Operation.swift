@@ -9,6 +9,7 @@ package enum Operation: Sendable, Hashable {
     case archive(ArchiveOperation)
     case artifact(ArtifactOperation)
     case information(InformationOperation)
+    case probe(ProbeOperation)
     case cluster(ClusterOperation)
     /// An operation that clients know and this version does not have, by its id.
     case notAvailable(String)
@@ -82,8 +83,12 @@ package enum InformationOperation: String, Sendable, Hashable {
     case userInfo = "GetUserInfo"
     case collectEvent = "CollectEvent"
     case frontPage = "GetFrontPage"
+}
+
+package enum ProbeOperation: String, Sendable, Hashable {
     case liveness = "GetLiveness"
     case readiness = "GetReadiness"
+    case metrics = "GetMetrics"
 }
 
 extension Operation {
@@ -98,6 +103,7 @@ extension Operation {
         case .artifact(let operation): "ArtifactService_\(operation.rawValue)"
         case .cluster(let operation): "ClusterService_\(operation.rawValue)"
         case .information(let operation): "InfoService_\(operation.rawValue)"
+        case .probe(let operation): "InfoService_\(operation.rawValue)"
         case .notAvailable(let id): id
         }
     }

@@ -6,6 +6,7 @@ package enum RouteTable {
     package static let routes: [Route] =
         Self.workflows + Self.templates + Self.cronWorkflows + Self.archive + Self.events + Self.information
         + Self.synchronization + Self.eventSources + Self.artifacts + Self.objects + Self.cluster + Self.pages
+        + Self.probes
 
     /// Workflows, their logs and their watches.
     private static let workflows: [Route] = [
@@ -313,9 +314,13 @@ package enum RouteTable {
             needs: .init("create", "workflows")),
         Route(.get, "/oauth2/redirect", .notAvailable("LoginService_Redirect")),
         Route(.get, "/oauth2/callback", .notAvailable("LoginService_Callback")),
-        Route(.get, "/metrics", .notAvailable("MetricsService_GetMetrics")),
         Route(.get, "/", .information(.frontPage)),
-        Route(.get, "/healthz", .information(.liveness)),
-        Route(.get, "/readyz", .information(.readiness)),
+    ]
+
+    /// What every service answers, with or without an API.
+    static let probes: [Route] = [
+        Route(.get, "/healthz", .probe(.liveness)),
+        Route(.get, "/readyz", .probe(.readiness)),
+        Route(.get, "/metrics", .probe(.metrics)),
     ]
 }

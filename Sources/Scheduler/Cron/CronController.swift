@@ -194,6 +194,7 @@ final class CronController: Sendable {
             } elsewhere: {
                 _ = try await $0.createWorkflow(request)
             }
+            replica.metrics.cronFired(name)
         } catch  where error.code == .alreadyExists {
             do {
                 let key = ObjectKey(.workflow, namespace: name.namespace, name: child)

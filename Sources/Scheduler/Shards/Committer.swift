@@ -18,14 +18,18 @@ actor Committer {
     private let member: String
     private let store: any WorkflowStore
     private let watches: WatchHub
+    private let metrics: SchedulerMetrics
     private nonisolated let mailbox = Mailbox<Work>(limit: .max)
     private var counter: Int64
     private nonisolated let lastFailure = Mutex<StoreError?>(nil)
 
-    init(member: String, store: any WorkflowStore, watches: WatchHub, sequence: Int64) {
+    init(
+        member: String, store: any WorkflowStore, watches: WatchHub, metrics: SchedulerMetrics, sequence: Int64
+    ) {
         self.member = member
         self.store = store
         self.watches = watches
+        self.metrics = metrics
         self.counter = sequence
     }
 
@@ -93,6 +97,8 @@ actor Committer {
         let before = self.counter
         var batch = pending
         for index in batch.indices { batch[index].change.number(from: &self.counter) }
+        let start = ContinuousClock.now
+        defer { self.metrics.transactionEnded(since: start) }
         do {
             let outcomes = try await self.store.commit(batch.map(\.change))
             self.lastFailure.withLock { $0 = nil }

@@ -15,6 +15,9 @@ final class Mailbox<Message: Sendable>: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
+    /// How many messages wait.
+    var count: Int { self.state.withLock { $0.waiting.count } }
+
     /// Adds a message.
     ///
     /// `isUrgent` ones pass the limit: they free resources, or come from inside.

@@ -65,6 +65,11 @@ actor ShardProcessor {
         return .notOwner(of: self.shard, hint: owner == self.replica.member ? nil : owner)
     }
 
+    /// How many of its workflows are in which phase.
+    var phases: [String: Int] {
+        self.state.active.values.reduce(into: [:]) { $0[$1.head.phase, default: 0] += 1 }
+    }
+
     /// Works from when the shard is loaded until the mailbox is closed and empty.
     func run() async {
         await self.untilBegun()
@@ -93,6 +98,8 @@ actor ShardProcessor {
     // MARK: A turn
 
     private func turn(_ batch: [ShardMessage]) async {
+        let start = ContinuousClock.now
+        defer { self.replica.metrics.turnEnded(since: start) }
         guard !self.isAbandoned else {
             for message in batch { message.fail(self.gone) }
             return
@@ -123,6 +130,7 @@ actor ShardProcessor {
         do {
             let numbered = try await self.replica.committer.commit(change)
             self.state.settle(turn)
+            self.replica.metrics.committed(numbered, pods: turn.podPhases)
             self.publish(numbered, turn)
             // Where the shard was lost meanwhile, its next owner performs what was decided.
             if !self.isAbandoned { await self.perform(turn) }
@@ -144,6 +152,7 @@ actor ShardProcessor {
 
     private func fail(_ turn: ShardTurn, because failure: CommitFailure) async {
         let error: ServiceError
+        self.replica.metrics.commitFailed(failure)
         switch failure {
         case .fenced:
             error = .notOwner(of: self.shard, hint: nil)

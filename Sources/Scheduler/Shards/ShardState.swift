@@ -76,6 +76,7 @@ struct ShardState {
             pod.runner = turn.book.place(pod)
             turn.edits[workflow.uid, default: ShardTurn.Edit()].runners[launch.identity.nodeID] = pod.runner ?? ""
             turn.effects.append(.launch(pod))
+            turn.podPhases.append(ShardTurn.PodPhase(phase: .pending, namespace: launch.namespace))
         case .stopPod(let identity, let graceSeconds):
             guard workflow.pods[identity] != nil else { return }
             let stop = PodStop(identity, graceSeconds: graceSeconds)
@@ -139,6 +140,7 @@ struct ShardState {
         if isFinal, let placement = turn.book.placement(of: report.identity) {
             self.active[uid]?.noteArtifacts(report.outputs, with: placement.runner)
         }
+        if isFinal { turn.podPhases.append(ShardTurn.PodPhase(phase: report.phase, namespace: report.namespace)) }
         self.apply(.podReported(report), to: uid, in: &turn)
         return true
     }

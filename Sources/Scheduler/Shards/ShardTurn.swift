@@ -30,6 +30,12 @@ struct ShardTurn {
         case objectChanged(ObjectKey, JSONValue?)
     }
 
+    /// A phase that a pod entered, for whoever counts.
+    struct PodPhase: Sendable {
+        var phase: NodePhase
+        var namespace: String
+    }
+
     let surroundings: Surroundings
     let book: PlacementBook
     var edits: OrderedDictionary<String, Edit> = [:]
@@ -43,6 +49,7 @@ struct ShardTurn {
     var effects: [Effect] = []
     /// Whether what is answered is true of the shard's owner alone: then it is fenced even where nothing changes.
     var isFenced = false
+    var podPhases: [PodPhase] = []
     /// Run after the commit, with the numbers that changes were given.
     var answers: [@Sendable (ChangeNumbers) -> Void] = []
     /// Run where the commit did not succeed.

@@ -210,7 +210,7 @@ struct WorkflowCallTests {
 
     @Test("what is not built yet says so")
     func notAvailable() async throws {
-        for target in ["/api/v1/sensors/argo", "/api/v1/event-sources/argo", "/api/v1/sync/argo/key", "/metrics"] {
+        for target in ["/api/v1/sensors/argo", "/api/v1/event-sources/argo", "/api/v1/sync/argo/key"] {
             let answer = try await self.application.ask(.get, target)
             #expect(answer.status == 501, "\(target)")
             #expect(answer.body.contains("not available in this version"), "\(target)")

@@ -2,6 +2,7 @@ import ActorTransport
 import JSON
 import Logging
 import Model
+import Telemetry
 import Testing
 import WorkflowEngine
 
@@ -21,7 +22,7 @@ struct ShardProcessorTests {
         return Replica(
             configuration: SchedulerConfiguration(), store: store,
             system: ApusActorSystem(member: "test", transport: LoopbackTransport()), addresses: MemberAddresses(),
-            machines: .workflowMachines, clock: clock, logger: logger)
+            machines: .workflowMachines, clock: clock, logger: logger, metrics: MetricRegistry([]))
     }
 
     /// Lets a shard that is loaded from the store do something, and gives it back.

@@ -6,6 +6,7 @@ import OrderedCollections
 import Scheduler
 import ServiceLifecycle
 import Synchronization
+import Telemetry
 import Testing
 import WorkflowEngine
 
@@ -16,6 +17,7 @@ struct TestCluster: Sendable {
     let runner: FakeRunner
     let store: any WorkflowStore
     let system: ApusActorSystem
+    let metrics: MetricRegistry
 
     /// Runs `body` against a scheduler that is up, then stops it gracefully.
     static func with<Value: Sendable>(
@@ -37,11 +39,12 @@ struct TestCluster: Sendable {
         var configuration = SchedulerConfiguration()
         // Longer than any machine that runs tests stands still.
         configuration.lease = .seconds(600)
+        let metrics = MetricRegistry(SchedulerMetrics.definitions)
         let service = SchedulerService(
             configuration: configuration, store: store,
-            system: system, machines: machines, clock: clock, logger: logger)
+            system: system, machines: machines, clock: clock, logger: logger, metrics: metrics)
         let cluster = TestCluster(
-            service: service, client: client, runner: runner, store: store, system: system)
+            service: service, client: client, runner: runner, store: store, system: system, metrics: metrics)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],

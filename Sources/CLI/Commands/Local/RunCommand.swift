@@ -69,8 +69,10 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func run(_ work: Work, in folder: String, signals: ProcessSignals, console: Console) async throws -> Int32 {
-        let logger = try self.local.logger("apus", quietLevel: "error", console: console)
-        let cluster = try await LocalCluster(self.local.settings(dataFolder: folder, console: console)) { label in
+        let metrics = ServiceMetrics.registry(of: [])
+        let logger = try self.local.logger("apus", quietLevel: "error", console: console, metrics: metrics)
+        let settings = try self.local.settings(dataFolder: folder, console: console)
+        let cluster = try await LocalCluster(settings, metrics: metrics) { label in
             var service = logger
             service[metadataKey: "service"] = "\(label)"
             return service

@@ -7,6 +7,7 @@ import NodeRunner
 import Scheduler
 import ServiceLifecycle
 import TLS
+import Telemetry
 
 /// Where and how this machine runs pods: of `server` and `run`.
 struct LocalOptions: ParsableArguments {
@@ -42,10 +43,12 @@ struct LocalOptions: ParsableArguments {
     }
 
     /// A logger of the services, at `quietLevel` where no other is asked for.
-    func logger(_ label: String, quietLevel: String = "info", console: Console) throws(CommandFailure) -> Logger {
+    func logger(
+        _ label: String, quietLevel: String = "info", console: Console, metrics: MetricRegistry
+    ) throws(CommandFailure) -> Logger {
         try ServerLog.logger(
-            label, level: self.verbose ? "debug" : self.loglevel ?? quietLevel, format: self.logFormat, console: console
-        )
+            label, level: self.verbose ? "debug" : self.loglevel ?? quietLevel, format: self.logFormat,
+            console: console, metrics: metrics)
     }
 }
 
@@ -107,11 +110,12 @@ struct ServerCommand: AsyncParsableCommand {
         guard !folder.isEmpty else { throw CommandFailure("invalid --data-dir: it is empty") }
         var settings = try self.local.settings(dataFolder: folder, console: console)
         settings.database = try self.store.map { try StoreAddress.checked($0, named: "--store") }
-        let logger = try self.local.logger("apus", console: console)
+        let metrics = ServiceMetrics.registry(of: ServiceRole.allCases)
+        let logger = try self.local.logger("apus", console: console, metrics: metrics)
         // Signals are kept from now on; what asks for the certificate waits until there is one.
         let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
         do {
-            let cluster = try await LocalCluster(settings) { label in
+            let cluster = try await LocalCluster(settings, metrics: metrics) { label in
                 var service = logger
                 service[metadataKey: "service"] = "\(label)"
                 return service
@@ -123,7 +127,7 @@ struct ServerCommand: AsyncParsableCommand {
             let gateway = GatewayService(
                 configuration: configuration, cluster: cluster.client,
                 obstacle: { cluster.scheduler.storeFailure.map { "the store failed: \($0)" } },
-                logger: logger)
+                metrics: metrics, logger: logger)
             let port = try await gateway.bind()
             try await self.serve(cluster, gateway, port: port, signals: signals, logger: logger)
         } catch let error as StoreError {

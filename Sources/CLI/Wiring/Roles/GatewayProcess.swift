@@ -23,7 +23,8 @@ struct GatewayProcess {
                 self.settings.duration("grace") ?? configuration.limits.shutdownGrace
             let follower = ClusterFollower(client: client)
             let gateway = GatewayService(
-                configuration: configuration, cluster: client, obstacle: { follower.obstacle }, logger: setup.logger)
+                configuration: configuration, cluster: client, obstacle: { follower.obstacle },
+                metrics: setup.metrics, logger: setup.logger)
             let port = try await gateway.bind()
             let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
             let scheme = configuration.tls == nil ? "http" : "https"

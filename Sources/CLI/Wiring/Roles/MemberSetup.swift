@@ -2,6 +2,7 @@ import ActorTransport
 import Logging
 import ServiceLifecycle
 import TLS
+import Telemetry
 
 /// What every service of a cluster has in its process: a name, a certificate, a log, and the way to other members.
 struct MemberSetup: Sendable {
@@ -9,6 +10,7 @@ struct MemberSetup: Sendable {
     let name: String
     let tls: MemberTLS
     let logger: Logger
+    let metrics: MetricRegistry
     let addresses: MemberAddresses
     let transport: HTTP2Transport
     let system: ApusActorSystem
@@ -18,8 +20,10 @@ struct MemberSetup: Sendable {
         self.settings = settings
         let name = try settings.required("name")
         self.name = name
+        self.metrics = ServiceMetrics.registry(of: [settings.role])
         var logger = try ServerLog.logger(
-            "apus", level: settings.text("loglevel"), format: settings.text("log-format"), console: console)
+            "apus", level: settings.text("loglevel"), format: settings.text("log-format"), console: console,
+            metrics: self.metrics)
         logger[metadataKey: "service"] = "\(settings.role.rawValue)"
         logger[metadataKey: "member"] = "\(name)"
         self.logger = logger

@@ -28,13 +28,15 @@ struct RunnerProcess {
                 peers: ClusterArtifactPeers(system: setup.system, shards: client.shards),
                 receiver: client.podReporter)
             RunnerEndpoint.publish(LocalRunnerDoor(runner: runner), on: setup.system)
+            RunnerMetrics.observe(runner, in: setup.metrics)
             let service = RunnerService(
                 runner: runner, system: setup.system, schedulers: client.shards,
                 address: server.address.description)
             let greeter = ReadyService(
                 ready: { server.health.set(.serving) }, greeting: "runner \(setup.name) ready on \(server.address)")
+            let probes = try await ProbePort.open(setup, health: server.health)
             try await setup.run(
-                [ClusterFollower(client: client), service, server, greeter], signals: signals,
+                probes + [ClusterFollower(client: client), service, server, greeter], signals: signals,
                 stopping: {
                     server.health.set(.notServing)
                     runner.stopFollowing()

@@ -31,14 +31,16 @@ struct SchedulerProcess {
             let scheduler = SchedulerService(
                 configuration: configuration, store: try await PostgresStore(connection: store), system: setup.system,
                 machines: .workflowMachines, addresses: setup.addresses, logger: setup.logger,
+                metrics: setup.metrics,
                 beforeClosing: { await server.drain() })
             let greeter = ReadyService(
                 ready: {
                     try await scheduler.ready()
                     server.health.set(.serving)
                 }, greeting: "scheduler \(setup.name) ready on \(server.address)")
+            let probes = try await ProbePort.open(setup, health: server.health)
             try await setup.run(
-                [server, scheduler, MemoryKeeper(), greeter], signals: signals,
+                probes + [server, scheduler, MemoryKeeper(), greeter], signals: signals,
                 stopping: { server.health.set(.notServing) })
         } catch let error as StoreError {
             throw CommandFailure("\(error)")

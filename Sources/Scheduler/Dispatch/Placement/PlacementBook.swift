@@ -238,6 +238,11 @@ final class PlacementBook: Sendable {
         }
     }
 
+    /// How many pods wait for a runner, and how many are with one.
+    var counts: (waiting: Int, placed: Int) {
+        self.state.withLock { ($0.queue.count + $0.stuck.count, $0.placements.count) }
+    }
+
     var livingRunners: [String] { self.state.withLock { $0.pool.living } }
 
     var verdicts: [PodReport] { self.state.withLock { $0.verdicts.values.map(\.report) } }

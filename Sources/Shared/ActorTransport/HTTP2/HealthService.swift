@@ -23,6 +23,8 @@ package final class HealthService: Sendable {
 
     package init(_ status: Status = .serving) { self.state = Mutex(State(status: status)) }
 
+    package var status: Status { self.state.withLock { $0.status } }
+
     /// Tells watchers, and who asks from now on.
     package func set(_ status: Status) {
         self.state.withLock { state in

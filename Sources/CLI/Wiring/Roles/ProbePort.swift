@@ -1,0 +1,32 @@
+import ActorTransport
+import Gateway
+import ServiceLifecycle
+
+/// The port of a member without an API that probes and Prometheus ask.
+enum ProbePort {
+    /// Opens it where `metrics-address` says; no service where it says nothing.
+    ///
+    /// - Throws: `CommandFailure` where it cannot be opened.
+    static func open(_ setup: MemberSetup, health: HealthService) async throws(CommandFailure) -> [any Service] {
+        guard let text = setup.settings.text("metrics-address") else { return [] }
+        guard let address = MemberAddress(text) else {
+            throw CommandFailure("invalid metrics-address \"\(text)\": as HOST:PORT")
+        }
+        var configuration = GatewayConfiguration()
+        configuration.host = address.host
+        configuration.port = address.port
+        // It tells numbers, and takes no orders.
+        configuration.allowInsecure = true
+        let service = GatewayService(configuration: configuration, logger: setup.logger) { closing in
+            ProbeApplication(
+                metrics: setup.metrics,
+                obstacle: { closing() ?? (health.status == .serving ? nil : "not serving") })
+        }
+        do {
+            try await service.bind()
+        } catch {
+            throw CommandFailure("metrics-address: \(error)")
+        }
+        return [service]
+    }
+}
