@@ -23,6 +23,9 @@ final class Replica: Sendable {
     let timers: TimerQueue
     let directory: ShardDirectory
     let dispatcher: Dispatcher
+    let lockCourier: LockCourier
+    /// How many workflows may run at once.
+    let parallelism: Parallelism
     let cron: CronController
     let jobs = BackgroundJobs()
     let keeper: ShardKeeper
@@ -73,13 +76,19 @@ final class Replica: Sendable {
                     directory[shard]?.mailbox.post(.place(pods), isUrgent: true) == .accepted
                 },
                 report: { _ = try await router.report($0) }, start: { jobs.startDetached($0) }))
+        self.parallelism = configuration.parallelism
+        self.lockCourier = LockCourier(
+            LockCourier.Surroundings(
+                clock: clock, logger: logger, router: router, directory: directory, start: { jobs.startDetached($0) }))
         self.cron = CronController(catalog: self.catalog, timers: self.timers, clock: clock, logger: logger)
         self.metrics.observe(self)
     }
 
     /// What surrounds every workflow of this scheduler at this moment.
     var surroundings: Surroundings {
-        Surroundings(now: self.clock.now(), catalog: self.catalog.templates, readYAML: Replica.readYAML)
+        Surroundings(
+            now: self.clock.now(), catalog: self.catalog.templates, readYAML: Replica.readYAML,
+            parallelism: self.parallelism.limits)
     }
 
     @Sendable private static func readYAML(_ text: String) -> JSONValue? {
@@ -124,7 +133,11 @@ final class Replica: Sendable {
     }
 
     func objectChanged(_ key: ObjectKey) {
-        guard key.kind == .cronWorkflow else { return }
-        self.cron.changed(WorkflowName(namespace: key.namespace, name: key.name))
+        switch key.kind {
+        case .cronWorkflow: self.cron.changed(WorkflowName(namespace: key.namespace, name: key.name))
+        case .configMap:
+            _ = self.directory[ShardMap.shard(of: key)]?.mailbox.post(.limitsChanged(key), isUrgent: true)
+        case .workflow, .workflowTemplate, .clusterWorkflowTemplate, .workflowEventBinding: break
+        }
     }
 }

@@ -6,6 +6,8 @@ package struct SchedulerConfiguration: Sendable {
     package var runnerSilence: Duration = .seconds(10)
     /// How large its share of the shards is, compared with other schedulers.
     package var weight = 1
+    /// How many workflows may run at once.
+    package var parallelism = Parallelism()
     /// Where others reach it; empty where the member's name is enough.
     package var address = ""
 

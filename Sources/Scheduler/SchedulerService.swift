@@ -55,6 +55,7 @@ package struct SchedulerService: Service {
                     helpers.addTask { await replica.dispatcher.run() }
                     helpers.addTask { await replica.timers.run { replica.fire($0) } }
                     helpers.addTask { await replica.expireWorkflows() }
+                    helpers.addTask { await replica.auditLocks() }
                     await replica.untilShutdown()
                     helpers.cancelAll()
                 }

@@ -45,7 +45,7 @@ struct ConformanceCase: Sendable {
     ///
     /// Each is listed in `docs/compatibility.md`.
     static let unsupportedFeatures: Set<String> = [
-        "mutex", "semaphore", "memoize", "containerSet", "daemon", "sidecar", "initContainers", "http", "data",
+        "memoize", "containerSet", "daemon", "sidecar", "initContainers", "http", "data",
     ]
 
     var isUnsupported: Bool { !Self.unsupportedFeatures.isDisjoint(with: self.features) }

@@ -19,7 +19,7 @@ struct GoldenTests {
 
     /// Files that need what this version does not run, by the key that says so in the file.
     static let unsupportedKeys = [
-        "resource:", "containerSet:", "daemon:", "sidecars:", "initContainers:", "synchronization:", "memoize:",
+        "resource:", "containerSet:", "daemon:", "sidecars:", "initContainers:", "memoize:",
         "http:", "volumes:", "volumeClaimTemplates:", "podSpecPatch:", "argoproj/argosay", "stedolan/jq",
     ]
 

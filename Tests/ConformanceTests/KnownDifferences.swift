@@ -77,7 +77,8 @@ enum KnownDifferences {
     static let notYet = [
         "Template types http, resource, data, containerSet and plugin; daemon containers, sidecars and init "
             + "containers: each gives one Error node that names the feature.",
-        "Mutexes, semaphores, memoization, custom metrics, estimated durations, `annotations` that rename a node.",
+        "Locks in a database (`synchronization` with `database`), memoization, custom metrics, estimated durations, "
+            + "`annotations` that rename a node.",
         "Artifact locations other than `raw` and the server's own repository; files inside artifacts; uploads.",
         "Images: the process backend runs commands of this machine. Volumes other than `emptyDir`; values of "
             + "secrets and config maps in `env`; progress files.",

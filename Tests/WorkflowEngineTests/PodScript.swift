@@ -19,6 +19,10 @@ struct PodScript {
     /// How a pod ends.
     var outcome: @Sendable (PodLaunch) -> PodReport? = { _ in PodScript.success() }
     private var open: [PodLaunch] = []
+    /// The homes of locks, and what they have not answered yet; a semaphore lets two in.
+    private(set) var locks: [String: LockStateMachine] = [:]
+    private(set) var lockRequests: [LockRequest] = []
+    private var notices: [LockNotice] = []
 
     init(_ workflow: Workflow) {
         var workflow = workflow
@@ -37,7 +41,8 @@ struct PodScript {
             switch decision {
             case .startPod(let launch): self.open.append(launch)
             case .startTimer(let timer, let time): self.timers[timer] = time
-            case .stopPod, .cancelTimer, .emitEvent, .complete: break
+            case .requestLock(let request): self.ask(request)
+            case .stopPod, .cancelTimer, .releaseLock, .emitEvent, .complete: break
             }
         }
         self.apply(.submitted)
@@ -80,10 +85,33 @@ struct PodScript {
             case .stopPod(let identity, _): self.open.removeAll { $0.identity == identity }
             case .startTimer(let timer, let time): self.timers[timer] = time
             case .cancelTimer(let timer): self.timers[timer] = nil
+            case .requestLock(let request), .releaseLock(let request): self.ask(request)
             case .emitEvent: break
             case .complete: self.isComplete = true
             }
         }
+    }
+
+    /// Somebody asks for a lock, or gives it back; answers come with the next step.
+    mutating func ask(_ request: LockRequest) {
+        guard let name = LockName(request.lock) else { return }
+        self.lockRequests.append(request)
+        var lock = self.locks[request.lock] ?? LockStateMachine(name, limit: name.isMutex ? 1 : 2)
+        if request.isReleased {
+            _ = lock.release(request.holder)
+        } else {
+            _ = lock.add(request, number: Int64(self.lockRequests.count))
+        }
+        self.notices += lock.grant().map { lock.notice(of: $0.request) }
+        if !request.isReleased, lock.claims[request.holder]?.isGranted == false {
+            self.notices.append(lock.notice(of: request))
+        }
+        self.locks[request.lock] = lock
+    }
+
+    /// What homes have said is heard.
+    mutating func hearNotices() {
+        while !self.notices.isEmpty { self.apply(.lockTold(self.notices.removeFirst())) }
     }
 
     /// Delivers reports and timers until nothing happens any more.
@@ -94,6 +122,10 @@ struct PodScript {
 
     /// One report or timer; `false` where there is none.
     mutating func step() -> Bool {
+        if !self.notices.isEmpty {
+            self.apply(.lockTold(self.notices.removeFirst()))
+            return true
+        }
         for (index, launch) in self.open.enumerated() {
             guard var report = self.outcome(launch) else { continue }
             self.open.remove(at: index)

@@ -68,6 +68,15 @@ package distributed actor ShardEndpoint: ShardContract {
         return Nothing()
     }
 
+    package distributed func askLocks(_ requests: [LockRequest]) async throws -> [LockNotice] {
+        try await self.processor.ask(isUrgent: true) { .askLocks(requests, $0) }
+    }
+
+    package distributed func tellLocks(_ notices: [LockNotice]) async throws -> Nothing {
+        try await self.processor.ask(isUrgent: true) { .tellLocks(notices, $0) }
+        return Nothing()
+    }
+
     package distributed func object(_ key: ObjectKey) async throws -> JSONValue {
         try await self.processor.untilBegun()
         guard let entry = self.replica.catalog.entry(key) else { throw ServiceError.notFound(key.kind, key.name) }

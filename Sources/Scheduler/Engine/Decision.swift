@@ -10,6 +10,10 @@ package enum Decision: Sendable {
     case stopPod(PodIdentity, graceSeconds: Int)
     case startTimer(TimerID, at: Timestamp)
     case cancelTimer(TimerID)
+    /// Asks a lock's home for the lock; `Event.lockTold` is the answer.
+    case requestLock(LockRequest)
+    /// Gives a lock back, or no longer waits for it.
+    case releaseLock(LockRequest)
     /// A Kubernetes-like event for people: `WorkflowRunning`, `WorkflowNodeFailed`, …
     case emitEvent(reason: String, message: String, type: EventType, nodeID: String?)
     /// The workflow has reached its final phase.

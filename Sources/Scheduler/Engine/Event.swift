@@ -12,6 +12,8 @@ package enum Event: Sendable {
     case podReported(PodReport)
     /// A timer that a decision started has run out.
     case timerFired(TimerID)
+    /// A lock's home speaks of a request: it is granted, it waits, it cannot be.
+    case lockTold(LockNotice)
     /// No new nodes until `resumed`.
     case suspended
     /// New nodes again; suspend nodes that match the selector (all, where there is none) succeed.

@@ -10,14 +10,17 @@ package struct Surroundings: Sendable {
     ///
     /// A pure function of the text; without it only JSON is understood.
     package var readYAML: (@Sendable (String) -> JSONValue?)?
+    /// How many workflows may run at once.
+    package var parallelism = ParallelismLimits()
 
     package init(
         now: Timestamp, catalog: TemplateCatalog = TemplateCatalog(),
-        readYAML: (@Sendable (String) -> JSONValue?)? = nil
+        readYAML: (@Sendable (String) -> JSONValue?)? = nil, parallelism: ParallelismLimits = ParallelismLimits()
     ) {
         self.now = now
         self.catalog = catalog
         self.readYAML = readYAML
+        self.parallelism = parallelism
     }
 }
 

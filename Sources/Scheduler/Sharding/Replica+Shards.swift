@@ -56,6 +56,7 @@ extension Replica {
         self.timers.cancelAll(shard: shard)
         self.cron.disowned(shard)
         await self.dispatcher.forget(shard: shard)
+        await self.lockCourier.forget(shard: shard)
         self.directory.remove(processor)
     }
 

@@ -15,7 +15,17 @@ package protocol Machine: Sendable {
     /// - Throws: `OperationError`; nothing is changed.
     func check(_ event: Event) throws(OperationError)
 
+    /// Whether the one whom a notice speaks of holds the lock or asks for it.
+    func wants(_ notice: LockNotice) -> Bool
+    /// What homes of locks must hear where the workflow is taken away.
+    var releases: [LockRequest] { get }
+
     mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn
+}
+
+extension Machine {
+    package func wants(_ notice: LockNotice) -> Bool { false }
+    package var releases: [LockRequest] { [] }
 }
 
 /// Makes machines.

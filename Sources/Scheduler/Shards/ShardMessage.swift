@@ -14,6 +14,14 @@ enum ShardMessage: Sendable {
     case updateObject(StoreObject, Reply<JSONValue>)
     case deleteObject(ObjectKey, Reply<Void>)
     case report([PodReport], Reply<ReportAnswer>)
+    /// Locks whose home this shard is are asked for and given back.
+    case askLocks([LockRequest], Reply<[LockNotice]>)
+    /// Homes of locks speak of requests of this shard's workflows.
+    case tellLocks([LockNotice], Reply<Void>?)
+    /// The limits of semaphores may have changed with this config map.
+    case limitsChanged(ObjectKey)
+    /// Holders of locks are told again that they hold them: those who do not exist any more are found so.
+    case auditLocks
     /// Runners are proposed for pods that waited.
     case place([QueuedPod])
     /// A timer of a workflow has run out.
@@ -31,7 +39,9 @@ enum ShardMessage: Sendable {
     var readsStore: Bool {
         switch self {
         case .create, .act, .delete, .createObject, .updateObject, .expire: true
-        case .deleteObject, .report, .place, .timer, .performed, .setCronStatus, .recover: false
+        case .askLocks, .tellLocks, .limitsChanged, .auditLocks, .deleteObject, .report, .place, .timer, .performed,
+            .setCronStatus, .recover:
+            false
         }
     }
 
@@ -41,7 +51,9 @@ enum ShardMessage: Sendable {
         case .act(_, let reply): reply.fail(error)
         case .delete(_, let reply), .deleteObject(_, let reply): reply.fail(error)
         case .report(_, let reply): reply.fail(error)
-        case .place, .timer, .performed, .expire, .setCronStatus, .recover: break
+        case .askLocks(_, let reply): reply.fail(error)
+        case .tellLocks(_, let reply): reply?.fail(error)
+        case .limitsChanged, .auditLocks, .place, .timer, .performed, .expire, .setCronStatus, .recover: break
         }
     }
 }

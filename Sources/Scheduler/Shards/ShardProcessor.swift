@@ -188,7 +188,9 @@ actor ShardProcessor {
             case .delete(let request, _): deleted.insert(WorkflowName(namespace: request.namespace, name: request.name))
             case .expire(let name): named.insert(name)
             case .createObject, .updateObject: readsTemplates = true
-            case .deleteObject, .report, .place, .timer, .performed, .setCronStatus, .recover: break
+            case .askLocks, .tellLocks, .limitsChanged, .auditLocks, .deleteObject, .report, .place, .timer,
+                .performed, .setCronStatus, .recover:
+                break
             }
         }
         if readsTemplates { try await self.replica.refreshCatalog() }
@@ -208,6 +210,7 @@ actor ShardProcessor {
     private func perform(_ turn: ShardTurn) async {
         var pods: [QueuedPod] = []
         var ended: [PodIdentity] = []
+        var parcels: [LockCourier.Parcel] = []
         for effect in turn.effects {
             switch effect {
             case .launch(let pod): pods.append(pod)
@@ -219,9 +222,13 @@ actor ShardProcessor {
             case .cancelTimers(let uid): self.replica.timers.cancelAll(uid: uid)
             case .completed(let name, let labels): self.replica.workflowCompleted(name, labels: labels)
             case .objectChanged(let key, _): self.replica.objectChanged(key)
+            case .askLock(let request, let number):
+                parcels.append(LockCourier.Parcel(from: self.shard, .ask(request, outboxNumber: number)))
+            case .tellLock(let notice): parcels.append(LockCourier.Parcel(from: self.shard, .tell(notice)))
             case .stop, .remove: break
             }
         }
+        if !parcels.isEmpty { await self.replica.lockCourier.send(parcels) }
         let dispatcher = self.replica.dispatcher
         if !ended.isEmpty { await dispatcher.ended(ended) }
         if !pods.isEmpty { await dispatcher.enqueue(pods) }
@@ -339,6 +346,7 @@ actor ShardProcessor {
         var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.load(workflows, outbox, into: &turn, replica: self.replica)
         await self.replica.dispatcher.forget(shard: self.shard)
+        await self.replica.lockCourier.forget(shard: self.shard)
         let change = self.state.change(of: &turn)
         if !change.isEmpty {
             // Only workflows that could not be recovered change here: they end with an error that says why.

@@ -13,6 +13,7 @@ extension ShardState {
         for stored in workflows { self.load(stored, into: &turn, replica: replica) }
         self.nextOutboxNumber = (outbox.last?.number ?? 0) + 1
         for row in outbox { self.redo(row, in: &turn) }
+        self.openLocks(in: &turn, replica: replica)
     }
 
     private mutating func load(_ stored: StoredWorkflow, into turn: inout ShardTurn, replica: Replica) {
@@ -32,7 +33,7 @@ extension ShardState {
                     self.recoveredPods[launch.identity] = PlacementBook.Placement(
                         shard: self.shard, workflow: stored.name, runner: runner, needs: PodNeeds(launch),
                         isConfirmed: true, isOnRecord: true)
-                case .stopPod, .startTimer, .cancelTimer, .emitEvent, .complete:
+                case .stopPod, .startTimer, .cancelTimer, .requestLock, .releaseLock, .emitEvent, .complete:
                     self.take(decision, of: &recovered, in: &turn)
                 }
             }
@@ -85,6 +86,11 @@ extension ShardState {
                 let removal = try PodRemoval(json: payload, at: DecodingPlace())
                 guard !removal.runner.isEmpty else { return turn.outboxRemoved.append(row.number) }
                 turn.effects.append(.remove(removal, outboxNumber: row.number))
+            case .releaseLock:
+                let request = try LockRequest(json: payload, at: DecodingPlace())
+                turn.effects.append(.askLock(request, outboxNumber: row.number))
+            case .lockClaim:
+                try self.restoreLock(row, payload)
             }
         } catch {
             // A row that this program cannot read would be redone at every start.

@@ -43,6 +43,16 @@ extension ShardState {
                 if !isWanted, !report.phase.isFulfilled { answer.unwanted.append(report.identity) }
             }
             turn.answer(reply) { [answer] _ in answer }
+        case .askLocks(let requests, let reply):
+            let notices = self.ask(requests, in: &turn, replica: replica)
+            turn.answer(reply) { _ in notices }
+        case .tellLocks(let notices, let reply):
+            for notice in notices { self.take(notice, in: &turn) }
+            if let reply { turn.answer(reply) { _ in } }
+        case .limitsChanged(let configMap):
+            self.changeLimits(configMap, in: &turn, replica: replica)
+        case .auditLocks:
+            self.auditLocks(in: &turn)
         case .place(let pods):
             self.place(pods, in: &turn)
         case .timer(let uid, let timer):

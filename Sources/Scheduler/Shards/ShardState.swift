@@ -18,6 +18,8 @@ struct ShardState {
     var performed: [Int64] = []
     /// Which pod's launch a row of the outbox stands for.
     var launchRows: [Int64: PodIdentity] = [:]
+    /// The locks whose home this shard is, as long as anybody holds one or waits for it.
+    var locks: [String: LockStateMachine] = [:]
     /// Pods that were with runners when the shard was loaded, until the dispatcher has them.
     var recoveredPods: [PodIdentity: PlacementBook.Placement] = [:]
 
@@ -84,6 +86,10 @@ struct ShardState {
             let payload = stop.json(.compact).setting(Self.runnerMember, .string(placement?.runner ?? ""))
             let number = self.addOutbox(.stopPod, uid: workflow.uid, payload, to: &turn)
             turn.effects.append(.stop(stop, runner: "", outboxNumber: number))
+        case .requestLock(let request):
+            turn.effects.append(.askLock(request, outboxNumber: nil))
+        case .releaseLock(let request):
+            self.release(request, in: &turn)
         case .startTimer(let timer, let time):
             turn.effects.append(.setTimer(uid: workflow.uid, timer, time))
         case .cancelTimer(let timer):
@@ -162,6 +168,7 @@ struct ShardState {
             let rows = workflow.pods.values.compactMap { $0 }.sorted()
             for row in rows { self.launchRows[row] = nil }
             turn.outboxRemoved += rows
+            for request in workflow.machine.releases { self.release(request, in: &turn) }
         }
         self.uids[stored] = nil
         turn.effects.append(.cancelTimers(uid: uid))
@@ -173,7 +180,7 @@ struct ShardState {
         }
     }
 
-    private mutating func addOutbox(
+    mutating func addOutbox(
         _ kind: OutboxRecord.Kind, uid: String, _ payload: JSONValue, to turn: inout ShardTurn
     ) -> Int64 {
         let number = self.nextOutboxNumber
@@ -210,6 +217,9 @@ struct ShardState {
         change.outboxAdded = turn.outboxAdded.filter { !removed.contains($0.number) }
         let added = Set(turn.outboxAdded.map(\.number))
         change.outboxRemoved = turn.outboxRemoved.filter { !added.contains($0) }
+        for (number, claim) in turn.lockClaims {
+            if let claim { change.outboxAdded.append(claim) } else { change.outboxRemoved.append(number) }
+        }
         if !change.isEmpty {
             change.outboxRemoved += self.performed
             self.performed = []

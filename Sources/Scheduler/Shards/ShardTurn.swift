@@ -23,6 +23,9 @@ struct ShardTurn {
         case stop(PodStop, runner: String, outboxNumber: Int64)
         case remove(PodRemoval, outboxNumber: Int64)
         case podEnded(PodIdentity)
+        /// The outbox row, where it must not be forgotten.
+        case askLock(LockRequest, outboxNumber: Int64?)
+        case tellLock(LockNotice)
         case setTimer(uid: String, TimerID, Timestamp)
         case cancelTimer(uid: String, TimerID)
         case cancelTimers(uid: String)
@@ -43,6 +46,8 @@ struct ShardTurn {
     var deletions: [WorkflowChange] = []
     var outboxAdded: [OutboxRecord] = []
     var outboxRemoved: [Int64] = []
+    /// Claims to locks by their numbers, as they are to be stored; `nil` where they are gone.
+    var lockClaims: OrderedDictionary<Int64, OutboxRecord?> = [:]
     var events: [EventRecord] = []
     var objects: [ObjectChange] = []
     var placements: [PlacementRecord] = []

@@ -169,7 +169,11 @@ package struct StoredWorkflow: Sendable, Hashable {
 
 /// A decision that is stored but perhaps not yet performed.
 package struct OutboxRecord: Sendable, Hashable {
-    package enum Kind: String, Sendable { case startPod, stopPod, removeWorkflow }
+    package enum Kind: String, Sendable {
+        case startPod, stopPod, removeWorkflow, releaseLock
+        /// What the home of a lock owes one who asked for it, until it is given back.
+        case lockClaim
+    }
 
     /// Names the row, together with the shard.
     package var number: Int64

@@ -15,7 +15,7 @@ struct SchemaTests {
         WatchRequest.self, WatchEvent.self, ShardWatchRequest.self, ShardNotice.self,
         ClusterView.self, ClusterMember.self, DrainRequest.self,
         RunnerAnnouncement.self, AnnouncementAnswer.self, LaunchAnswer.self, LaunchRefusal.self, ReportAnswer.self,
-        PodIdentity.self, PodLaunch.self, PodReport.self, PodStop.self,
+        PodIdentity.self, PodLaunch.self, PodReport.self, PodStop.self, LockRequest.self, LockNotice.self,
         LogRequest.self, PodLogRequest.self, LogBatch.self,
         ArtifactRequest.self, StoredArtifact.self, ArtifactChunk.self,
     ]

@@ -23,6 +23,7 @@ struct TestCluster: Sendable {
     static func with<Value: Sendable>(
         store: any WorkflowStore, runner: FakeRunner = FakeRunner(.succeedAtOnce), podLimit: Int = 64,
         clock: any SchedulerClock = SystemClock(), machines: MachineFactory = FanMachine.factory,
+        parallelism: Parallelism = Parallelism(),
         _ body: @escaping @Sendable (TestCluster) async throws -> Value
     ) async throws -> Value {
         let transport = LoopbackTransport()
@@ -40,6 +41,7 @@ struct TestCluster: Sendable {
         // Longer than any machine that runs tests stands still.
         configuration.lease = .seconds(600)
         let metrics = MetricRegistry(SchedulerMetrics.definitions)
+        configuration.parallelism = parallelism
         let service = SchedulerService(
             configuration: configuration, store: store,
             system: system, machines: machines, clock: clock, logger: logger, metrics: metrics)

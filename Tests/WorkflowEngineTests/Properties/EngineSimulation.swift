@@ -128,7 +128,7 @@ struct EngineSimulation {
             self.waiting.append(.report(report))
         case .startTimer(let timer, let time): self.timers[timer] = time
         case .cancelTimer(let timer): self.timers[timer] = nil
-        case .emitEvent: break
+        case .requestLock, .releaseLock, .emitEvent: break
         case .complete: self.isComplete = true
         }
     }

@@ -7,7 +7,7 @@
 #endif
 
 #include "apus/v1/services.pb-c.h"
-static const ProtobufCMethodDescriptor apus__v1__shard__method_descriptors[10] =
+static const ProtobufCMethodDescriptor apus__v1__shard__method_descriptors[12] =
 {
   { "CreateWorkflow", &apus__v1__create_workflow__descriptor, &apus__v1__document__descriptor },
   { "GetWorkflow", &apus__v1__object_key__descriptor, &apus__v1__document__descriptor },
@@ -19,9 +19,12 @@ static const ProtobufCMethodDescriptor apus__v1__shard__method_descriptors[10] =
   { "DeleteObject", &apus__v1__object_key__descriptor, &apus__v1__nothing__descriptor },
   { "Report", &apus__v1__pod_reports__descriptor, &apus__v1__report_answer__descriptor },
   { "ChildEnded", &apus__v1__object_key__descriptor, &apus__v1__nothing__descriptor },
+  { "AskLocks", &apus__v1__lock_requests__descriptor, &apus__v1__lock_notices__descriptor },
+  { "TellLocks", &apus__v1__lock_notices__descriptor, &apus__v1__nothing__descriptor },
 };
 const unsigned apus__v1__shard__method_indices_by_name[] = {
   2,        /* Act */
+  10,        /* AskLocks */
   9,        /* ChildEnded */
   4,        /* CreateObject */
   0,        /* CreateWorkflow */
@@ -30,6 +33,7 @@ const unsigned apus__v1__shard__method_indices_by_name[] = {
   6,        /* GetObject */
   1,        /* GetWorkflow */
   8,        /* Report */
+  11,        /* TellLocks */
   5         /* UpdateObject */
 };
 const ProtobufCServiceDescriptor apus__v1__shard__descriptor =
@@ -39,7 +43,7 @@ const ProtobufCServiceDescriptor apus__v1__shard__descriptor =
   "Shard",
   "Apus__V1__Shard",
   "apus.v1",
-  10,
+  12,
   apus__v1__shard__method_descriptors,
   apus__v1__shard__method_indices_by_name
 };
@@ -122,6 +126,22 @@ void apus__v1__shard__child_ended(ProtobufCService *service,
 {
   assert(service->descriptor == &apus__v1__shard__descriptor);
   service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void apus__v1__shard__ask_locks(ProtobufCService *service,
+                                const Apus__V1__LockRequests *input,
+                                Apus__V1__LockNotices_Closure closure,
+                                void *closure_data)
+{
+  assert(service->descriptor == &apus__v1__shard__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void apus__v1__shard__tell_locks(ProtobufCService *service,
+                                 const Apus__V1__LockNotices *input,
+                                 Apus__V1__Nothing_Closure closure,
+                                 void *closure_data)
+{
+  assert(service->descriptor == &apus__v1__shard__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__shard__init (Apus__V1__Shard_Service *service,
                             Apus__V1__Shard_ServiceDestroy destroy)

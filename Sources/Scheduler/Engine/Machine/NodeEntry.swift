@@ -68,6 +68,8 @@ enum Waiting: Sendable, Hashable {
     case exitHook(owner: Int)
     case workflowHook(String)
     case workflowExit
+    /// A node that holds its locks, or asks for them anew.
+    case locked(Int)
 }
 
 /// First in, first out, in constant time.

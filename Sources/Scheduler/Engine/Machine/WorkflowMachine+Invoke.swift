@@ -22,7 +22,12 @@ extension WorkflowMachine {
     mutating func mayBegin(_ waiting: Waiting) -> Bool {
         let boundary = self.boundary(of: waiting)
         guard boundary >= 0, let active = self.frames[boundary]?.active else { return true }
-        if self.frames[boundary]?.isClosed == true, case .site = waiting { return false }
+        if self.frames[boundary]?.isClosed == true {
+            switch waiting {
+            case .site, .locked: return false
+            case .entry, .attempt, .hook, .exitHook, .workflowHook, .workflowExit: break
+            }
+        }
         if self.frames[boundary]?.failsFast == true, (self.frames[boundary]?.unsuccessful ?? 0) > 0 {
             if active == 0 { self.failedFast.append(boundary) }
             return false
@@ -39,6 +44,7 @@ extension WorkflowMachine {
         case .site(let frame, _, _): frame
         case .attempt(let retry): self.entries[retry].boundary
         case .hook(let owner, _), .exitHook(let owner): self.entries[owner].boundary
+        case .locked(let node): self.entries[node].boundary
         case .entry, .workflowHook, .workflowExit: -1
         }
     }
@@ -56,6 +62,7 @@ extension WorkflowMachine {
         case .exitHook(let owner): name = NodeNames.exitHandler(of: self.entries[owner].row.status.name)
         case .workflowHook(let hook): name = NodeNames.hook(hook, of: self.workflow.metadata.name)
         case .workflowExit: name = NodeNames.exitHandler(of: self.workflow.metadata.name)
+        case .locked: return true
         }
         return self.indexByName[name] != nil
     }
@@ -69,6 +76,7 @@ extension WorkflowMachine {
         case .exitHook(let owner): self.beginExitHook(of: owner)
         case .workflowHook(let name): self.beginWorkflowHook(name)
         case .workflowExit: self.beginWorkflowExit()
+        case .locked(let node): self.beginLocked(node)
         }
     }
 
@@ -92,13 +100,22 @@ extension WorkflowMachine {
             }
             locals["node.name"] = .string(call.name)
             let bound = try self.bind(compiled, call, locals: locals, known: existing)
-            if bound.template.retryStrategy != nil || strategy != nil, !compiled.kind.isUnsupported {
-                return self.openRetry(call, bound, bound.template.retryStrategy ?? strategy, existing)
-            }
-            return self.open(call, bound, existing)
+            if let waiting = try self.awaitLocks(call, bound, existing) { return waiting }
+            return self.openBound(call, bound, existing)
         } catch {
             return self.failed(call, existing, error.description, isTold: true)
         }
+    }
+
+    /// The retry node around the kind's own node, where there is to be one, or that node itself.
+    mutating func openBound(_ call: Call, _ bound: BoundTemplate, _ existing: Int?) -> Int {
+        guard let strategy = self.retryStrategy(of: bound) else { return self.open(call, bound, existing) }
+        return self.openRetry(call, bound, strategy, existing)
+    }
+
+    func retryStrategy(of bound: BoundTemplate) -> RetryStrategy? {
+        guard !bound.compiled.kind.isUnsupported else { return nil }
+        return bound.template.retryStrategy ?? bound.compiled.template.retryStrategy ?? self.spec.retryStrategy
     }
 
     /// The kind's own node of an invocation.
@@ -156,7 +173,7 @@ extension WorkflowMachine {
             }
             self.entries[index].failure = self.entries[index].row.memory["failure"]?.stringValue
             self.finished.append(index)
-        } else {
+        } else if self.entries[index].row.status.synchronizationStatus == nil {
             self.count(index, isActive: true)
         }
     }

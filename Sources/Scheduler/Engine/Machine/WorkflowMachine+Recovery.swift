@@ -1,6 +1,6 @@
 import Expressions
 import JSON
-import Model
+package import Model
 import OrderedCollections
 
 // Recovery: rows become a machine again.
@@ -8,10 +8,24 @@ extension WorkflowMachine {
     mutating func recover(_ rows: [NodeRow]) {
         self.firstAttempt = Int(self.workflow.metadata.annotations[Self.retryCountAnnotation] ?? "0") ?? 0
         for row in rows { self.load(row) }
-        guard self.workflow.status.phase == .running else {
-            if self.workflow.status.phase.isCompleted { self.exitState = .concluded }
-            return
+        switch self.workflow.status.phase {
+        case .running: self.recoverTree(known: rows.count)
+        case .pending: self.recoverWaiting(known: rows.count)
+        case .unknown: break
+        case .succeeded, .failed, .error: self.exitState = .concluded
         }
+    }
+
+    /// The locks that a workflow waits for are asked for again, from the first: those that it has are granted at once.
+    private mutating func recoverWaiting(known: Int) {
+        self.recoverSpec()
+        // Where nothing is limited any more, it is granted what nobody counts.
+        let names = self.knownWorkflowLocks
+        self.ask(for: names.isEmpty ? [.parallelism(namespace: nil)] : names)
+        self.partDecisions(known: known)
+    }
+
+    private mutating func recoverSpec() {
         do throws(EngineFailure) {
             try self.adoptTemplateSpec()
             try self.setGlobals()
@@ -24,6 +38,11 @@ extension WorkflowMachine {
             self.spec = self.workflow.status.storedWorkflowTemplateSpec ?? self.workflow.spec
         }
         self.setRuntimeGlobals()
+    }
+
+    private mutating func recoverTree(known: Int) {
+        self.recoverSpec()
+        self.claimWorkflowLocks()
         self.mayTriggerWorkflowHooks = true
         self.isRecovering = true
         self.request(.entry)
@@ -36,7 +55,7 @@ extension WorkflowMachine {
         self.settle()
         self.isRecovering = false
         self.recoveredChildren = [:]
-        self.partDecisions(known: rows.count)
+        self.partDecisions(known: known)
     }
 
     private mutating func load(_ row: NodeRow) {
@@ -73,7 +92,12 @@ extension WorkflowMachine {
             case .startTimer(.nodeDeadline(let id), _), .startTimer(.suspendEnd(let id), _),
                 .startTimer(.retryBackoff(let id), _):
                 node = id
-            case .startTimer(.workflowDeadline, _), .stopPod, .cancelTimer, .emitEvent, .complete: node = nil
+            case .requestLock:
+                // Only the rows say that somebody waits: it is asked for again.
+                self.outstanding.append(decision)
+                continue
+            case .startTimer(.workflowDeadline, _), .stopPod, .cancelTimer, .releaseLock, .emitEvent, .complete:
+                node = nil
             }
             if let node, let index = self.indexByID[node], index < known {
                 self.outstanding.append(decision)
@@ -86,6 +110,7 @@ extension WorkflowMachine {
     /// Why a node that has not ended will go on.
     package func waitingFor(nodeID id: String) -> WakeUp? {
         guard let node = self.indexByID[id], !self.entries[node].row.status.phase.isFulfilled else { return nil }
+        if let wakeUp = self.lockWakeUp(of: node) { return wakeUp }
         if self.isSuspended, self.entries[node].row.status.type != .pod { return .person("the workflow is suspended") }
         switch self.entries[node].row.status.type {
         case .pod: return .pod(attempt: self.entries[node].row.attempt)
@@ -149,4 +174,6 @@ package enum WakeUp: Hashable, Sendable {
     case person(String)
     /// A free place among those that parallelism allows.
     case parallelism
+    /// A lock that others hold.
+    case lock(LockName)
 }

@@ -9,6 +9,7 @@ extension WorkflowMachine {
     mutating func makeNode(
         _ call: Call, type: NodeType, phase: NodePhase, message: String? = nil
     ) -> Int {
+        if let known = self.takeReserved(call.name, phase: phase) { return known }
         let boundaryName = call.boundary < 0 ? nil : self.entries[call.boundary].row.status.name
         var status = NodeStatus(
             id: self.freeID(for: call.name), name: call.name,
@@ -68,6 +69,7 @@ extension WorkflowMachine {
                 self.addProgress(index, done: self.entries[index].total - self.entries[index].done, total: 0)
             }
             self.count(index, isActive: false)
+            self.giveBackLocks(of: index)
             self.finished.append(index)
         }
         self.notePhaseChange(index)

@@ -38,6 +38,10 @@ package struct WorkflowMachine: Sendable {
     var startedWorkflowHooks: Set<String> = []
     var mayTriggerWorkflowHooks = false
     var exitState = ExitState.none
+    /// The locks that nodes and the workflow itself hold or ask for.
+    var lockClaims: [Int: LockClaim] = [:]
+    /// How many of them ask for each lock.
+    var lockWaiters: [LockName: Int] = [:]
     /// New pods begin at this attempt, which grows with each retry of the workflow.
     var firstAttempt = 0
     var isRecovering = false
@@ -48,6 +52,7 @@ package struct WorkflowMachine: Sendable {
     var now = Timestamp(nanoseconds: 0)
     var catalog = TemplateCatalog()
     var readYAML: (@Sendable (String) -> JSONValue?)?
+    var parallelism = ParallelismLimits()
     var changed: [Int] = []
     var removed: [String] = []
     var isWorkflowChanged = false
@@ -86,17 +91,13 @@ package struct WorkflowMachine: Sendable {
     /// force.
     package init(recovering workflow: Workflow, nodes: [NodeRow], in surroundings: Surroundings) {
         self.init(workflow: workflow)
-        self.now = surroundings.now
-        self.catalog = surroundings.catalog
-        self.readYAML = surroundings.readYAML
+        self.enter(surroundings)
         self.recover(nodes)
         self.catalog = TemplateCatalog()
     }
 
     package mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn {
-        self.now = surroundings.now
-        self.catalog = surroundings.catalog
-        self.readYAML = surroundings.readYAML
+        self.enter(surroundings)
         if !self.workflow.status.phase.isCompleted || self.exitState != .concluded {
             self.take(event)
             self.settle()
@@ -105,11 +106,19 @@ package struct WorkflowMachine: Sendable {
         return self.takeTurn()
     }
 
+    private mutating func enter(_ surroundings: Surroundings) {
+        self.now = surroundings.now
+        self.catalog = surroundings.catalog
+        self.readYAML = surroundings.readYAML
+        self.parallelism = surroundings.parallelism
+    }
+
     private mutating func take(_ event: Event) {
         switch event {
         case .submitted: self.begin()
         case .podReported(let report): self.take(report)
         case .timerFired(let timer): self.timerFired(timer)
+        case .lockTold(let notice): self.take(notice)
         case .suspended: self.suspend()
         case .resumed, .stopped, .nodeSet: self.heed(event)
         case .terminated: self.shutDown("Terminate")

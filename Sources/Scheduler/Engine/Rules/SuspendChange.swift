@@ -40,7 +40,7 @@ package struct SuspendChange: Hashable, Sendable {
                     "'set' currently only targets suspend nodes, use a node field selector to target them")
             }
             return try Self.all(of: request, among: waiting)
-        case .submitted, .podReported, .timerFired, .suspended, .terminated: return []
+        case .submitted, .podReported, .timerFired, .lockTold, .suspended, .terminated: return []
         }
     }
 

@@ -32,7 +32,7 @@ extension WorkflowMachine {
         return node
     }
 
-    private mutating func startPendingTimer(_ node: Int, _ template: Template) throws(EngineFailure) {
+    mutating func startPendingTimer(_ node: Int, _ template: Template) throws(EngineFailure) {
         let start = self.entries[node].row.status.startedAt ?? self.now
         var end: Timestamp?
         for text in [template.timeout, template.pendingTimeout] {

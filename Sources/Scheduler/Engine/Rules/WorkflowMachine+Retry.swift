@@ -5,8 +5,7 @@ import OrderedCollections
 
 // Retries: a node that holds attempts, one after the other.
 extension WorkflowMachine {
-    mutating func openRetry(_ call: Call, _ bound: BoundTemplate, _ strategy: RetryStrategy?, _ existing: Int?) -> Int {
-        guard let strategy else { return self.open(call, bound, existing) }
+    mutating func openRetry(_ call: Call, _ bound: BoundTemplate, _ strategy: RetryStrategy, _ existing: Int?) -> Int {
         if let existing, self.entries[existing].row.status.type != .retry { return self.open(call, bound, existing) }
         let node = existing ?? self.makeNode(call, type: .retry, phase: .running)
         if existing == nil, !bound.template.inputs.isEmpty {

@@ -7,6 +7,8 @@ import OrderedCollections
 extension WorkflowMachine {
     mutating func begin() {
         guard self.workflow.status.phase == .unknown || self.workflow.status.phase == .pending else { return }
+        // The submission is repeated: it waits for its locks already.
+        guard self.lockClaims[LockClaim.workflowItself] == nil else { return }
         do throws(EngineFailure) {
             try self.prepare()
         } catch {
@@ -14,11 +16,18 @@ extension WorkflowMachine {
             self.endWorkflow(isArgument ? .failed : .error, error.description)
             return
         }
-        if self.spec.synchronization != nil {
-            self.endWorkflow(
-                .error, "the workflow uses 'synchronization', which this version of Apus does not run yet")
+        do throws(EngineFailure) {
+            if try self.awaitWorkflowLocks() { return self.setWorkflowPhase(.pending) }
+        } catch {
+            self.endWorkflow(.failed, "Failed to acquire the synchronization lock. \(error)")
             return
         }
+        self.run()
+    }
+
+    /// Begins with the tree.
+    mutating func run() {
+        self.workflow.status.message = nil
         self.setWorkflowPhase(.running)
         self.workflow.metadata.annotations[WorkflowKeys.podNameFormat] = "v2"
         if let seconds = self.spec.activeDeadlineSeconds {
@@ -42,7 +51,7 @@ extension WorkflowMachine {
 
     mutating func setWorkflowPhase(_ phase: WorkflowPhase) {
         self.workflow.status.phase = phase
-        if self.workflow.status.startedAt == nil { self.workflow.status.startedAt = self.now }
+        if self.workflow.status.startedAt == nil, phase != .pending { self.workflow.status.startedAt = self.now }
         self.workflow.metadata.labels[WorkflowKeys.phase] = phase.rawValue
         self.workflow.metadata.labels[WorkflowKeys.completed] = phase.isCompleted ? "true" : "false"
         self.setRuntimeGlobals()
@@ -74,7 +83,7 @@ extension WorkflowMachine {
     /// Answers whether it did anything.
     mutating func conclude() -> Bool {
         let entry = self.entryIndex
-        guard entry >= 0 else { return false }
+        guard entry >= 0, self.workflow.status.phase == .running else { return false }
         if let failure = self.entries[entry].failure {
             self.endWorkflow(.error, "error in entry template execution: \(failure)")
             return true
@@ -194,7 +203,7 @@ extension WorkflowMachine {
         }
     }
 
-    private mutating func endWorkflow(_ phase: WorkflowPhase, _ message: String?) {
+    mutating func endWorkflow(_ phase: WorkflowPhase, _ message: String?) {
         guard !self.workflow.status.phase.isCompleted else { return }
         self.exitState = .concluded
         self.workflow.status.message = message.flatMap { $0.isEmpty ? nil : $0 }
@@ -204,6 +213,8 @@ extension WorkflowMachine {
         self.setCondition("PodRunning", "False")
         self.setCondition("Completed", "True")
         self.stopEverything(phase)
+        self.giveBackLocks(of: LockClaim.workflowItself)
+        self.workflow.status.synchronization = nil
         if hadBegun, self.spec.activeDeadlineSeconds != nil { self.decisions.append(.cancelTimer(.workflowDeadline)) }
         self.decisions.append(.complete)
     }

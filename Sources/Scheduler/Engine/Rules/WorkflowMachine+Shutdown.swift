@@ -30,6 +30,10 @@ extension WorkflowMachine {
         self.isWorkflowChanged = true
         for node in self.entries.indices where !self.entries[node].row.status.phase.isFulfilled {
             guard !self.shouldExecute(isExit: self.entries[node].isExit) else { continue }
+            if self.isWaitingForLock(node) {
+                self.setPhase(node, .failed, message: "Stopped with strategy '\(strategy)'")
+                continue
+            }
             switch self.entries[node].row.status.type {
             case .pod:
                 self.stopPod(node)
@@ -46,6 +50,10 @@ extension WorkflowMachine {
             case .container, .steps, .stepGroup, .dag, .taskGroup, .skipped: continue
             }
         }
+        // One that is to be stopped still runs its exit handlers, once it has its locks.
+        if strategy == "Terminate", self.workflow.status.phase == .pending {
+            self.endWorkflow(.failed, "Stopped with strategy '\(strategy)'")
+        }
     }
 
     mutating func deadlinePassed() {
@@ -56,6 +64,10 @@ extension WorkflowMachine {
             .emitEvent(reason: "WorkflowTimedOut", message: "Workflow timed out", type: .warning, nodeID: nil))
         for node in self.entries.indices
         where !self.entries[node].row.status.phase.isFulfilled && !self.entries[node].isExit {
+            if self.isWaitingForLock(node) {
+                self.setPhase(node, .failed, message: "Step exceeded its deadline")
+                continue
+            }
             switch self.entries[node].row.status.type {
             case .pod:
                 self.stopPod(node)

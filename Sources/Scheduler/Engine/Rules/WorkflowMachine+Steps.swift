@@ -149,6 +149,7 @@ extension WorkflowMachine {
         let message = "template has failed or errored children and failFast enabled"
         if let group = self.frames[frame]?.groupNodes.last { self.setPhase(group, .failed, message: message) }
         self.frames[frame]?.isClosed = true
+        self.endWaitingForLocks(in: frame, message)
         self.setPhase(frame, .failed, message: message)
     }
 }

@@ -132,7 +132,7 @@ extension WorkflowMachine {
             }
         case .stopped(_, let selector):
             if selector?.isEmpty ?? true { self.shutDown("Stop") }
-        case .submitted, .podReported, .timerFired, .suspended, .terminated, .nodeSet: break
+        case .submitted, .podReported, .timerFired, .lockTold, .suspended, .terminated, .nodeSet: break
         }
         for change in changes { self.follow(change) }
     }

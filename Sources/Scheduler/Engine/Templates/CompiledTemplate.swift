@@ -81,7 +81,6 @@ final class CompiledTemplate: Sendable {
         if !template.sidecars.isEmpty { return .unsupported("sidecars") }
         if !template.initContainers.isEmpty { return .unsupported("initContainers") }
         if template.memoize != nil { return .unsupported("memoize") }
-        if template.synchronization != nil { return .unsupported("synchronization") }
         if template.containerSet != nil { return .unsupported("containerSet") }
         if template.resource != nil { return .unsupported("resource") }
         if template.data != nil { return .unsupported("data") }

@@ -1,4 +1,4 @@
-import Model
+package import Model
 import Synchronization
 import TLS
 
@@ -86,6 +86,17 @@ package final class ShardMap: Sendable {
         key.kind == .workflow
             ? self.shard(ofWorkflow: key.name, in: key.namespace)
             : self.shard(hashing: "\(key.kind.rawValue)/\(key.namespace)/\(key.name)")
+    }
+
+    /// The home of a lock.
+    ///
+    /// A semaphore lives where its config map does: a new limit counts at once.
+    package static func shard(of lock: LockName) -> Int {
+        switch lock {
+        case .semaphore(let namespace, let configMap, _):
+            self.shard(of: ObjectKey(.configMap, namespace: namespace, name: configMap))
+        case .mutex, .parallelism: self.shard(hashing: "Lock/\(lock)")
+        }
     }
 
     /// FNV-1a, folded so that its weak low bits do not decide alone.

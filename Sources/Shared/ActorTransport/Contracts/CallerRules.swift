@@ -17,6 +17,8 @@ package enum CallerRules {
     private static let exceptions: [String: Set<ServiceIdentity.Role>] = [
         "Shard/Report": [.scheduler],
         "Shard/ChildEnded": [.scheduler],
+        "Shard/AskLocks": [.scheduler],
+        "Shard/TellLocks": [.scheduler],
         "Query/WatchShards": [.scheduler],
         "Query/SetDraining": [.gateway, .admin],
         // Runners take input artifacts from each other.

@@ -20,6 +20,11 @@ package protocol ShardContract: DistributedActor where ActorSystem == ApusActorS
     distributed func report(_ reports: [PodReport]) async throws -> ReportAnswer
     /// A workflow of this cron workflow has ended. A hint: its next tick finds out by itself.
     distributed func childEnded(_ cronWorkflow: ObjectKey) async throws -> Nothing
+    /// Asks for locks whose home this shard is, and gives them back; answers once it is durable, with a notice of each
+    /// request that is no release.
+    distributed func askLocks(_ requests: [LockRequest]) async throws -> [LockNotice]
+    /// Tells workflows of this shard what became of their requests; answers once they have taken it.
+    distributed func tellLocks(_ notices: [LockNotice]) async throws -> Nothing
 }
 
 /// What any scheduler answers for all of its shards at once.
@@ -117,6 +122,12 @@ extension MethodTable {
         }
         self.add("Shard/ChildEnded", as: "$ShardContract.childEnded(_:)", on: Door.self) { door, key in
             try await door.childEnded(key)
+        }
+        self.add("Shard/AskLocks", as: "$ShardContract.askLocks(_:)", on: Door.self) { door, requests in
+            try await door.askLocks(requests)
+        }
+        self.add("Shard/TellLocks", as: "$ShardContract.tellLocks(_:)", on: Door.self) { door, notices in
+            try await door.tellLocks(notices)
         }
     }
 

@@ -1,3 +1,5 @@
+package import Model
+
 /// A watch that one scheduler opens on shards of another.
 package struct ShardWatchRequest: ProtoMessage, Hashable {
     package static let schema = MessageSchema("apus.v1.ShardWatchRequest")
@@ -49,5 +51,22 @@ package struct ShardNotice: ProtoMessage, Hashable {
         try coder.field("shard", &self.shard)
         try coder.field("number", &self.number)
         try coder.field("lost", &self.lost)
+    }
+}
+
+extension LockNotice: ListedMessage {
+    package static let schema = MessageSchema("apus.v1.LockNotice")
+    package static let listSchema = MessageSchema("apus.v1.LockNotices")
+
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("lock", &self.lock)
+        try coder.field("holder", &self.holder)
+        try coder.field("workflow", &self.workflow)
+        try coder.field("namespace", &self.namespace)
+        try coder.field("state", &self.state)
+        try coder.field("free", &self.free)
+        try coder.field("limit", &self.limit)
+        try coder.field("holders", &self.holders)
+        try coder.text("message", &self.message)
     }
 }

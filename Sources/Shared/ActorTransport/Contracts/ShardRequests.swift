@@ -189,3 +189,18 @@ package struct StoredArtifact: ProtoMessage, Hashable {
         try coder.field("packs_folder", &self.packsFolder)
     }
 }
+
+extension LockRequest: ListedMessage {
+    package static let schema = MessageSchema("apus.v1.LockRequest")
+    package static let listSchema = MessageSchema("apus.v1.LockRequests")
+
+    package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
+        try coder.field("lock", &self.lock)
+        try coder.field("holder", &self.holder)
+        try coder.field("workflow", &self.workflow)
+        try coder.field("namespace", &self.namespace)
+        try coder.field("priority", &self.priority)
+        try coder.field("created_at", &self.createdAt)
+        try coder.field("is_released", &self.isReleased)
+    }
+}

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "apus/v1/artifacts.pb-c.h"
 #include "apus/v1/cluster.pb-c.h"
 #include "apus/v1/documents.pb-c.h"
+#include "apus/v1/locks.pb-c.h"
 #include "apus/v1/logs.pb-c.h"
 #include "apus/v1/objects.pb-c.h"
 #include "apus/v1/pods.pb-c.h"
@@ -80,6 +81,14 @@ struct Apus__V1__Shard_Service
                       const Apus__V1__ObjectKey *input,
                       Apus__V1__Nothing_Closure closure,
                       void *closure_data);
+  void (*ask_locks)(Apus__V1__Shard_Service *service,
+                    const Apus__V1__LockRequests *input,
+                    Apus__V1__LockNotices_Closure closure,
+                    void *closure_data);
+  void (*tell_locks)(Apus__V1__Shard_Service *service,
+                     const Apus__V1__LockNotices *input,
+                     Apus__V1__Nothing_Closure closure,
+                     void *closure_data);
 };
 typedef void (*Apus__V1__Shard_ServiceDestroy)(Apus__V1__Shard_Service *);
 void apus__v1__shard__init (Apus__V1__Shard_Service *service,
@@ -97,7 +106,9 @@ void apus__v1__shard__init (Apus__V1__Shard_Service *service,
       function_prefix__ ## get_object,\
       function_prefix__ ## delete_object,\
       function_prefix__ ## report,\
-      function_prefix__ ## child_ended  }
+      function_prefix__ ## child_ended,\
+      function_prefix__ ## ask_locks,\
+      function_prefix__ ## tell_locks  }
 void apus__v1__shard__create_workflow(ProtobufCService *service,
                                       const Apus__V1__CreateWorkflow *input,
                                       Apus__V1__Document_Closure closure,
@@ -138,6 +149,14 @@ void apus__v1__shard__child_ended(ProtobufCService *service,
                                   const Apus__V1__ObjectKey *input,
                                   Apus__V1__Nothing_Closure closure,
                                   void *closure_data);
+void apus__v1__shard__ask_locks(ProtobufCService *service,
+                                const Apus__V1__LockRequests *input,
+                                Apus__V1__LockNotices_Closure closure,
+                                void *closure_data);
+void apus__v1__shard__tell_locks(ProtobufCService *service,
+                                 const Apus__V1__LockNotices *input,
+                                 Apus__V1__Nothing_Closure closure,
+                                 void *closure_data);
 typedef struct Apus__V1__Query_Service Apus__V1__Query_Service;
 struct Apus__V1__Query_Service
 {

@@ -1,0 +1,275 @@
+import Model
+import TestSupport
+import Testing
+import WorkflowEngine
+
+@Suite("Locks of a workflow")
+struct WorkflowLockTests {
+    @Test("two steps of one mutex run one after the other, and the second says whom it waits for")
+    func templateMutex() throws {
+        var script = try PodScript(yaml: Self.twoSteps)
+        script.apply(.submitted)
+        #expect(script.node("wf[0].a")?.phase == .pending)
+        #expect(script.node("wf[0].a")?.synchronizationStatus?.waiting == "default/Mutex/m")
+        #expect(script.launches.isEmpty)
+        script.hearNotices()
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a"])
+        #expect(script.node("wf[0].a")?.synchronizationStatus == nil)
+        let waiting = try #require(script.node("wf[0].b"))
+        #expect(waiting.phase == .pending)
+        #expect(waiting.message == "Waiting for default/Mutex/m lock. Lock status: 0/1")
+        #expect(waiting.synchronizationStatus?.waiting == "default/Mutex/m")
+        let status = try #require(script.machine.workflow.status.synchronization?.mutex)
+        let holder = "default/wf/\(script.node("wf[0].a")?.id ?? "")"
+        #expect(status.holding.map(\.holder) == [holder])
+        #expect(status.waiting.map(\.holder) == [holder])
+        #expect(script.machine.waitingFor(nodeID: waiting.id) == .lock(.mutex(namespace: "default", name: "m")))
+        script.run()
+        #expect(script.phase == .succeeded)
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a", "wf[0].b"])
+        #expect(script.machine.nodes.allSatisfy { $0.status.message == nil && $0.status.synchronizationStatus == nil })
+        #expect(script.machine.workflow.status.synchronization == nil)
+        #expect(script.locks.values.allSatisfy { $0.isEmpty })
+    }
+
+    @Test("a workflow waits for its own locks before anything of it begins, and gives them back at its end")
+    func workflowMutex() throws {
+        var script = try PodScript(yaml: Self.whole)
+        script.ask(Self.foreign("default/Mutex/a"))
+        script.apply(.submitted)
+        #expect(script.phase == .pending)
+        script.hearNotices()
+        #expect(script.phase == .pending)
+        #expect(script.machine.workflow.status.message == "Waiting for default/Mutex/a lock. Lock status: 0/1")
+        #expect(script.machine.workflow.status.startedAt == nil)
+        #expect(script.machine.nodes.isEmpty)
+        script.ask(Self.foreign("default/Mutex/a", isReleased: true))
+        script.run()
+        #expect(script.phase == .succeeded)
+        #expect(script.machine.workflow.status.message == nil)
+        // One after the other, in the order of their names.
+        let asked = script.lockRequests.filter { $0.holder.workflowUID == "uid" && !$0.isReleased }.map(\.lock)
+        #expect(asked == ["default/Mutex/a", "other/ConfigMap/map/two"])
+        #expect(script.locks.values.allSatisfy { $0.isEmpty })
+    }
+
+    @Test("a recovered machine asks again for the locks that it waits for, and knows those that it holds")
+    func recovery() throws {
+        var script = try PodScript(yaml: Self.twoSteps)
+        script.apply(.submitted)
+        script.hearNotices()
+        let machine = WorkflowMachine(
+            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
+        let requests = machine.outstanding.compactMap { decision -> LockRequest? in
+            guard case .requestLock(let request) = decision else { return nil }
+            return request
+        }
+        #expect(requests.map(\.holder.nodeID) == [script.node("wf[0].b")?.id])
+        #expect(requests == script.lockRequests.filter { $0.holder.nodeID == requests.first?.holder.nodeID })
+        #expect(Set(machine.releases.map(\.holder.nodeID)).count == 2)
+        var again = PodScript(machine, now: script.now)
+        again.ask(Self.held(by: script.node("wf[0].a")?.id ?? ""))
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.locks.values.allSatisfy { $0.isEmpty })
+    }
+
+    @Test("a recovered workflow that waits asks for its locks from the first")
+    func pendingRecovery() throws {
+        var script = try PodScript(yaml: Self.whole)
+        script.apply(.submitted)
+        let machine = WorkflowMachine(
+            recovering: script.machine.workflow, nodes: [], in: Surroundings(now: script.now))
+        var again = PodScript(machine, now: script.now)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.lockRequests.first == script.lockRequests.first)
+    }
+
+    @Test("what waits for a lock ends when it is stopped, terminated or out of time", arguments: ["stop", "terminate"])
+    func shutdown(verb: String) throws {
+        var script = try PodScript(yaml: Self.twoSteps)
+        script.apply(.submitted)
+        script.hearNotices()
+        script.apply(verb == "stop" ? .stopped(message: nil, selector: nil) : .terminated)
+        let strategy = verb == "stop" ? "Stop" : "Terminate"
+        #expect(script.node("wf[0].b")?.phase == .failed)
+        #expect(script.node("wf[0].b")?.message == "Stopped with strategy '\(strategy)'")
+        #expect(script.isComplete)
+        #expect(script.locks.values.allSatisfy { $0.isEmpty })
+    }
+
+    @Test("a workflow that waits for its locks is terminated at once")
+    func terminateWaiting() throws {
+        var script = try PodScript(yaml: Self.whole)
+        script.ask(Self.foreign("default/Mutex/a"))
+        script.apply(.submitted)
+        script.apply(.terminated)
+        #expect(script.phase == .failed)
+        #expect(script.machine.workflow.status.message == "Stopped with strategy 'Terminate'")
+        #expect(script.locks["default/Mutex/a"]?.claims.count == 1)
+    }
+
+    @Test("a lock that cannot be had is the node's error")
+    func refusal() throws {
+        var script = try PodScript(yaml: Self.twoSteps)
+        script.apply(.submitted)
+        var notice = LockNotice(.refused, of: try #require(script.lockRequests.first))
+        notice.message = "failed to initialize semaphore"
+        script.apply(.lockTold(notice))
+        #expect(script.node("wf[0].a")?.phase == .error)
+        #expect(script.node("wf[0].a")?.message == "failed to initialize semaphore")
+        // It is wanted no more: whoever is let in by mistake is shown out.
+        notice.state = .granted
+        #expect(!script.machine.wants(notice))
+    }
+
+    @Test("the attempts of a retried node run under one lock, held until the last of them has ended")
+    func retried() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    retryStrategy: {limit: 2}
+                    synchronization: {mutexes: [{name: m}]}
+                    container: {image: x, command: [x]}
+                """)
+        script.outcome = { $0.nodeName == "wf(2)" ? PodScript.success() : PodScript.failure() }
+        script.apply(.submitted)
+        #expect(script.node("wf")?.type == .retry)
+        #expect(script.node("wf")?.phase == .pending)
+        script.run()
+        #expect(script.phase == .succeeded)
+        #expect(script.lockRequests.map(\.isReleased) == [false, true])
+        #expect(script.launches.count == 3)
+    }
+
+    @Test("who is let in when there is no room gives the lock back, and asks again under a new attempt")
+    func noRoom() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  parallelism: 1
+                  templates:
+                  - name: main
+                    steps:
+                    - - {name: a, template: p, arguments: {parameters: [{name: m, value: a}]}}
+                      - {name: b, template: p, arguments: {parameters: [{name: m, value: b}]}}
+                      - {name: c, template: p, arguments: {parameters: [{name: m, value: c}]}}
+                  - name: p
+                    inputs: {parameters: [{name: m}]}
+                    synchronization: {mutexes: [{name: "{{inputs.parameters.m}}"}]}
+                    container: {image: x, command: [x]}
+                """)
+        script.apply(.submitted)
+        script.hearNotices()
+        #expect(script.launches.count == 1)
+        #expect(script.locks.values.map(\.heldCount).reduce(0, +) == 1)
+        script.run()
+        #expect(script.phase == .succeeded)
+        #expect(script.launches.count == 3)
+        #expect(script.locks.values.allSatisfy { $0.isEmpty })
+        let requests = script.lockRequests.filter { !$0.isReleased }
+        #expect(Set(requests.map { [$0.lock, "\($0.holder.attempt)"] }).count == requests.count)
+    }
+
+    @Test("steps and DAGs hold a lock too, and a node within may need another")
+    func nested() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    dag:
+                      tasks: [{name: a, template: inner}, {name: b, template: inner}]
+                  - name: inner
+                    synchronization: {mutexes: [{name: outer}]}
+                    steps: [[{name: one, template: p}], [{name: two, template: p}]]
+                  - name: p
+                    synchronization: {semaphores: [{configMapKeyRef: {name: map, key: two}}]}
+                    container: {image: x, command: [x]}
+                """)
+        script.apply(.submitted)
+        #expect(script.node("wf.a")?.type == .steps)
+        #expect(script.node("wf.b")?.phase == .pending)
+        script.run()
+        #expect(script.phase == .succeeded)
+        #expect(script.launches.map(\.nodeName) == ["wf.a[0].one", "wf.a[1].two", "wf.b[0].one", "wf.b[1].two"])
+        #expect(script.locks.values.allSatisfy { $0.isEmpty })
+    }
+
+    @Test(
+        "locks that cannot be named are refused with the reason",
+        arguments: [
+            ("mutexes: [{name: m, database: true}]", "'database'"),
+            ("semaphores: [{database: {key: k}}]", "'database'"),
+            ("mutexes: [{name: m}, {name: m}]", "duplicate synchronization item found"),
+            ("semaphores: [{namespace: other}]", "without a ConfigMapRef"),
+        ])
+    func badLocks(locks: String, reason: String) throws {
+        for level in ["spec", "template"] {
+            var script = try PodScript(
+                yaml: """
+                    metadata: {name: wf}
+                    spec:
+                      entrypoint: main
+                      \(level == "spec" ? "synchronization: {\(locks)}" : "")
+                      templates:
+                      - name: main
+                        \(level == "template" ? "synchronization: {\(locks)}" : "")
+                        container: {image: x, command: [x]}
+                    """)
+            script.run()
+            #expect(script.phase == (level == "spec" ? .failed : .error))
+            #expect(script.machine.workflow.status.message?.contains(reason) == true)
+            #expect(script.lockRequests.isEmpty)
+        }
+    }
+
+    private static let twoSteps = """
+        metadata: {name: wf}
+        spec:
+          entrypoint: main
+          templates:
+          - name: main
+            steps: [[{name: a, template: p}, {name: b, template: p}]]
+          - name: p
+            synchronization: {mutexes: [{name: m}]}
+            container: {image: x, command: [x]}
+        """
+
+    private static let whole = """
+        metadata: {name: wf}
+        spec:
+          entrypoint: main
+          synchronization:
+            semaphores: [{namespace: other, configMapKeyRef: {name: map, key: two}}]
+            mutexes: [{name: a}]
+          templates:
+          - {name: main, container: {image: x, command: [x]}}
+        """
+
+    private static func foreign(_ lock: String, isReleased: Bool = false) -> LockRequest {
+        var request = LockRequest()
+        request.lock = lock
+        request.holder = PodIdentity(workflowUID: "other", nodeID: "", attempt: 0)
+        request.workflow = "other"
+        request.namespace = "default"
+        request.isReleased = isReleased
+        return request
+    }
+
+    private static func held(by node: String) -> LockRequest {
+        var request = Self.foreign("default/Mutex/m")
+        request.holder = PodIdentity(workflowUID: "uid", nodeID: node, attempt: 0)
+        request.workflow = "wf"
+        return request
+    }
+}
