@@ -9,6 +9,7 @@ extension LocalRunner {
     package func announcement(name: String, address: String = "") -> RunnerAnnouncement {
         var announcement = RunnerAnnouncement(name: name, pods: self.configuration.podLimit)
         announcement.address = address
+        announcement.version = self.configuration.version
         announcement.incarnation = self.incarnation
         announcement.milliCPU = self.configuration.milliCPU
         announcement.memory = self.configuration.memory

@@ -27,6 +27,8 @@ package struct RunnerConfiguration: Sendable {
     package var memory = 0
     /// What node selectors are compared with, besides the labels that tell of the machine.
     package var labels: StringMap = [:]
+    /// What it says it runs.
+    package var version = ""
 
     package init(
         dataFolder: String, isolation: Isolation?, supervisorPath: String, hostName: String,

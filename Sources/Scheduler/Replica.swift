@@ -28,6 +28,7 @@ final class Replica: Sendable {
     let parallelism: Parallelism
     let cron: CronController
     let jobs = BackgroundJobs()
+    let gateways = GatewayBook()
     let keeper: ShardKeeper
     /// Who owns which shard, as far as this replica knows.
     let shards: ShardMap

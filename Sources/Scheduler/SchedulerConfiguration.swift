@@ -10,6 +10,8 @@ package struct SchedulerConfiguration: Sendable {
     package var parallelism = Parallelism()
     /// Where others reach it; empty where the member's name is enough.
     package var address = ""
+    /// What it says it runs.
+    package var version = ""
 
     package init() {}
 }

@@ -81,6 +81,7 @@ struct CallerRulesTests {
             (.runner, "Runner/Launch"), (.runner, "Runner/Logs"), (.gateway, "Runner/Artifact"),
             (.gateway, "Runner/Launch"), (.gateway, "Shard/Report"),
             (.gateway, "RunnerReports/Report"), (.gateway, "Query/WatchShards"), (.runner, "Query/SetDraining"),
+            (.runner, "Query/Announce"), (.admin, "Query/Announce"),
             (.scheduler, "RunnerReports/Report"), (.admin, "Runner/Launch"),
         ])
     func refusals(role: ServiceIdentity.Role, method: String) throws {

@@ -25,6 +25,7 @@ struct ClusterTests {
         #expect(cluster.gateways.count == 2)
         let first = RESTClient(cluster.gateways[0])
         let second = RESTClient(cluster.gateways[1])
+        try await self.members(first)
         let names = (0..<6).map { "w\($0)" }
         for name in names {
             let answer = try await first.send(
@@ -77,6 +78,23 @@ struct ClusterTests {
         }
         #expect(cluster.metrics.count == 6)
         return shards
+    }
+
+    /// Everybody is there, and says what it is.
+    private func members(_ client: RESTClient) async throws {
+        var members: [JSONValue] = []
+        while members.count < 6 {
+            members = try await client.send("GET", "/api/v1/apus/cluster").json["members"]?.arrayValue ?? []
+        }
+        #expect(
+            members.map { $0["name"]?.stringValue } == [
+                "gateway-0", "gateway-1", "runner-0", "scheduler-0", "scheduler-1", "scheduler-2",
+            ])
+        #expect(Set(members.map { $0["version"]?.stringValue }).count == 1)
+        for member in members { #expect(member["address"]?.stringValue?.contains("127.0.0.1:") == true) }
+        #expect(members[2]["usedPods"] == 0)
+        #expect((members[2]["pods"]?.integerValue ?? 0) > 0)
+        #expect(members[3...].compactMap { $0["shards"]?.integerValue }.reduce(0, +) <= 256)
     }
 
     /// A scheduler that is drained over the API owns nothing after a while, and its share again when it is taken back.

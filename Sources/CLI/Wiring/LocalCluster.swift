@@ -1,4 +1,5 @@
 import ActorTransport
+import Gateway
 import Logging
 import Model
 import NodeRunner
@@ -51,14 +52,17 @@ struct LocalCluster: Sendable {
         }
         self.runnerSystem = systems[1]
         let store = try await Self.store(settings)
+        var schedulerSettings = SchedulerConfiguration()
+        schedulerSettings.version = GatewayVersion.version
         self.scheduler = SchedulerService(
-            configuration: SchedulerConfiguration(), store: store, system: systems[0], machines: .workflowMachines,
+            configuration: schedulerSettings, store: store, system: systems[0], machines: .workflowMachines,
             logger: logger("scheduler"), metrics: metrics)
         let schedulers = ShardMap(member: Self.schedulerMember)
         let report = ClusterClient(system: systems[1], shards: schedulers).podReporter
-        let runnerSettings = RunnerConfiguration(
+        var runnerSettings = RunnerConfiguration(
             dataFolder: settings.dataFolder, isolation: settings.isolation, supervisorPath: settings.supervisorPath,
             hostName: DataFolder.hostName, environment: settings.environment, podLimit: settings.maximumPods)
+        runnerSettings.version = GatewayVersion.version
         self.runner = try await LocalRunner.start(runnerSettings, logger: logger("runner"), receiver: report)
         RunnerMetrics.observe(self.runner, in: metrics)
         RunnerEndpoint.publish(LocalRunnerDoor(runner: self.runner), on: systems[1])

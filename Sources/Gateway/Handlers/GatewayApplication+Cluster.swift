@@ -19,11 +19,20 @@ extension GatewayApplication {
         let members = view.members.sorted { ($0.role, $0.name) < ($1.role, $1.name) }.map { member -> JSONValue in
             var document: OrderedDictionary<String, JSONValue> = [
                 "name": .string(member.name), "role": .string(member.role), "address": .string(member.address),
-                "isDraining": .bool(member.isDraining),
+                "isDraining": .bool(member.isDraining), "version": .string(member.version),
             ]
-            if member.role == "scheduler" {
+            switch member.role {
+            case "scheduler":
                 document["weight"] = .integer(member.weight)
                 document["shards"] = .integer(counts[member.name] ?? 0)
+            case "runner":
+                document["isLost"] = .bool(member.isLost)
+                document["pods"] = .integer(member.pods)
+                document["usedPods"] = .integer(member.usedPods)
+                // Without a limit there is nothing to tell.
+                if member.milliCPU > 0 { document["milliCPU"] = .integer(member.milliCPU) }
+                if member.memory > 0 { document["memory"] = .integer(member.memory) }
+            default: break
             }
             return .object(document)
         }

@@ -48,8 +48,19 @@ package distributed actor QueryEndpoint: QueryContract {
         try await self.service.replica.document(of: key)
     }
 
-    package distributed func cluster(_ nothing: Nothing) async throws -> ClusterView {
-        self.service.replica.keeper.lastTable.view
+    package distributed func cluster(_ request: ClusterRequest) async throws -> ClusterView {
+        let replica = self.service.replica
+        var view = replica.keeper.lastTable.view
+        if request.everybody {
+            view.members += replica.book.knownRunners + replica.gateways.living(at: replica.clock.elapsed())
+        }
+        return view
+    }
+
+    package distributed func announce(_ gateway: ClusterMember) async throws -> Nothing {
+        try gateway.checkAnnouncer()
+        self.service.replica.gateways.heard(gateway, at: self.service.replica.clock.elapsed())
+        return Nothing()
     }
 
     package distributed func setDraining(_ request: DrainRequest) async throws -> Nothing {
@@ -69,6 +80,7 @@ extension LeaseTable {
             member.address = record.address
             member.weight = record.weight
             member.isDraining = record.isDraining
+            member.version = record.version
             return member
         }
         view.owners = self.leases.indices.map { self.livingOwner(of: $0) ?? "" }

@@ -102,7 +102,7 @@ final class ShardKeeper: Sendable {
     private func beat(isDraining: Bool, _ replica: Replica) async {
         let member = MemberRecord(
             name: replica.member, address: self.configuration.address, weight: self.configuration.weight,
-            isDraining: isDraining)
+            isDraining: isDraining, version: self.configuration.version)
         let sentAt = replica.clock.elapsed()
         do {
             let table = try await replica.store.heartbeat(member, lease: self.configuration.lease)

@@ -75,10 +75,14 @@ package struct MemberRecord: Sendable, Hashable {
     package var weight: Int
     /// It gives its shards away and takes no more.
     package var isDraining: Bool
+    /// What it runs.
+    package var version: String
 
     package init(
-        name: String, role: Role = .scheduler, address: String = "", weight: Int = 1, isDraining: Bool = false
+        name: String, role: Role = .scheduler, address: String = "", weight: Int = 1, isDraining: Bool = false,
+        version: String = ""
     ) {
+        self.version = version
         self.name = name
         self.role = role
         self.address = address

@@ -13,7 +13,7 @@ struct SchemaTests {
         CreateWorkflow.self, SubmitWorkflow.self, WorkflowAction.self, DeleteWorkflow.self, WorkflowQuery.self,
         WorkflowPage.self, ObjectKey.self, StoreObject.self, ObjectQuery.self, ListObjects.self,
         WatchRequest.self, WatchEvent.self, ShardWatchRequest.self, ShardNotice.self,
-        ClusterView.self, ClusterMember.self, DrainRequest.self,
+        ClusterView.self, ClusterMember.self, ClusterRequest.self, DrainRequest.self,
         RunnerAnnouncement.self, AnnouncementAnswer.self, LaunchAnswer.self, LaunchRefusal.self, ReportAnswer.self,
         PodIdentity.self, PodLaunch.self, PodReport.self, PodStop.self, LockRequest.self, LockNotice.self,
         LogRequest.self, PodLogRequest.self, LogBatch.self,

@@ -13,8 +13,13 @@ struct ClusterCommandTests {
             ],
             [
                 "name": "scheduler-1", "role": "scheduler", "address": "h:2", "isDraining": true, "weight": 2,
-                "shards": 1,
+                "shards": 1, "version": "v2",
             ],
+            [
+                "name": "runner-0", "role": "runner", "address": "h:3", "isDraining": false, "isLost": true,
+                "version": "v1", "pods": 8, "usedPods": 3, "milliCPU": 4000, "memory": 1024,
+            ],
+            ["name": "gateway-0", "role": "gateway", "address": "http://h:2746", "isDraining": false, "version": "v1"],
         ],
         "shards": [
             ["shard": 0, "owner": "scheduler-0", "epoch": 7], ["shard": 1, "owner": "scheduler-0", "epoch": 7],
@@ -35,9 +40,11 @@ struct ClusterCommandTests {
             run.output == """
                 Shards:  4 of 5; 1 have no owner now
 
-                NAME          ROLE        STATE      SHARDS
-                scheduler-0   scheduler   active     3
-                scheduler-1   scheduler   draining   1
+                NAME          ROLE        STATE      ADDRESS         VERSION   SHARDS   PODS
+                scheduler-0   scheduler   active     h:1                       3        
+                scheduler-1   scheduler   draining   h:2             v2        1        
+                runner-0      runner      lost       h:3             v1                 3/8
+                gateway-0     gateway     active     http://h:2746   v1                 
 
                 """)
     }
@@ -62,7 +69,7 @@ struct ClusterCommandTests {
         let json = try await self.run("members", "-o", "json")
         #expect(try JSONValue.parse(json.output) == Self.cluster["members"])
         #expect(try await self.run("members", "-o", "yaml").output.contains("name: scheduler-0\n"))
-        #expect(try await self.run("members", "-o", "wide").output.contains("ADDRESS"))
+        #expect(try await self.run("members", "-o", "wide").output.contains("4000m   1024\n"))
     }
 
     @Test("drain asks for it by name, and takes it back")

@@ -15,6 +15,7 @@ struct ClusterCallTests {
         for (name, role) in [("scheduler-1", "scheduler"), ("scheduler-0", "scheduler"), ("runner-0", "runner")] {
             var member = ClusterMember()
             (member.name, member.role, member.address) = (name, role, "h:1")
+            (member.version, member.pods, member.usedPods, member.memory) = ("v1", 8, 2, 1_024)
             view.members.append(member)
         }
         view.owners = ["scheduler-0", "scheduler-0", "scheduler-1", ""]
@@ -30,6 +31,12 @@ struct ClusterCallTests {
         let members = document["members"]?.arrayValue ?? []
         #expect(members.map { $0["name"]?.stringValue } == ["runner-0", "scheduler-0", "scheduler-1"])
         #expect(members.map { $0["shards"]?.text } == [nil, "2", "1"])
+        #expect(members.map { $0["usedPods"]?.text } == ["2", nil, nil])
+        #expect(
+            members.first == [
+                "name": "runner-0", "role": "runner", "address": "h:1", "isDraining": false, "version": "v1",
+                "isLost": false, "pods": 8, "usedPods": 2, "memory": 1_024,
+            ])
         #expect(document["shards"]?.arrayValue?.last == ["shard": 3, "owner": "", "epoch": 4])
     }
 

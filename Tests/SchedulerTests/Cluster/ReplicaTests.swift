@@ -14,7 +14,10 @@ struct ReplicaTests {
             for number in 0..<30 { try await cluster.create("w\(number)", pods: 3, width: 2) }
             for number in 0..<30 { #expect(try await cluster.end(of: "w\(number)") == "Succeeded") }
             let view = try await cluster.client.cluster()
-            #expect(view.members.map(\.name) == ["a", "b", "c"])
+            #expect(
+                view.members.map { "\($0.role) \($0.name)" } == [
+                    "scheduler a", "scheduler b", "scheduler c", "runner runner",
+                ])
             #expect(Set(view.owners) == ["a", "b", "c"])
             #expect(cluster.store.violations.isEmpty)
             #expect(cluster.runner.starts.values.allSatisfy { $0 == 1 })

@@ -78,13 +78,30 @@ struct ClusterMembers: ClusterReport {
 
     static func table(_ cluster: JSONValue, isWide: Bool) -> String {
         var table = TabWriter(padding: 3)
-        table.add(["NAME", "ROLE", "STATE", "SHARDS"] + (isWide ? ["WEIGHT", "ADDRESS"] : []))
+        let columns = ["NAME", "ROLE", "STATE", "ADDRESS", "VERSION", "SHARDS", "PODS"]
+        table.add(columns + (isWide ? ["WEIGHT", "CPU", "MEMORY"] : []))
         for member in cluster["members"]?.arrayValue ?? [] {
-            let state = member["isDraining"]?.boolValue == true ? "draining" : "active"
-            let row = [member.word("name"), member.word("role"), state, member.word("shards")]
-            table.add(row + (isWide ? [member.word("weight"), member.word("address")] : []))
+            let row = [
+                member.word("name"), member.word("role"), self.state(of: member), member.word("address"),
+                member.word("version"), member.word("shards"), self.pods(of: member),
+            ]
+            table.add(row + (isWide ? [member.word("weight"), self.cpu(of: member), member.word("memory")] : []))
         }
         return table.text
+    }
+
+    private static func state(of member: JSONValue) -> String {
+        if member["isLost"]?.boolValue == true { return "lost" }
+        return member["isDraining"]?.boolValue == true ? "draining" : "active"
+    }
+
+    /// How many it has of those that it takes.
+    private static func pods(of member: JSONValue) -> String {
+        member["pods"] == nil ? "" : "\(member.word("usedPods"))/\(member.word("pods"))"
+    }
+
+    private static func cpu(of member: JSONValue) -> String {
+        member["milliCPU"] == nil ? "" : "\(member.word("milliCPU"))m"
     }
 }
 

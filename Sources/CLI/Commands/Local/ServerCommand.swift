@@ -156,10 +156,13 @@ struct ServerCommand: AsyncParsableCommand {
     ) async throws {
         let host = self.host.contains(":") ? "[\(self.host)]" : self.host
         let scheme = self.tls.secure ? "https" : "http"
+        let address = "\(scheme)://\(host):\(port)"
         let door = ReadyGateway(
-            gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on \(scheme)://\(host):\(port)")
+            gateway: gateway, scheduler: cluster.scheduler, greeting: "listening on \(address)")
+        let presence = GatewayPresence(client: cluster.client, address: address)
         try await ServiceProcess.run(
-            [cluster.runnerService, cluster.scheduler, MemoryKeeper(), door], signals: signals, logger: logger,
+            [cluster.runnerService, cluster.scheduler, presence, MemoryKeeper(), door], signals: signals,
+            logger: logger,
             reload: { gateway.reloadCertificate() })
     }
 }

@@ -31,8 +31,9 @@ struct GatewayProcess {
             let door = PatientGateway(
                 gateway: gateway, client: client,
                 greeting: "gateway \(setup.name) listening on \(scheme)://\(host):\(port)")
+            let announcer = GatewayPresence(client: client, address: "\(scheme)://\(host):\(port)")
             try await setup.run(
-                [follower, door], signals: signals, reload: { gateway.reloadCertificate() })
+                [follower, announcer, door], signals: signals, reload: { gateway.reloadCertificate() })
         } catch let error as GatewayError {
             throw CommandFailure("\(error)")
         } catch let error as TLSError {
@@ -52,6 +53,18 @@ struct GatewayProcess {
                 certificate: .file(certificate), key: .file(try self.settings.required("tls-key")),
                 minimumVersion: self.settings.text("tls-min-version").flatMap { TLSVersion(rawValue: $0) } ?? .tls12,
                 applicationProtocols: ["http/1.1"]))
+    }
+}
+
+/// Makes a gateway one of the members that schedulers tell of.
+struct GatewayPresence: Service {
+    let client: ClusterClient
+    /// Where clients reach it.
+    let address: String
+
+    func run() async throws {
+        let announcer = GatewayAnnouncer(self.client, address: self.address, version: GatewayVersion.version)
+        await cancelWhenGracefulShutdown { await announcer.run() }
     }
 }
 

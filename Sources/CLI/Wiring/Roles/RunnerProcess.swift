@@ -1,4 +1,5 @@
 import ActorTransport
+import Gateway
 import Glibc
 import Model
 import NodeRunner
@@ -23,6 +24,7 @@ struct RunnerProcess {
             configuration.milliCPU = try self.amount("cpu", in: 1_000)
             configuration.memory = try self.amount("memory", in: 1)
             configuration.labels = try self.labels()
+            configuration.version = GatewayVersion.version
             let runner = try await LocalRunner.start(
                 configuration, logger: setup.logger,
                 peers: ClusterArtifactPeers(system: setup.system, shards: client.shards),

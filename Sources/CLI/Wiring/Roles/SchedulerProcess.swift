@@ -1,4 +1,5 @@
 import ActorTransport
+import Gateway
 import Glibc
 import NodeRunner
 import Scheduler
@@ -25,6 +26,7 @@ struct SchedulerProcess {
             let server = try await MemberServer(setup)
             var configuration = SchedulerConfiguration()
             configuration.runnerSilence = silence ?? configuration.runnerSilence
+            configuration.version = GatewayVersion.version
             configuration.address = server.address.description
             configuration.weight = self.settings.number("weight") ?? configuration.weight
             configuration.lease = self.settings.duration("lease") ?? configuration.lease

@@ -97,6 +97,51 @@ void   apus__v1__cluster_member__free_unpacked
   assert(message->base.descriptor == &apus__v1__cluster_member__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   apus__v1__cluster_request__init
+                     (Apus__V1__ClusterRequest         *message)
+{
+  static const Apus__V1__ClusterRequest init_value = APUS__V1__CLUSTER_REQUEST__INIT;
+  *message = init_value;
+}
+size_t apus__v1__cluster_request__get_packed_size
+                     (const Apus__V1__ClusterRequest *message)
+{
+  assert(message->base.descriptor == &apus__v1__cluster_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__cluster_request__pack
+                     (const Apus__V1__ClusterRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__cluster_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__cluster_request__pack_to_buffer
+                     (const Apus__V1__ClusterRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__cluster_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__ClusterRequest *
+       apus__v1__cluster_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__ClusterRequest *)
+     protobuf_c_message_unpack (&apus__v1__cluster_request__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__cluster_request__free_unpacked
+                     (Apus__V1__ClusterRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__cluster_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   apus__v1__drain_request__init
                      (Apus__V1__DrainRequest         *message)
 {
@@ -206,7 +251,7 @@ const ProtobufCMessageDescriptor apus__v1__cluster_view__descriptor =
   (ProtobufCMessageInit) apus__v1__cluster_view__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__cluster_member__field_descriptors[5] =
+static const ProtobufCFieldDescriptor apus__v1__cluster_member__field_descriptors[11] =
 {
   {
     "name",
@@ -268,18 +313,96 @@ static const ProtobufCFieldDescriptor apus__v1__cluster_member__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "version",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__ClusterMember, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pods",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__ClusterMember, has_pods),
+    offsetof(Apus__V1__ClusterMember, pods),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "used_pods",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__ClusterMember, has_used_pods),
+    offsetof(Apus__V1__ClusterMember, used_pods),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "milli_cpu",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__ClusterMember, has_milli_cpu),
+    offsetof(Apus__V1__ClusterMember, milli_cpu),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Apus__V1__ClusterMember, has_memory),
+    offsetof(Apus__V1__ClusterMember, memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_lost",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Apus__V1__ClusterMember, has_is_lost),
+    offsetof(Apus__V1__ClusterMember, is_lost),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__cluster_member__field_indices_by_name[] = {
   2,   /* field[2] = address */
   4,   /* field[4] = is_draining */
+  10,   /* field[10] = is_lost */
+  9,   /* field[9] = memory */
+  8,   /* field[8] = milli_cpu */
   0,   /* field[0] = name */
+  6,   /* field[6] = pods */
   1,   /* field[1] = role */
+  7,   /* field[7] = used_pods */
+  5,   /* field[5] = version */
   3,   /* field[3] = weight */
 };
 static const ProtobufCIntRange apus__v1__cluster_member__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor apus__v1__cluster_member__descriptor =
 {
@@ -289,11 +412,49 @@ const ProtobufCMessageDescriptor apus__v1__cluster_member__descriptor =
   "Apus__V1__ClusterMember",
   "apus.v1",
   sizeof(Apus__V1__ClusterMember),
-  5,
+  11,
   apus__v1__cluster_member__field_descriptors,
   apus__v1__cluster_member__field_indices_by_name,
   1,  apus__v1__cluster_member__number_ranges,
   (ProtobufCMessageInit) apus__v1__cluster_member__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__cluster_request__field_descriptors[1] =
+{
+  {
+    "everybody",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Apus__V1__ClusterRequest, has_everybody),
+    offsetof(Apus__V1__ClusterRequest, everybody),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__cluster_request__field_indices_by_name[] = {
+  0,   /* field[0] = everybody */
+};
+static const ProtobufCIntRange apus__v1__cluster_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor apus__v1__cluster_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.ClusterRequest",
+  "ClusterRequest",
+  "Apus__V1__ClusterRequest",
+  "apus.v1",
+  sizeof(Apus__V1__ClusterRequest),
+  1,
+  apus__v1__cluster_request__field_descriptors,
+  apus__v1__cluster_request__field_indices_by_name,
+  1,  apus__v1__cluster_request__number_ranges,
+  (ProtobufCMessageInit) apus__v1__cluster_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor apus__v1__drain_request__field_descriptors[1] =

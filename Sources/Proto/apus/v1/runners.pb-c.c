@@ -289,7 +289,7 @@ const ProtobufCMessageDescriptor apus__v1__runner_announcement__labels_entry__de
   (ProtobufCMessageInit) apus__v1__runner_announcement__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__runner_announcement__field_descriptors[10] =
+static const ProtobufCFieldDescriptor apus__v1__runner_announcement__field_descriptors[11] =
 {
   {
     "name",
@@ -411,6 +411,18 @@ static const ProtobufCFieldDescriptor apus__v1__runner_announcement__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "version",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__RunnerAnnouncement, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__runner_announcement__field_indices_by_name[] = {
   1,   /* field[1] = address */
@@ -423,11 +435,12 @@ static const unsigned apus__v1__runner_announcement__field_indices_by_name[] = {
   0,   /* field[0] = name */
   3,   /* field[3] = pods */
   6,   /* field[6] = used_pods */
+  10,   /* field[10] = version */
 };
 static const ProtobufCIntRange apus__v1__runner_announcement__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor apus__v1__runner_announcement__descriptor =
 {
@@ -437,7 +450,7 @@ const ProtobufCMessageDescriptor apus__v1__runner_announcement__descriptor =
   "Apus__V1__RunnerAnnouncement",
   "apus.v1",
   sizeof(Apus__V1__RunnerAnnouncement),
-  10,
+  11,
   apus__v1__runner_announcement__field_descriptors,
   apus__v1__runner_announcement__field_indices_by_name,
   1,  apus__v1__runner_announcement__number_ranges,

@@ -150,9 +150,10 @@ void apus__v1__shard__init (Apus__V1__Shard_Service *service,
                                      &apus__v1__shard__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor apus__v1__query__method_descriptors[13] =
+static const ProtobufCMethodDescriptor apus__v1__query__method_descriptors[14] =
 {
-  { "Cluster", &apus__v1__nothing__descriptor, &apus__v1__cluster_view__descriptor },
+  { "Cluster", &apus__v1__cluster_request__descriptor, &apus__v1__cluster_view__descriptor },
+  { "Announce", &apus__v1__cluster_member__descriptor, &apus__v1__nothing__descriptor },
   { "SetDraining", &apus__v1__drain_request__descriptor, &apus__v1__nothing__descriptor },
   { "ListWorkflows", &apus__v1__workflow_query__descriptor, &apus__v1__workflow_page__descriptor },
   { "ListObjects", &apus__v1__list_objects__descriptor, &apus__v1__workflow_page__descriptor },
@@ -167,19 +168,20 @@ static const ProtobufCMethodDescriptor apus__v1__query__method_descriptors[13] =
   { "Artifact", &apus__v1__artifact_request__descriptor, &apus__v1__artifact_chunk__descriptor },
 };
 const unsigned apus__v1__query__method_indices_by_name[] = {
-  12,        /* Artifact */
+  1,        /* Announce */
+  13,        /* Artifact */
   0,        /* Cluster */
-  7,        /* GetWorkflow */
-  4,        /* Lint */
-  3,        /* ListObjects */
-  2,        /* ListWorkflows */
-  11,        /* Logs */
-  6,        /* PrepareResubmit */
-  5,        /* PrepareSubmit */
-  1,        /* SetDraining */
-  10,        /* WatchEvents */
-  9,        /* WatchShards */
-  8         /* WatchWorkflows */
+  8,        /* GetWorkflow */
+  5,        /* Lint */
+  4,        /* ListObjects */
+  3,        /* ListWorkflows */
+  12,        /* Logs */
+  7,        /* PrepareResubmit */
+  6,        /* PrepareSubmit */
+  2,        /* SetDraining */
+  11,        /* WatchEvents */
+  10,        /* WatchShards */
+  9         /* WatchWorkflows */
 };
 const ProtobufCServiceDescriptor apus__v1__query__descriptor =
 {
@@ -188,17 +190,25 @@ const ProtobufCServiceDescriptor apus__v1__query__descriptor =
   "Query",
   "Apus__V1__Query",
   "apus.v1",
-  13,
+  14,
   apus__v1__query__method_descriptors,
   apus__v1__query__method_indices_by_name
 };
 void apus__v1__query__cluster(ProtobufCService *service,
-                              const Apus__V1__Nothing *input,
+                              const Apus__V1__ClusterRequest *input,
                               Apus__V1__ClusterView_Closure closure,
                               void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
   service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void apus__v1__query__announce(ProtobufCService *service,
+                               const Apus__V1__ClusterMember *input,
+                               Apus__V1__Nothing_Closure closure,
+                               void *closure_data)
+{
+  assert(service->descriptor == &apus__v1__query__descriptor);
+  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__set_draining(ProtobufCService *service,
                                    const Apus__V1__DrainRequest *input,
@@ -206,7 +216,7 @@ void apus__v1__query__set_draining(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__list_workflows(ProtobufCService *service,
                                      const Apus__V1__WorkflowQuery *input,
@@ -214,7 +224,7 @@ void apus__v1__query__list_workflows(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__list_objects(ProtobufCService *service,
                                    const Apus__V1__ListObjects *input,
@@ -222,7 +232,7 @@ void apus__v1__query__list_objects(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__lint(ProtobufCService *service,
                            const Apus__V1__StoreObject *input,
@@ -230,7 +240,7 @@ void apus__v1__query__lint(ProtobufCService *service,
                            void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__prepare_submit(ProtobufCService *service,
                                      const Apus__V1__SubmitWorkflow *input,
@@ -238,7 +248,7 @@ void apus__v1__query__prepare_submit(ProtobufCService *service,
                                      void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__prepare_resubmit(ProtobufCService *service,
                                        const Apus__V1__WorkflowAction *input,
@@ -246,7 +256,7 @@ void apus__v1__query__prepare_resubmit(ProtobufCService *service,
                                        void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__get_workflow(ProtobufCService *service,
                                    const Apus__V1__ObjectKey *input,
@@ -254,7 +264,7 @@ void apus__v1__query__get_workflow(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__watch_workflows(ProtobufCService *service,
                                       const Apus__V1__WatchRequest *input,
@@ -262,7 +272,7 @@ void apus__v1__query__watch_workflows(ProtobufCService *service,
                                       void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__watch_shards(ProtobufCService *service,
                                    const Apus__V1__ShardWatchRequest *input,
@@ -270,7 +280,7 @@ void apus__v1__query__watch_shards(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__watch_events(ProtobufCService *service,
                                    const Apus__V1__WatchRequest *input,
@@ -278,7 +288,7 @@ void apus__v1__query__watch_events(ProtobufCService *service,
                                    void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__logs(ProtobufCService *service,
                            const Apus__V1__LogRequest *input,
@@ -286,7 +296,7 @@ void apus__v1__query__logs(ProtobufCService *service,
                            void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__artifact(ProtobufCService *service,
                                const Apus__V1__ArtifactRequest *input,
@@ -294,7 +304,7 @@ void apus__v1__query__artifact(ProtobufCService *service,
                                void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__init (Apus__V1__Query_Service *service,
                             Apus__V1__Query_ServiceDestroy destroy)

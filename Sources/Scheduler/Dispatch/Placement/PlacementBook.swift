@@ -243,6 +243,9 @@ final class PlacementBook: Sendable {
         self.state.withLock { ($0.queue.count + $0.stuck.count, $0.placements.count) }
     }
 
+    /// The runners that were heard of, those too that are lost.
+    var knownRunners: [ClusterMember] { self.state.withLock { $0.pool.known } }
+
     var livingRunners: [String] { self.state.withLock { $0.pool.living } }
 
     var verdicts: [PodReport] { self.state.withLock { $0.verdicts.values.map(\.report) } }

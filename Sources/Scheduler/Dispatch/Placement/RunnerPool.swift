@@ -52,6 +52,13 @@ struct RunnerPool: Sendable {
     /// The runners that live and were heard of, by name.
     var living: [String] { self.runners.filter { $0.value.offer != nil && !$0.value.isLost }.keys.sorted() }
 
+    /// The runners that were heard of, by name.
+    var known: [ClusterMember] {
+        self.runners.values.compactMap { runner in
+            runner.offer.map { ClusterMember($0, isLost: runner.isLost) }
+        }.sorted { $0.name < $1.name }
+    }
+
     func isLost(_ name: String) -> Bool { self.runners[name]?.isLost ?? false }
 
     // MARK: Life

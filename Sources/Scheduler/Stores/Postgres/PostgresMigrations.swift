@@ -15,7 +15,7 @@ enum PostgresMigrations {
 
     /// "Apus" in ASCII.
     private static let lock: Int64 = 0x4170_7573
-    static let steps = [step1, step2]
+    static let steps = [step1, step2, step3]
 
     /// Brings the database to this program's schema, or says why not.
     static func apply(through connection: PostgresConnection) async throws(PostgresError) -> Outcome {
@@ -134,4 +134,7 @@ enum PostgresMigrations {
 
     /// Which runner has the pod of each node: until then there was one, of this name.
     private static let step2 = ["ALTER TABLE nodes ADD COLUMN runner text", "UPDATE nodes SET runner = 'runner-0'"]
+
+    /// What each member runs.
+    private static let step3 = ["ALTER TABLE members ADD COLUMN version text NOT NULL DEFAULT ''"]
 }

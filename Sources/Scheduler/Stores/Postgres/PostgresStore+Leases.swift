@@ -11,7 +11,7 @@ extension PostgresStore {
             Self.beat,
             [
                 .text(member.name), .text(member.role.rawValue), .text(member.address), .integer(member.weight),
-                .boolean(member.isDraining), .integer(Int64(lease / .microseconds(1))),
+                .boolean(member.isDraining), .integer(Int64(lease / .microseconds(1))), .text(member.version),
             ], isKept: true)
         return try await self.lease { connection throws(PostgresError) in
             let results = try await connection.run([heartbeat] + Self.table, isCancellable: false)
@@ -23,12 +23,13 @@ extension PostgresStore {
     private static let beat = """
         WITH known AS (
             SELECT 1 FROM members WHERE name = $1 AND role = $2 AND address = $3 AND weight = $4 AND draining = $5
-                AND lease_until > clock_timestamp()
+                AND version = $7 AND lease_until > clock_timestamp()
         ), beat AS (
-            INSERT INTO members (name, role, address, weight, draining, lease_until)
-            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 microsecond')
+            INSERT INTO members (name, role, address, weight, draining, lease_until, version)
+            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 microsecond', $7)
             ON CONFLICT (name) DO UPDATE SET role = excluded.role, address = excluded.address,
-                weight = excluded.weight, draining = excluded.draining, lease_until = excluded.lease_until
+                weight = excluded.weight, draining = excluded.draining, lease_until = excluded.lease_until,
+                version = excluded.version
                 WHERE members.address = excluded.address OR members.lease_until <= clock_timestamp()
         )
         SELECT pg_notify('\(channel)', '') WHERE NOT EXISTS (SELECT 1 FROM known)
@@ -44,8 +45,8 @@ extension PostgresStore {
     private static let table = [
         PostgresStatement(
             """
-            SELECT name, role, address, weight, draining FROM members WHERE lease_until > clock_timestamp()
-            ORDER BY name
+            SELECT name, role, address, weight, draining, version FROM members
+            WHERE lease_until > clock_timestamp() ORDER BY name
             """, isKept: true),
         PostgresStatement("SELECT shard, owner, epoch, sequence FROM shards", isKept: true),
     ]
@@ -57,7 +58,8 @@ extension PostgresStore {
             table.members.append(
                 MemberRecord(
                     name: members.text(row, 0), role: role, address: members.text(row, 2),
-                    weight: Int(members.integer(row, 3)), isDraining: members.integer(row, 4) != 0))
+                    weight: Int(members.integer(row, 3)), isDraining: members.integer(row, 4) != 0,
+                    version: members.text(row, 5)))
         }
         for row in 0..<shards.count {
             let shard = Int(shards.integer(row, 0))

@@ -14,7 +14,7 @@ extension ClusterClient {
 
     /// Who lives and who owns what.
     package func cluster() async throws(ServiceError) -> ClusterView {
-        try await self.onQuery { try await $0.cluster(Nothing()) }
+        try await self.onQuery { try await $0.cluster(ClusterRequest(everybody: true)) }
     }
 
     /// Has a scheduler give its shards away one by one, or take its share again.
@@ -133,7 +133,7 @@ extension ClusterClient {
             do {
                 let door = try $QueryContract.resolve(id: .query(on: member), using: self.system)
                 let view = try await CallContext.withTimeout(ClusterClient.refreshTimeout) {
-                    try await door.cluster(Nothing())
+                    try await door.cluster(ClusterRequest())
                 }
                 self.shards.update(view)
                 return true

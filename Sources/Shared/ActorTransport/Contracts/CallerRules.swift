@@ -21,6 +21,7 @@ package enum CallerRules {
         "Shard/TellLocks": [.scheduler],
         "Query/WatchShards": [.scheduler],
         "Query/SetDraining": [.gateway, .admin],
+        "Query/Announce": [.gateway],
         // Runners take input artifacts from each other.
         "Runner/Artifact": [.scheduler, .runner],
         // A runner learns here whom to report to.

@@ -25,6 +25,8 @@ package struct RunnerAnnouncement: ProtoMessage, Hashable {
     package var backends: [String] = []
     /// Whether it takes no more pods.
     package var isDraining = false
+    /// What it runs.
+    package var version = ""
 
     package init() {}
 
@@ -44,6 +46,7 @@ package struct RunnerAnnouncement: ProtoMessage, Hashable {
         try coder.map("labels", &self.labels)
         try coder.field("backends", &self.backends)
         try coder.field("is_draining", &self.isDraining)
+        try coder.field("version", &self.version)
     }
 }
 

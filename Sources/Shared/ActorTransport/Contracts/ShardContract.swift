@@ -41,7 +41,9 @@ package protocol QueryContract: DistributedActor where ActorSystem == ApusActorS
     /// Finds a workflow by its uid.
     distributed func workflow(_ key: ObjectKey) async throws -> JSONValue
     /// Who lives and who owns what, as this scheduler sees it.
-    distributed func cluster(_ nothing: Nothing) async throws -> ClusterView
+    distributed func cluster(_ request: ClusterRequest) async throws -> ClusterView
+    /// A gateway says what it is and that it lives.
+    distributed func announce(_ gateway: ClusterMember) async throws -> Nothing
     /// Has this scheduler give its shards away one by one, or take its share again.
     distributed func setDraining(_ request: DrainRequest) async throws -> Nothing
 }
@@ -133,8 +135,11 @@ extension MethodTable {
 
     private mutating func addQueryMethods() {
         typealias Door = any QueryContract
-        self.add("Query/Cluster", as: "$QueryContract.cluster(_:)", on: Door.self) { door, nothing in
-            try await door.cluster(nothing)
+        self.add("Query/Cluster", as: "$QueryContract.cluster(_:)", on: Door.self) { door, request in
+            try await door.cluster(request)
+        }
+        self.add("Query/Announce", as: "$QueryContract.announce(_:)", on: Door.self) { door, gateway in
+            try await door.announce(gateway)
         }
         self.add("Query/SetDraining", as: "$QueryContract.setDraining(_:)", on: Door.self) { door, request in
             try await door.setDraining(request)

@@ -60,10 +60,7 @@ extension MemberAddresses {
     ///
     /// - Throws: `permissionDenied` where somebody announces another than itself.
     package func take(_ announcement: RunnerAnnouncement) throws(ServiceError) {
-        if let caller = CallContext.current.caller, caller.member != announcement.name {
-            throw ServiceError(
-                .permissionDenied, "\(caller) announces \"\(announcement.name)\": a runner announces itself alone")
-        }
+        try ClusterMember(announcement, isLost: false).checkAnnouncer()
         guard let address = MemberAddress(announcement.address, role: .runner) else { return }
         self.set(address, of: announcement.name)
     }

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Apus__V1__ClusterView Apus__V1__ClusterView;
 typedef struct Apus__V1__ClusterMember Apus__V1__ClusterMember;
+typedef struct Apus__V1__ClusterRequest Apus__V1__ClusterRequest;
 typedef struct Apus__V1__DrainRequest Apus__V1__DrainRequest;
 
 
@@ -59,10 +60,47 @@ struct  Apus__V1__ClusterMember
   int64_t weight;
   protobuf_c_boolean has_is_draining;
   protobuf_c_boolean is_draining;
+  /*
+   * What it runs: Argo's version whose API it speaks, and its own behind it.
+   */
+  char *version;
+  /*
+   * Of runners: how many pods it takes at once, and how many it has.
+   */
+  protobuf_c_boolean has_pods;
+  int64_t pods;
+  protobuf_c_boolean has_used_pods;
+  int64_t used_pods;
+  /*
+   * Of runners: how much its pods may ask for together; 0: it does not count.
+   */
+  protobuf_c_boolean has_milli_cpu;
+  int64_t milli_cpu;
+  protobuf_c_boolean has_memory;
+  int64_t memory;
+  /*
+   * Whether it was not heard of for too long.
+   */
+  protobuf_c_boolean has_is_lost;
+  protobuf_c_boolean is_lost;
 };
 #define APUS__V1__CLUSTER_MEMBER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__cluster_member__descriptor) \
-    , NULL, NULL, NULL, 0, 0, 0, 0 }
+    , NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Apus__V1__ClusterRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Whether runners and gateways are asked for too.
+   */
+  protobuf_c_boolean has_everybody;
+  protobuf_c_boolean everybody;
+};
+#define APUS__V1__CLUSTER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__cluster_request__descriptor) \
+    , 0, 0 }
 
 
 struct  Apus__V1__DrainRequest
@@ -114,6 +152,25 @@ Apus__V1__ClusterMember *
 void   apus__v1__cluster_member__free_unpacked
                      (Apus__V1__ClusterMember *message,
                       ProtobufCAllocator *allocator);
+/* Apus__V1__ClusterRequest methods */
+void   apus__v1__cluster_request__init
+                     (Apus__V1__ClusterRequest         *message);
+size_t apus__v1__cluster_request__get_packed_size
+                     (const Apus__V1__ClusterRequest   *message);
+size_t apus__v1__cluster_request__pack
+                     (const Apus__V1__ClusterRequest   *message,
+                      uint8_t             *out);
+size_t apus__v1__cluster_request__pack_to_buffer
+                     (const Apus__V1__ClusterRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__ClusterRequest *
+       apus__v1__cluster_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__cluster_request__free_unpacked
+                     (Apus__V1__ClusterRequest *message,
+                      ProtobufCAllocator *allocator);
 /* Apus__V1__DrainRequest methods */
 void   apus__v1__drain_request__init
                      (Apus__V1__DrainRequest         *message);
@@ -141,6 +198,9 @@ typedef void (*Apus__V1__ClusterView_Closure)
 typedef void (*Apus__V1__ClusterMember_Closure)
                  (const Apus__V1__ClusterMember *message,
                   void *closure_data);
+typedef void (*Apus__V1__ClusterRequest_Closure)
+                 (const Apus__V1__ClusterRequest *message,
+                  void *closure_data);
 typedef void (*Apus__V1__DrainRequest_Closure)
                  (const Apus__V1__DrainRequest *message,
                   void *closure_data);
@@ -152,6 +212,7 @@ typedef void (*Apus__V1__DrainRequest_Closure)
 
 extern const ProtobufCMessageDescriptor apus__v1__cluster_view__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__cluster_member__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__cluster_request__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__drain_request__descriptor;
 
 PROTOBUF_C__END_DECLS

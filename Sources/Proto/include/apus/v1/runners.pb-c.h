@@ -91,10 +91,14 @@ struct  Apus__V1__RunnerAnnouncement
    */
   protobuf_c_boolean has_is_draining;
   protobuf_c_boolean is_draining;
+  /*
+   * What it runs.
+   */
+  char *version;
 };
 #define APUS__V1__RUNNER_ANNOUNCEMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__runner_announcement__descriptor) \
-    , NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0, 0 }
+    , NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0, 0, NULL }
 
 
 struct  Apus__V1__AnnouncementAnswer

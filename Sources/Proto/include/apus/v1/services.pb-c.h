@@ -162,9 +162,13 @@ struct Apus__V1__Query_Service
 {
   ProtobufCService base;
   void (*cluster)(Apus__V1__Query_Service *service,
-                  const Apus__V1__Nothing *input,
+                  const Apus__V1__ClusterRequest *input,
                   Apus__V1__ClusterView_Closure closure,
                   void *closure_data);
+  void (*announce)(Apus__V1__Query_Service *service,
+                   const Apus__V1__ClusterMember *input,
+                   Apus__V1__Nothing_Closure closure,
+                   void *closure_data);
   void (*set_draining)(Apus__V1__Query_Service *service,
                        const Apus__V1__DrainRequest *input,
                        Apus__V1__Nothing_Closure closure,
@@ -222,6 +226,7 @@ void apus__v1__query__init (Apus__V1__Query_Service *service,
 #define APUS__V1__QUERY__INIT(function_prefix__) \
     { APUS__V1__QUERY__BASE_INIT,\
       function_prefix__ ## cluster,\
+      function_prefix__ ## announce,\
       function_prefix__ ## set_draining,\
       function_prefix__ ## list_workflows,\
       function_prefix__ ## list_objects,\
@@ -235,9 +240,13 @@ void apus__v1__query__init (Apus__V1__Query_Service *service,
       function_prefix__ ## logs,\
       function_prefix__ ## artifact  }
 void apus__v1__query__cluster(ProtobufCService *service,
-                              const Apus__V1__Nothing *input,
+                              const Apus__V1__ClusterRequest *input,
                               Apus__V1__ClusterView_Closure closure,
                               void *closure_data);
+void apus__v1__query__announce(ProtobufCService *service,
+                               const Apus__V1__ClusterMember *input,
+                               Apus__V1__Nothing_Closure closure,
+                               void *closure_data);
 void apus__v1__query__set_draining(ProtobufCService *service,
                                    const Apus__V1__DrainRequest *input,
                                    Apus__V1__Nothing_Closure closure,
