@@ -62,6 +62,10 @@ enum KnownDifferences {
         "`cron backfill` makes the workflows itself, one after the other; Argo has a workflow make them in Kubernetes.",
         "`lint` judges metadata as storing does, warns of an object without a name, and knows event bindings; "
             + "Argo's passes over all of it. An `apiVersion` that the kind does not have is refused; Argo ignores it.",
+        "Several locks are taken one after the other, in the order of their names; Argo takes all or none. Whoever "
+            + "is first in the queue is served; Argo lets nodes of the first one's workflow go before it.",
+        "Limits to the workflows that run at once are `--parallelism` and `--namespace-parallelism`, read at the "
+            + "start; the limit of a single namespace has no label of its own.",
         "Uids are UUIDs of version 7, so that `@latest` tells workflows of one second apart.",
     ]
 

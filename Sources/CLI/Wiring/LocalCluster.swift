@@ -21,6 +21,8 @@ struct LocalCluster: Sendable {
         var isolation: Isolation?
         /// How many pods run at once; `nil`: by the number of processors.
         var maximumPods: Int?
+        /// How many workflows run at once.
+        var parallelism = Parallelism()
         var supervisorPath: String
         var environment: [String: String]
     }
@@ -54,6 +56,7 @@ struct LocalCluster: Sendable {
         let store = try await Self.store(settings)
         var schedulerSettings = SchedulerConfiguration()
         schedulerSettings.version = GatewayVersion.version
+        schedulerSettings.parallelism = settings.parallelism
         self.scheduler = SchedulerService(
             configuration: schedulerSettings, store: store, system: systems[0], machines: .workflowMachines,
             logger: logger("scheduler"), metrics: metrics)

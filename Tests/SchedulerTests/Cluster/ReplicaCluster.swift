@@ -35,8 +35,10 @@ final class ReplicaCluster: Sendable {
     private let runnerGate = MemberGate()
     private let transport = LoopbackTransport()
     private let members = Mutex<[String: Member]>([:])
+    private let machines: MachineFactory
 
-    private init(runner: FakeRunner, podLimit: Int, bug: WitnessStore.PlantedBug) {
+    private init(runner: FakeRunner, podLimit: Int, bug: WitnessStore.PlantedBug, machines: MachineFactory) {
+        self.machines = machines
         self.store = WitnessStore(clock: self.clock, bug: bug)
         self.runner = runner
         let system = ApusActorSystem(member: "client", transport: self.transport)
@@ -54,10 +56,10 @@ final class ReplicaCluster: Sendable {
     /// Runs `body` with these replicas up, then ends what is left.
     static func with(
         _ names: [String], runner: FakeRunner = FakeRunner(.succeedAtOnce), podLimit: Int = 64,
-        bug: WitnessStore.PlantedBug = .none,
+        bug: WitnessStore.PlantedBug = .none, machines: MachineFactory = FanMachine.factory,
         _ body: @escaping @Sendable (ReplicaCluster) async throws -> Void
     ) async throws {
-        let cluster = ReplicaCluster(runner: runner, podLimit: podLimit, bug: bug)
+        let cluster = ReplicaCluster(runner: runner, podLimit: podLimit, bug: bug, machines: machines)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await runner.run() }
             group.addTask {
@@ -100,7 +102,7 @@ final class ReplicaCluster: Sendable {
         configuration.lease = Self.lease
         let service = SchedulerService(
             configuration: configuration, store: GatedStore(gate: storeGate, witness: self.store), system: system,
-            machines: FanMachine.factory, clock: GatedClock(gate: clockGate, base: self.clock), logger: logger)
+            machines: self.machines, clock: GatedClock(gate: clockGate, base: self.clock), logger: logger)
         self.transport.join(name, GatedHandler(gate: gate, base: system))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -195,7 +197,11 @@ final class ReplicaCluster: Sendable {
     }
 
     func create(_ name: String, pods: Int = 1, width: Int = 1) async throws {
-        let workflow = try TestCluster.workflow(name, pods: pods, width: width).withUID("uid-\(name)")
+        try await self.create(try TestCluster.workflow(name, pods: pods, width: width).withUID("uid-\(name)"))
+    }
+
+    /// Stores a workflow that has a uid.
+    func create(_ workflow: JSONValue) async throws {
         while true {
             do {
                 _ = try await self.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))

@@ -123,7 +123,7 @@ enum ReplicaStorm {
     }
 
     /// Lets pods succeed in a random order, some virtual time after they were started.
-    private static func endPods(of runner: FakeRunner, seed: UInt64) async throws {
+    static func endPods(of runner: FakeRunner, seed: UInt64) async throws {
         var random = SplitMix64(seed: seed &+ 1_000)
         while !Task.isCancelled {
             try await Pause.brief()
@@ -133,7 +133,7 @@ enum ReplicaStorm {
         }
     }
 
-    private static func injure(_ cluster: ReplicaCluster, seed: UInt64) async throws {
+    static func injure(_ cluster: ReplicaCluster, seed: UInt64) async throws {
         var random = SplitMix64(seed: seed)
         for _ in 0..<Self.faults {
             try await cluster.pass(.milliseconds(200 + random.below(1_500)))

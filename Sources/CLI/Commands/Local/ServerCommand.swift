@@ -94,6 +94,13 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(name: .long, parsing: .unconditional, help: "Seconds until answers that run are cut off on shutdown.")
     var grace = 30
 
+    @Option(name: .long, parsing: .unconditional, help: "How many workflows run at once; 0: any number.")
+    var parallelism = 0
+
+    @Option(
+        name: .long, parsing: .unconditional, help: "How many workflows of one namespace run at once; 0: any number.")
+    var namespaceParallelism = 0
+
     @OptionGroup var tls: TLSOptions
 
     @OptionGroup var local: LocalOptions
@@ -109,6 +116,11 @@ struct ServerCommand: AsyncParsableCommand {
         let folder = try self.dataDir ?? DataFolder.standard(console)
         guard !folder.isEmpty else { throw CommandFailure("invalid --data-dir: it is empty") }
         var settings = try self.local.settings(dataFolder: folder, console: console)
+        for (option, limit) in [
+            ("--parallelism", self.parallelism), ("--namespace-parallelism", self.namespaceParallelism),
+        ] where limit < 0 { throw CommandFailure("invalid \(option) \(limit): at least 0") }
+        settings.parallelism.total = self.parallelism
+        settings.parallelism.perNamespace = self.namespaceParallelism
         settings.database = try self.store.map { try StoreAddress.checked($0, named: "--store") }
         let metrics = ServiceMetrics.registry(of: ServiceRole.allCases)
         let logger = try self.local.logger("apus", console: console, metrics: metrics)

@@ -29,6 +29,8 @@ struct SchedulerProcess {
             configuration.version = GatewayVersion.version
             configuration.address = server.address.description
             configuration.weight = self.settings.number("weight") ?? configuration.weight
+            configuration.parallelism.total = self.settings.number("parallelism") ?? 0
+            configuration.parallelism.perNamespace = self.settings.number("namespace-parallelism") ?? 0
             configuration.lease = self.settings.duration("lease") ?? configuration.lease
             let scheduler = SchedulerService(
                 configuration: configuration, store: try await PostgresStore(connection: store), system: setup.system,
