@@ -1,3 +1,4 @@
+package import JSON
 package import TLS
 
 /// How the gateway listens, and for whom.
@@ -16,6 +17,8 @@ package struct GatewayConfiguration: Sendable {
     /// Host names that requests may be addressed to, beside `localhost` and addresses.
     package var allowedHosts: Set<String> = []
     package var limits = GatewayLimits()
+    /// Gives a certificate to who has a join token; `nil`: the authority is elsewhere.
+    package var admit: (@Sendable (JSONValue) async throws -> JSONValue)?
 
     package init() {}
 

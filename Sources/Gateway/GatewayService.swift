@@ -44,7 +44,8 @@ package final class GatewayService: Service {
             allowedHosts: configuration.allowedHosts)
         self.init(configuration: configuration, logger: logger) { closing in
             GatewayApplication(
-                cluster: cluster, guards: guards, metrics: metrics, obstacle: { closing() ?? obstacle() })
+                cluster: cluster, guards: guards, metrics: metrics, obstacle: { closing() ?? obstacle() },
+                admit: configuration.admit)
         }
     }
 

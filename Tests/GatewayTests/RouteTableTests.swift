@@ -126,14 +126,14 @@ struct RouteTableTests {
         }
     }
 
-    @Test("only what Argo leaves open needs no rights")
+    @Test("only what Argo leaves open, and what a token opens, needs no rights")
     func openRoutes() {
         let open = RouteTable.routes.filter { $0.access == nil }.map(\.pattern)
         #expect(
             Set(open) == [
                 "/api/v1/info", "/api/v1/version", "/api/v1/userinfo", "/api/v1/tracking/event", "/", "/healthz",
                 "/readyz",
-                "/metrics", "/oauth2/redirect", "/oauth2/callback",
+                "/metrics", "/oauth2/redirect", "/oauth2/callback", "/api/v1/apus/join",
             ])
     }
 }

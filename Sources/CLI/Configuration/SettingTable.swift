@@ -24,6 +24,18 @@ enum SettingTable {
             name: "member-crl", kind: .file, roles: everybody, standard: nil,
             help: "The authority's list of certificates that were taken back, ca.crl, PEM."),
         Setting(
+            name: "join", kind: .text, roles: [.runner], standard: nil,
+            help:
+                "A token of `apus pki token`: where there is no member-cert yet, the runner gets it and writes it, its "
+                + "key, member-ca and member-crl."),
+        Setting(
+            name: "join-from", kind: .text, roles: [.runner], standard: nil,
+            help: "The gateway that admits who has a token, as https://HOST:PORT."),
+        Setting(
+            name: "authority", kind: .folder, roles: [.gateway], standard: nil,
+            help: "Folder of the authority, as `apus pki init` makes it: the gateway then admits runners that have a "
+                + "token."),
+        Setting(
             name: "seeds", kind: .members, roles: [.runner, .gateway], standard: nil,
             help: "Schedulers to ask first: they say where the others are."),
     ]

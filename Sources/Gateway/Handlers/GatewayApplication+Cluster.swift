@@ -7,6 +7,13 @@ extension GatewayApplication {
     func clusterCall(_ call: Call, _ operation: ClusterOperation) async throws(ServiceError) -> GatewayResponse {
         switch operation {
         case .get: break
+        case .join:
+            guard let admit = self.admit else {
+                throw ServiceError(
+                    .failedPrecondition,
+                    "this gateway admits nobody: start one with --authority, the folder of `apus pki init`")
+            }
+            return .json(try await ServiceError.wrapping { try await admit(call.body.document) })
         case .drain: try await self.cluster.setDraining(true, member: try call.requiredName())
         case .undrain: try await self.cluster.setDraining(false, member: try call.requiredName())
         }

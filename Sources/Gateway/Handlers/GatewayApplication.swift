@@ -1,5 +1,5 @@
 package import ActorTransport
-import JSON
+package import JSON
 package import Telemetry
 
 /// The public API: turns a request into calls of the cluster, and what they give into an answer.
@@ -13,12 +13,16 @@ package struct GatewayApplication: HTTPApplication {
     private let metrics: GatewayMetrics
     /// Why requests cannot be served now; `nil`: they can.
     private let obstacle: @Sendable () -> String?
+    /// Gives a certificate to who has a join token.
+    let admit: (@Sendable (JSONValue) async throws -> JSONValue)?
 
     package init(
         cluster: any WorkflowCluster, guards: RequestGuard = RequestGuard(), routes: [Route] = RouteTable.routes,
         metrics: MetricRegistry = MetricRegistry(GatewayMetrics.definitions),
-        obstacle: @escaping @Sendable () -> String? = { nil }
+        obstacle: @escaping @Sendable () -> String? = { nil },
+        admit: (@Sendable (JSONValue) async throws -> JSONValue)? = nil
     ) {
+        self.admit = admit
         self.cluster = cluster
         self.router = Router(routes)
         self.guards = guards

@@ -107,6 +107,8 @@ extension BodyType {
         "UpdateSensorRequest", ["sensor": .object, "name": .string, "namespace": .string])
     package static let eventBinding = BodyType(
         "WorkflowEventBindingRequest", ["namespace": .string, "workflowEventBinding": .object])
+    package static let join = BodyType(
+        "JoinRequest", ["token": .string, "identity": .string, "key": .string, "proof": .string])
     /// The config map itself.
     package static let empty = BodyType("Empty", [:])
     package static let configMap = BodyType("ConfigMap", ["metadata": .object, "data": .object])

@@ -75,6 +75,7 @@ package enum ClusterOperation: String, Sendable, Hashable {
     case get = "GetCluster"
     case drain = "DrainMember"
     case undrain = "UndrainMember"
+    case join = "Join"
 }
 
 package enum InformationOperation: String, Sendable, Hashable {

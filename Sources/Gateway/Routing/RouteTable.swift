@@ -299,6 +299,8 @@ package enum RouteTable {
         Route(
             .put, "/api/v1/apus/cluster/members/{name}/undrain", .cluster(.undrain),
             needs: .init("update", "clusters"), body: .empty),
+        // Whoever asks proves to have a token.
+        Route(.post, "/api/v1/apus/join", .cluster(.join), body: .join),
     ]
 
     /// What Argo's server answers beside its documented paths, and what probes ask for.

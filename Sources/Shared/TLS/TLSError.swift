@@ -20,6 +20,8 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         package static let notYetValid = Code("notYetValid")
         /// A setting is missing or contradicts another.
         package static let invalidSetting = Code("invalidSetting")
+        /// A join token is unknown, used, too old, or somebody else's.
+        package static let refusedToken = Code("refusedToken")
 
         // Of connections.
         /// The peer showed no certificate, or one that is not trusted.

@@ -31,6 +31,30 @@ struct PKICommandTests {
         #expect(try JSONValue.parse(again.output)["total"]?.integerValue == 1)
     }
 
+    @Test("a token is printed alone, and as a document with what it is for")
+    func token() async throws {
+        let files = try Files([:])
+        let pki = files("pki")
+        #expect(await CommandRun.run("pki", "token", "r-7", "--dir", pki).errors.contains("apus pki init"))
+        _ = await CommandRun.run("pki", "init", "--dir", pki)
+        let plain = await CommandRun.run("pki", "token", "r-7", "--dir", pki)
+        #expect(plain.exitCode == 0 && plain.errors.isEmpty)
+        #expect(plain.output.split(separator: ".").map(\.count) == [16, 64, 65])
+        let document = try JSONValue.parse(
+            await CommandRun.run("pki", "token", "r-7", "--dir", pki, "-o", "json").output)
+        #expect(document["identity"]?.stringValue == "apus://runner/r-7")
+        #expect(document["token"]?.stringValue?.count == 146)
+        let refusals: [([String], String)] = [
+            (["a/b"], "invalid name"), (["r", "--valid", "0s"], "invalid --valid"),
+            (["r", "--certificate-valid", "x"], "invalid --certificate-valid"),
+            (["r", "--host", "a b"], "no DNS name"),
+        ]
+        for (arguments, error) in refusals {
+            let run = await CommandRun.run(arguments: ["pki", "token"] + arguments + ["--dir", pki])
+            #expect(run.exitCode == 1 && run.errors.contains(error), "\(run.errors)")
+        }
+    }
+
     @Test("what cannot be is refused with what to do, and nothing is overwritten")
     func refusals() async throws {
         let files = try Files([:])

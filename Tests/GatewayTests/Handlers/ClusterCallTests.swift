@@ -1,5 +1,6 @@
 import ActorTransport
 import JSON
+import OrderedCollections
 import Testing
 
 @testable import Gateway
@@ -38,6 +39,18 @@ struct ClusterCallTests {
                 "isLost": false, "pods": 8, "usedPods": 2, "memory": 1_024,
             ])
         #expect(document["shards"]?.arrayValue?.last == ["shard": 3, "owner": "", "epoch": 4])
+    }
+
+    @Test("who has a token is admitted where the authority is, and told where it is not")
+    func joining() async throws {
+        let away = try await self.application.ask(.post, "/api/v1/apus/join", #"{"token":"t"}"#)
+        #expect(away.status == 400)
+        #expect(away.body.contains("--authority"))
+        let here = GatewayApplication(cluster: self.cluster, admit: { ["asked": $0["token"] ?? .null] })
+        let answer = try await here.ask(.post, "/api/v1/apus/join", #"{"token":"t"}"#)
+        #expect(answer.status == 200)
+        #expect(try JSONValue.parse(answer.body) == ["asked": "t"])
+        #expect(try await here.ask(.post, "/api/v1/apus/join", #"{"token":7}"#).status == 400)
     }
 
     @Test("a scheduler is drained and taken back by name; one that is not there is not found")

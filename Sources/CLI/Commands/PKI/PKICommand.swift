@@ -12,13 +12,14 @@ struct PKICommand: AsyncParsableCommand {
             EXAMPLES:
               apus pki init --dir pki
               apus pki issue scheduler scheduler-0 --dir pki --host 10.0.0.5
+              apus pki token runner-7 --dir pki
               apus pki revoke pki/scheduler-0.crt --dir pki
 
             Every member needs its own certificate and key, and the authority's ca.crt and ca.crl. The authority's \
             key, ca.key, stays where it is. Members read changed files without a restart: issue a certificate anew \
             before it ends, and hand out ca.crl again when something was taken back.
             """,
-        subcommands: [PKIInitCommand.self, PKIIssueCommand.self, PKIRevokeCommand.self])
+        subcommands: [PKIInitCommand.self, PKIIssueCommand.self, PKITokenCommand.self, PKIRevokeCommand.self])
 }
 
 /// Where the authority is, and how the outcome is printed.
@@ -50,13 +51,15 @@ struct PKIOptions: ParsableArguments {
     }
 
     /// Reads a time such as `12h` or `7d`.
-    static func lifetime(_ text: String?, standard: Duration) throws(CommandFailure) -> Duration {
+    static func lifetime(
+        _ text: String?, standard: Duration, flag: String = "--valid"
+    ) throws(CommandFailure) -> Duration {
         guard let text else { return standard }
         let days = text.hasSuffix("d") ? Int64(text.dropLast()) : nil
         let seconds = days.map { $0.multipliedReportingOverflow(by: 86_400) }
         let span = seconds.map { $0.overflow ? nil : GoDuration(seconds: $0.partialValue) } ?? GoDuration(text)
         guard let span, span >= GoDuration(seconds: 60), span <= GoDuration(seconds: self.longestLifetime) else {
-            throw CommandFailure("invalid --valid \"\(text)\": a time such as 12h or 7d, from 1m to 36500d")
+            throw CommandFailure("invalid \(flag) \"\(text)\": a time such as 12h or 7d, from 1m to 36500d")
         }
         return span.duration
     }

@@ -1,6 +1,8 @@
 import ActorTransport
 import Gateway
 import Glibc
+import JSON
+import OrderedCollections
 import ServiceLifecycle
 import TLS
 
@@ -21,6 +23,7 @@ struct GatewayProcess {
             configuration.tls = try self.publicTLS()
             configuration.limits.shutdownGrace =
                 self.settings.duration("grace") ?? configuration.limits.shutdownGrace
+            configuration.admit = self.settings.text("authority").map(Self.admission)
             let follower = ClusterFollower(client: client)
             let gateway = GatewayService(
                 configuration: configuration, cluster: client, obstacle: { follower.obstacle },
@@ -38,6 +41,32 @@ struct GatewayProcess {
             throw CommandFailure("\(error)")
         } catch let error as TLSError {
             throw CommandFailure("\(error)")
+        }
+    }
+
+    /// Gives certificates of the authority in a folder to who has a token of it.
+    private static func admission(
+        _ folder: String
+    ) -> @Sendable (JSONValue) async throws(ServiceError) -> JSONValue {
+        let desk = JoinDesk(AuthorityFolder(folder))
+        return { body throws(ServiceError) in
+            func text(_ name: String) -> String { body[name]?.stringValue ?? "" }
+            do throws(TLSError) {
+                let answer = try desk.admit(
+                    JoinRequest(
+                        token: text("token"), identity: text("identity"), key: text("key"), proof: text("proof")),
+                    now: .now())
+                return [
+                    "certificate": .string(answer.certificate), "authority": .string(answer.authority),
+                    "revocations": .string(answer.revocations),
+                ]
+            } catch {
+                switch error.code {
+                case .refusedToken: throw ServiceError(.permissionDenied, error.message)
+                case .malformed: throw ServiceError(.invalidArgument, error.message)
+                default: throw ServiceError(.internal, error.message)
+                }
+            }
         }
     }
 

@@ -11,6 +11,7 @@ struct RunnerProcess {
     let console: Console
 
     func run() async throws {
+        try await RunnerJoin(settings: self.settings).perform()
         let setup = try MemberSetup(self.settings, console: self.console)
         let signals = ProcessSignals([SIGINT, SIGTERM, SIGHUP])
         let folder = try self.settings.text("data-dir") ?? DataFolder.standard(self.console)

@@ -56,7 +56,15 @@ package final class Certificate: Sendable {
         return names
     }
 
-    func belongs(to key: PrivateKey) -> Bool {
+    /// Its SHA-256, in hexadecimal digits: nobody makes another certificate that has it.
+    package var fingerprint: String {
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        guard X509_digest(self.raw, EVP_sha256(), &digest, &count) == 1 else { return "" }
+        return Hexadecimal.text(digest.prefix(Int(count)))
+    }
+
+    package func belongs(to key: PrivateKey) -> Bool {
         defer { OpenSSLFailure.clear() }
         return X509_check_private_key(self.raw, key.raw) == 1
     }

@@ -1,7 +1,12 @@
 import COpenSSL
 
+/// A key, or the public half of one: what a certificate is made out to.
+protocol KeyHolder: Sendable {
+    var raw: OpaquePointer { get }
+}
+
 /// A private key: the one place that holds OpenSSL's pointer to it.
-package final class PrivateKey: Sendable {
+package final class PrivateKey: KeyHolder {
     // SAFETY: never changed after it was made; OpenSSL counts references with atomics, and reading is free of races.
     nonisolated(unsafe) let raw: OpaquePointer
 
@@ -47,4 +52,35 @@ package final class PrivateKey: Sendable {
     package func pem() throws(TLSError) -> [UInt8] {
         try PEM.writing { PEM_write_bio_PKCS8PrivateKey($0, self.raw, nil, nil, 0, nil, nil) }
     }
+
+    /// The public half, which anybody may see.
+    package func publicPEM() throws(TLSError) -> [UInt8] {
+        try PEM.writing { PEM_write_bio_PUBKEY($0, self.raw) }
+    }
+}
+
+/// The public half of somebody else's key.
+package final class PublicKey: KeyHolder {
+    // SAFETY: never changed after it was made; OpenSSL counts references with atomics, and reading is free of races.
+    nonisolated(unsafe) let raw: OpaquePointer
+
+    /// In bits of a symmetric cipher, as P-256 has.
+    private static let leastStrength: Int32 = 128
+
+    /// - Throws: `TLSError.malformed` for what is no key, or a weak one.
+    package init(pem: [UInt8]) throws(TLSError) {
+        let raw: OpaquePointer? = try PEM.reading(pem) { source throws(TLSError) in
+            OpenSSLFailure.clear()
+            return PEM_read_bio_PUBKEY(source, nil, nil, nil)
+        }
+        guard let raw else {
+            throw TLSError(.malformed, "no public key in PEM form: \(OpenSSLFailure.take().text)")
+        }
+        self.raw = raw
+        guard EVP_PKEY_get_security_bits(raw) >= Self.leastStrength else {
+            throw TLSError(.malformed, "the key is weaker than P-256")
+        }
+    }
+
+    deinit { EVP_PKEY_free(self.raw) }
 }

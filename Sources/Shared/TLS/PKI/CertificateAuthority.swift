@@ -12,7 +12,7 @@ package struct IssuedCertificate: Sendable {
             commonName: "apus server", names: SubjectNames(hosts: hosts),
             lifetime: CertificateRequest.selfSignedLifetime)
         let certificate = try CertificateBuilder.build(
-            request, .selfSignedServer, key: key, signedBy: .itself, now: now)
+            request, .selfSignedServer, key: key, signedBy: .itself(key), now: now)
         return IssuedCertificate(certificate: certificate, key: key)
     }
 }
@@ -28,7 +28,7 @@ package struct CertificateAuthority: Sendable {
     ) throws(TLSError) -> CertificateAuthority {
         let key = try PrivateKey.generate()
         let request = CertificateRequest(commonName: name, names: SubjectNames(), lifetime: lifetime)
-        let certificate = try CertificateBuilder.build(request, .authority, key: key, signedBy: .itself, now: now)
+        let certificate = try CertificateBuilder.build(request, .authority, key: key, signedBy: .itself(key), now: now)
         return CertificateAuthority(certificate: certificate, key: key)
     }
 
@@ -41,6 +41,21 @@ package struct CertificateAuthority: Sendable {
     ///
     /// - Throws: `TLSError.invalidSetting` for a request that cannot be, `.expired` where the authority is.
     package func issue(_ request: CertificateRequest, now: CertificateDate) throws(TLSError) -> IssuedCertificate {
+        let key = try PrivateKey.generate()
+        let certificate = try self.certify(request, key: key, now: now)
+        return IssuedCertificate(certificate: certificate, key: key)
+    }
+
+    /// Makes a certificate for a key of which the authority sees the public half alone.
+    package func issue(
+        _ request: CertificateRequest, for key: PublicKey, now: CertificateDate
+    ) throws(TLSError) -> Certificate {
+        try self.certify(request, key: key, now: now)
+    }
+
+    private func certify(
+        _ request: CertificateRequest, key: any KeyHolder, now: CertificateDate
+    ) throws(TLSError) -> Certificate {
         var request = request
         if let end = self.certificate.notAfter {
             guard end > now else {
@@ -48,10 +63,8 @@ package struct CertificateAuthority: Sendable {
             }
             request.lifetime = min(request.lifetime, .seconds(end.seconds - now.seconds))
         }
-        let key = try PrivateKey.generate()
-        let certificate = try CertificateBuilder.build(
+        return try CertificateBuilder.build(
             request, .member, key: key, signedBy: .authority(self.certificate, self.key), now: now)
-        return IssuedCertificate(certificate: certificate, key: key)
     }
 
     /// A list of all that is taken back, valid as long as the authority.

@@ -5,7 +5,7 @@ struct CertificateBuilder {
     /// Who signs.
     enum Signer {
         /// The certificate's own key.
-        case itself
+        case itself(PrivateKey)
         case authority(Certificate, PrivateKey)
     }
 
@@ -51,13 +51,13 @@ struct CertificateBuilder {
 
     /// - Throws: `TLSError.invalidSetting` for a request that cannot be.
     static func build(
-        _ request: CertificateRequest, _ usage: Usage, key: PrivateKey, signedBy signer: Signer, now: CertificateDate
+        _ request: CertificateRequest, _ usage: Usage, key: any KeyHolder, signedBy signer: Signer, now: CertificateDate
     ) throws(TLSError) -> Certificate {
         try request.check()
         let builder = try CertificateBuilder()
         let (issuer, secret): (Certificate, PrivateKey) =
             switch signer {
-            case .itself: (builder.certificate, key)
+            case .itself(let secret): (builder.certificate, secret)
             case .authority(let authority, let secret): (authority, secret)
             }
         try builder.setHead(request, key: key, now: now)
@@ -73,7 +73,7 @@ struct CertificateBuilder {
         return builder.certificate
     }
 
-    private func setHead(_ request: CertificateRequest, key: PrivateKey, now: CertificateDate) throws(TLSError) {
+    private func setHead(_ request: CertificateRequest, key: any KeyHolder, now: CertificateDate) throws(TLSError) {
         let start = now - CertificateRequest.clockTolerance
         let end = now + request.lifetime
         OpenSSLFailure.clear()
