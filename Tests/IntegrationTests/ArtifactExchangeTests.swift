@@ -79,14 +79,17 @@ struct ArtifactExchangeTests {
         func path(_ name: String) -> JSONValue { .string("\(place)/\(name)") }
         let inputs: [JSONValue] = [
             ["name": "packed", "path": path("in.packed")], ["name": "plain", "path": path("in.plain")],
-            ["name": "tree", "path": path("in.tree")],
+            ["name": "tree", "path": path("in.tree")], ["name": "zipped", "path": path("in.zipped")],
         ]
         let outputs: [JSONValue] = [
             ["name": "packed", "path": path("packed")],
             ["name": "plain", "path": path("plain"), "archive": ["none": [:]]],
             ["name": "tree", "path": path("tree"), "archive": ["none": [:]]],
+            ["name": "zipped", "path": path("zipped"), "archive": ["zip": [:]]],
         ]
-        let references = ["packed", "plain", "tree"].map { (name: $0, reference: "make.outputs.artifacts.\($0)") }
+        let references = ["packed", "plain", "tree", "zipped"].map { name in
+            (name: name, reference: "make.outputs.artifacts.\(name)")
+        }
         return [
             "metadata": ["name": .string(name)],
             "spec": [
@@ -104,16 +107,16 @@ struct ArtifactExchangeTests {
                         "make", on: "runner-0",
                         """
                         cd \(place); echo one > packed; head -c 3000000 /dev/zero > plain
-                        mkdir -p tree/below; echo two > tree/below/file
+                        mkdir -p tree/below; echo two > tree/below/file; echo three > zipped
                         """, outputs: outputs),
                     self.pod(
                         "use", on: "runner-1",
                         """
                         cd \(place); test $(wc -c < in.plain) = 3000000
-                        cat in.packed in.tree/below/file > sum
+                        cat in.packed in.tree/below/file in.zipped > sum
                         """, inputs: inputs, outputs: [["name": "sum", "path": path("sum")]]),
                     self.pod(
-                        "check", on: "runner-0", "test \"$(tr '\\n' , < \(place)/in.sum)\" = one,two,",
+                        "check", on: "runner-0", "test \"$(tr '\\n' , < \(place)/in.sum)\" = one,two,three,",
                         inputs: [["name": "sum", "path": path("in.sum")]]),
                 ],
             ],
