@@ -58,19 +58,17 @@ struct WorkflowMachineTests {
         #expect(script.machine.applied(.podReported(report), at: script.now).isEmpty)
     }
 
-    @Test("templates that call themselves without end are stopped at the depth limit")
-    func recursion() throws {
+    @Test(
+        "templates that call themselves without end are stopped at the depth limit",
+        arguments: ["steps: [[{name: again, template: main}]]", "dag: {tasks: [{name: again, template: main}]}"])
+    func recursion(body: String) throws {
         var script = try PodScript(
             yaml: """
                 metadata: {name: wf}
-                spec:
-                  entrypoint: main
-                  templates:
-                  - name: main
-                    steps: [[{name: again, template: main}]]
+                spec: {entrypoint: main, templates: [{name: main, \(body)}]}
                 """)
         script.run()
-        #expect(script.phase == .failed)
+        #expect(script.phase == .failed || script.phase == .error)
         #expect(
             script.machine.nodes.contains { $0.status.message?.hasPrefix("Maximum recursion depth exceeded") == true })
     }
@@ -99,10 +97,7 @@ struct WorkflowMachineTests {
         for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
         let plan = try RetryPlan(
             of: workflow, restartSuccessful: false, nodeFieldSelector: "", parameters: [], now: script.now)
-        var head = plan.workflow
-        let rows = head.status.nodes.values.map { NodeRow(status: $0) }
-        head.status.nodes = [:]
-        head.metadata.annotations[WorkflowMachine.retryCountAnnotation] = "1"
+        let (head, rows) = plan.beginning(with: script.machine.nodes)
         var again = PodScript(
             WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
         again.run()
@@ -241,6 +236,60 @@ struct WorkflowMachineTests {
         script.run()
         #expect(script.launches.map(\.nodeName) == (0..<5).map { "wf[0].a(\($0):\($0))" })
         #expect(script.phase == .succeeded)
+    }
+
+    @Test("items that are skipped leave their places to the next")
+    func skippedItems() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    parallelism: 1
+                    steps:
+                    - - {name: a, template: pod, withItems: [run, skip, skip, run], when: "{{item}} == run"}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.run()
+        #expect(script.phase == .succeeded)
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a(0:run)", "wf[0].a(3:run)"])
+    }
+
+    @Test("a template that fails fast ends what waits within it, and begins nothing more")
+    func failFast() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  onExit: pod
+                  templates:
+                  - name: main
+                    failFast: true
+                    dag:
+                      tasks:
+                      - {name: a, template: pod}
+                      - {name: b, template: patient}
+                      - {name: c, template: hold}
+                      - {name: d, template: pod, depends: "a.Succeeded || a.Failed", withItems: [1]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                  - {name: hold, suspend: {}}
+                  - name: patient
+                    retryStrategy: {limit: "1", backoff: {duration: 1h}}
+                    container: {image: x, command: ["true"]}
+                """)
+        script.outcome = { $0.nodeName == "wf.onExit" ? nil : PodScript.failure() }
+        for _ in 0..<2 { _ = script.step() }
+        script.apply(.submitted)
+        for _ in 0..<3 { _ = script.step() }
+        #expect(script.node("wf")?.phase == .failed)
+        #expect(script.node("wf.b")?.phase == .failed)
+        #expect(script.node("wf.c")?.phase == .failed)
+        #expect(script.node("wf.d")?.phase == .failed)
+        #expect(script.node("wf.d(0:1)") == nil)
+        #expect(script.timers.isEmpty)
     }
 
     @Test("waits between attempts grow by the factor, and the message says how long")

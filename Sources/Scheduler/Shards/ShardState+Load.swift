@@ -14,6 +14,8 @@ extension ShardState {
         self.nextOutboxNumber = (outbox.last?.number ?? 0) + 1
         for row in outbox { self.redo(row, in: &turn) }
         self.openLocks(in: &turn, replica: replica)
+        // What has become due in the meantime, a retry whose wait is over for instance, begins now.
+        for stored in workflows { self.apply(.submitted, to: stored.uid, in: &turn) }
     }
 
     private mutating func load(_ stored: StoredWorkflow, into turn: inout ShardTurn, replica: Replica) {
@@ -51,7 +53,6 @@ extension ShardState {
             let machine = FailedMachine(workflow, because: "workflow cannot be recovered: \(error)", at: now)
             self.active[stored.uid] = ActiveWorkflow(stored: stored, rows: [], nodeIDs: [:], machine: machine)
             self.uids[stored.name] = stored.uid
-            self.apply(.submitted, to: stored.uid, in: &turn)
         }
     }
 

@@ -12,25 +12,21 @@ extension ShardState {
         var ordinals: [String: Int] = [:]
         let reopened: ActiveWorkflow
         let plan: RetryPlan
-        let before: [NodeRow]
+        let (before, after): ([NodeRow], [NodeRow])
         do {
-            var (workflow, rows) = try stored.decoded(&ordinals)
-            before = rows
-            for row in rows { workflow.status.nodes[row.status.id] = row.status }
+            var workflow: Workflow
+            (workflow, before) = try stored.decoded(&ordinals)
+            for row in before { workflow.status.nodes[row.status.id] = row.status }
             plan = try RetryPlan(
                 of: workflow, restartSuccessful: action.body["restartSuccessful"]?.boolValue ?? false,
                 nodeFieldSelector: action.body["nodeFieldSelector"]?.stringValue ?? "",
                 parameters: (action.body["parameters"]?.arrayValue ?? []).compactMap(\.stringValue),
                 now: turn.surroundings.now)
-            rows = Self.rows(before, after: plan)
-            var head = plan.workflow
-            head.status.nodes = [:]
-            // New pods of old nodes are new attempts: a runner must not take them for those it knows.
-            let retries = Int(workflow.metadata.annotations[WorkflowKeys.retries] ?? "0") ?? 0
-            head.metadata.annotations[WorkflowKeys.retries] = String(retries + 1)
-            let machine = try replica.machines.recover(head, rows, turn.surroundings)
+            let head: Workflow
+            (head, after) = plan.beginning(with: before)
+            let machine = try replica.machines.recover(head, after, turn.surroundings)
             for id in plan.removed { ordinals[id] = nil }
-            var again = ActiveWorkflow(stored: stored, rows: rows, nodeIDs: ordinals, machine: machine)
+            var again = ActiveWorkflow(stored: stored, rows: after, nodeIDs: ordinals, machine: machine)
             // What is stored is the old spec: a new one must be written.
             again.spec = workflow.spec
             again.storedLabels = workflow.metadata.labels.map { Label($0.key, $0.value) }
@@ -46,21 +42,11 @@ extension ShardState {
         self.label(stored.uid, with: action)
         let old = Dictionary(uniqueKeysWithValues: before.map { ($0.status.id, $0) })
         var edit = turn.edits[stored.uid] ?? ShardTurn.Edit()
-        for row in Self.rows(before, after: plan) where old[row.status.id] != row { edit.nodes[row.status.id] = row }
+        for row in after where old[row.status.id] != row { edit.nodes[row.status.id] = row }
         for (row, node) in zip(stored.nodes, before) where plan.removed.contains(node.status.id) {
             edit.removedOrdinals.append(row.ordinal)
         }
         turn.edits[stored.uid] = edit
         self.apply(.submitted, to: stored.uid, in: &turn)
-    }
-
-    private static func rows(_ rows: [NodeRow], after plan: RetryPlan) -> [NodeRow] {
-        rows.compactMap { row in
-            guard let status = plan.workflow.status.nodes[row.status.id] else { return nil }
-            var changed = row
-            changed.status = status
-            if plan.reset.contains(status.id) { changed.memory = [:] }
-            return changed
-        }
     }
 }

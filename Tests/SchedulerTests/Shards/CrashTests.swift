@@ -54,6 +54,37 @@ struct CrashTests {
         }
     }
 
+    @Test("a retry whose wait ended while no scheduler ran begins once one does")
+    func retryDueMeanwhile() async throws {
+        let records = MemoryStore()
+        let runner = FakeRunner(.wait)
+        let start: Int64 = 1_767_225_600
+        let workflow: JSONValue = [
+            "metadata": ["name": "w", "namespace": "argo"],
+            "spec": [
+                "entrypoint": "main",
+                "templates": [
+                    [
+                        "name": "main", "retryStrategy": ["limit": "1", "backoff": ["duration": "60"]],
+                        "container": ["image": "i", "command": ["true"]],
+                    ]
+                ],
+            ],
+        ]
+        let clock = ManualClock(seconds: start)
+        try await TestCluster.with(store: records, runner: runner, clock: clock, machines: .workflowMachines) {
+            cluster in
+            _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+            while runner.running.isEmpty { try await Pause.brief() }
+            runner.end(try #require(runner.running.first), .failed)
+            while clock.nextWake != Timestamp(seconds: start + 60) { try await Pause.brief() }
+        }
+        let later = ManualClock(seconds: start + 3_600)
+        try await TestCluster.with(store: records, runner: runner, clock: later, machines: .workflowMachines) { _ in
+            while runner.starts.count < 2 { try await Pause.brief() }
+        }
+    }
+
     @Test("a commit that fails while the process lives on is answered as such, and the shard recovers by itself")
     func faultsWithoutDeath() async throws {
         for fault in [FaultyStore.Fault.before, .after] {

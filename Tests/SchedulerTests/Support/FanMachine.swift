@@ -43,6 +43,7 @@ struct FanMachine: Machine {
         guard !self.workflow.status.phase.isCompleted || self.isSubmission(event) else { return turn }
         switch event {
         case .submitted:
+            guard self.workflow.status.phase != .running else { return turn }
             self.workflow.status.phase = .running
             self.workflow.status.startedAt = surroundings.now
             self.workflow.status.finishedAt = nil

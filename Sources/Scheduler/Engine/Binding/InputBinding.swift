@@ -14,7 +14,7 @@ extension WorkflowMachine {
     ) throws(EngineFailure) -> BoundTemplate {
         let outer = Scope(self.globals).adding(locals)
         var inputs: Inputs
-        if let known, let taken = self.entries[known].row.status.inputs, self.isRecovering {
+        if let known, let taken = self.entries[known].row.status.inputs, self.takeover == .asTold {
             inputs = taken
         } else {
             inputs = try self.inputs(of: compiled, call, outer)

@@ -7,13 +7,17 @@ import OrderedCollections
 extension WorkflowMachine {
     /// Asks for something to begin: now, or as soon as suspension and parallelism allow.
     mutating func request(_ waiting: Waiting) {
-        if !self.isRecovering || !self.exists(waiting) {
+        if !self.isTakingOver || !self.isUnderway(self.name(of: waiting)) {
             // What is there is taken over first: the places it takes must be known before anything new begins.
-            if self.isRecovering || self.isSuspended || self.isFull || !self.waiting.isEmpty {
+            if self.isTakingOver || self.isSuspended || self.isFull || !self.waiting.isEmpty {
                 self.waiting.append(waiting)
                 return
             }
             guard self.mayBegin(waiting) else { return }
+        }
+        guard self.nesting < Self.maximumNesting else {
+            self.deferred.append(waiting)
+            return
         }
         self.perform(waiting)
     }
@@ -39,7 +43,8 @@ extension WorkflowMachine {
         return true
     }
 
-    private func boundary(of waiting: Waiting) -> Int {
+    /// The steps or DAG node whose places count; -1 where none do.
+    func boundary(of waiting: Waiting) -> Int {
         switch waiting {
         case .site(let frame, _, _): frame
         case .attempt(let retry): self.entries[retry].boundary
@@ -49,25 +54,33 @@ extension WorkflowMachine {
         }
     }
 
-    /// Whether the node to begin is there already, as after a recovery.
-    private func exists(_ waiting: Waiting) -> Bool {
-        let name: String
+    /// Whether a node is there already and goes on.
+    ///
+    /// Pods that a resubmission brings along have never run: they wait for a place like new ones.
+    func isUnderway(_ name: String) -> Bool {
+        guard let node = self.indexByName[name] else { return false }
+        let status = self.entries[node].row.status
+        return self.takeover == .asTold || status.type != .pod || status.phase != .pending
+    }
+
+    private func name(of waiting: Waiting) -> String {
         switch waiting {
-        case .entry: name = self.workflow.metadata.name
-        case .site(let frame, let site, let item): name = self.nodeName(frame: frame, site: site, item: item)
+        case .entry: return self.workflow.metadata.name
+        case .site(let frame, let site, let item): return self.nodeName(frame: frame, site: site, item: item)
         case .attempt(let retry):
             let count = self.retries[retry]?.attempts.count ?? 0
-            name = NodeNames.attempt(count, of: self.entries[retry].row.status.name)
-        case .hook(let owner, let hook): name = NodeNames.hook(hook, of: self.entries[owner].row.status.name)
-        case .exitHook(let owner): name = NodeNames.exitHandler(of: self.entries[owner].row.status.name)
-        case .workflowHook(let hook): name = NodeNames.hook(hook, of: self.workflow.metadata.name)
-        case .workflowExit: name = NodeNames.exitHandler(of: self.workflow.metadata.name)
-        case .locked: return true
+            return NodeNames.attempt(count, of: self.entries[retry].row.status.name)
+        case .hook(let owner, let hook): return NodeNames.hook(hook, of: self.entries[owner].row.status.name)
+        case .exitHook(let owner): return NodeNames.exitHandler(of: self.entries[owner].row.status.name)
+        case .workflowHook(let hook): return NodeNames.hook(hook, of: self.workflow.metadata.name)
+        case .workflowExit: return NodeNames.exitHandler(of: self.workflow.metadata.name)
+        case .locked(let node): return self.entries[node].row.status.name
         }
-        return self.indexByName[name] != nil
     }
 
     mutating func perform(_ waiting: Waiting) {
+        self.nesting += 1
+        defer { self.nesting -= 1 }
         switch waiting {
         case .entry: self.beginEntry()
         case .site(let frame, let site, let item): self.beginSite(frame: frame, site: site, item: item)
@@ -173,8 +186,10 @@ extension WorkflowMachine {
             }
             self.entries[index].failure = self.entries[index].row.memory["failure"]?.stringValue
             self.finished.append(index)
-        } else if self.entries[index].row.status.synchronizationStatus == nil {
-            self.count(index, isActive: true)
+        } else {
+            if self.entries[index].row.status.synchronizationStatus == nil { self.count(index, isActive: true) }
+            // Its hooks may have begun already.
+            self.notePhaseChange(index)
         }
     }
 

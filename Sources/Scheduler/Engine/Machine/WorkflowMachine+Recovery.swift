@@ -6,8 +6,8 @@ import OrderedCollections
 // Recovery: rows become a machine again.
 extension WorkflowMachine {
     mutating func recover(_ rows: [NodeRow]) {
-        self.firstAttempt = Int(self.workflow.metadata.annotations[Self.retryCountAnnotation] ?? "0") ?? 0
-        for row in rows { self.load(row) }
+        self.firstAttempt = Int(self.workflow.metadata.annotations[WorkflowKeys.retries] ?? "0") ?? 0
+        for row in rows { _ = self.load(row) }
         switch self.workflow.status.phase {
         case .running: self.recoverTree(known: rows.count)
         case .pending: self.recoverWaiting(known: rows.count)
@@ -44,7 +44,7 @@ extension WorkflowMachine {
         self.recoverSpec()
         self.claimWorkflowLocks()
         self.mayTriggerWorkflowHooks = true
-        self.isRecovering = true
+        self.takeover = .asTold
         self.request(.entry)
         let exitName = NodeNames.exitHandler(of: self.workflow.metadata.name)
         if self.indexByName[exitName] != nil {
@@ -53,12 +53,13 @@ extension WorkflowMachine {
             self.request(.workflowExit)
         }
         self.settle()
-        self.isRecovering = false
+        self.takeover = .none
         self.recoveredChildren = [:]
         self.partDecisions(known: known)
     }
 
-    private mutating func load(_ row: NodeRow) {
+    /// Takes in a row as it is stored.
+    mutating func load(_ row: NodeRow) -> Int {
         let index = self.entries.count
         var entry = NodeEntry(row: row, link: NodeLink(), boundary: -1, up: -1)
         entry.isTold = true
@@ -76,6 +77,7 @@ extension WorkflowMachine {
         self.entries.append(entry)
         self.indexByName[row.status.name] = index
         self.indexByID[row.status.id] = index
+        return index
     }
 
     /// Parts what the recovery decided: what had been decided before is outstanding, the rest is new.
@@ -111,6 +113,11 @@ extension WorkflowMachine {
     package func waitingFor(nodeID id: String) -> WakeUp? {
         guard let node = self.indexByID[id], !self.entries[node].row.status.phase.isFulfilled else { return nil }
         if let wakeUp = self.lockWakeUp(of: node) { return wakeUp }
+        let link = self.entries[node].link
+        if link.role == .none {
+            // Brought along by a retry: it goes on once the node around it, or before it, has come to it.
+            return .node(self.entries[node].row.status.boundaryID ?? self.workflow.metadata.name)
+        }
         if self.isSuspended, self.entries[node].row.status.type != .pod { return .person("the workflow is suspended") }
         switch self.entries[node].row.status.type {
         case .pod: return .pod(attempt: self.entries[node].row.attempt)
@@ -118,16 +125,17 @@ extension WorkflowMachine {
         case .retry:
             guard let last = self.retries[node]?.attempts.last else { return .parallelism }
             let status = self.entries[last].row.status
+            if status.phase.isFulfilled, let frame = self.failingFast(around: node) { return .node(frame) }
             return status.phase.isFulfilled ? .timer(.retryBackoff(id)) : .node(status.id)
         case .steps, .dag:
             if let open = self.openChild(of: node) { return .node(open) }
             return self.hasWaiting(node) ? .parallelism : nil
         case .stepGroup:
-            let frame = self.entries[node].link.parent
+            let frame = link.parent
             guard frame >= 0, self.frames[frame]?.groupNodes.last == node else { return nil }
             return self.waitingFor(nodeID: self.entries[frame].row.status.id)
         case .taskGroup:
-            let link = self.entries[node].link
+            if let frame = self.failingFast(around: node) { return .node(frame) }
             for child in self.frames[link.parent]?.sites[link.site].children ?? [] where child >= 0 {
                 if !self.entries[child].row.status.phase.isFulfilled { return .node(self.entries[child].row.status.id) }
                 if let hook = self.openHook(of: child) { return .node(hook) }
@@ -137,29 +145,54 @@ extension WorkflowMachine {
         }
     }
 
+    /// The id of the steps or DAG node around a node, where that waits only for what runs in it to end.
+    private func failingFast(around node: Int) -> String? {
+        let boundary = self.entries[node].boundary
+        guard boundary >= 0, let frame = self.frames[boundary], frame.failsFast, frame.unsuccessful > 0 else {
+            return nil
+        }
+        return self.entries[boundary].row.status.id
+    }
+
     private func hasWaiting(_ frame: Int) -> Bool {
         self.frames[frame]?.waiting.isEmpty == false || !self.waiting.isEmpty
     }
 
-    private func openHook(of node: Int) -> String? {
-        for id in self.entries[node].row.status.children {
-            guard let child = self.indexByID[id], self.entries[child].row.status.nodeFlag?.hooked == true,
-                !self.entries[child].row.status.phase.isFulfilled
-            else { continue }
-            return id
+    /// The hooks of a node that have begun and not ended.
+    func openHooks(of node: Int) -> [Int] {
+        self.entries[node].row.status.children.compactMap { self.indexByID[$0] }.filter {
+            let entry = self.entries[$0]
+            return entry.row.status.nodeFlag?.hooked == true && entry.link.role != .none
+                && !entry.row.status.phase.isFulfilled
         }
-        return nil
+    }
+
+    private func openHook(of node: Int) -> String? {
+        self.openHooks(of: node).first.map { self.entries[$0].row.status.id }
     }
 
     private func openChild(of frame: Int) -> String? {
         guard let sites = self.frames[frame]?.sites else { return nil }
         for state in sites where !state.isDone {
             for node in state.children + [state.node] where node >= 0 {
-                if !self.entries[node].row.status.phase.isFulfilled { return self.entries[node].row.status.id }
-                if let hook = self.openHook(of: node) { return hook }
+                for open in self.openHooks(of: node) + [node] {
+                    if let id = self.running(open) { return id }
+                }
             }
         }
         return nil
+    }
+
+    /// The id of a node that has not ended, unless it waits itself for the template around it to fail fast.
+    private func running(_ node: Int) -> String? {
+        let status = self.entries[node].row.status
+        guard !status.phase.isFulfilled else { return nil }
+        if self.entries[node].isCounted || self.failingFast(around: node) == nil { return status.id }
+        guard let attempt = self.retries[node]?.attempts.last, !self.entries[attempt].row.status.phase.isFulfilled
+        else {
+            return nil
+        }
+        return self.entries[attempt].row.status.id
     }
 }
 

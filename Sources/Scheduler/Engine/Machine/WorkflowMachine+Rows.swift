@@ -77,6 +77,18 @@ extension WorkflowMachine {
         self.emitNodeEvent(index)
     }
 
+    /// Tells what a node gets; one that was brought along may get something else now.
+    mutating func tell(_ inputs: Inputs, of index: Int) {
+        guard !inputs.isEmpty, self.entries[index].row.status.inputs != inputs else { return }
+        self.entries[index].row.status.inputs = inputs
+        self.touch(index)
+    }
+
+    /// A node that was brought along, and has not begun, begins.
+    mutating func resume(_ index: Int) {
+        if self.entries[index].row.status.phase == .pending { self.setPhase(index, .running) }
+    }
+
     /// An error of the engine's own: the node fails, and what encloses it hears of it.
     mutating func setFailure(_ index: Int, _ failure: String) {
         self.entries[index].failure = failure
@@ -87,7 +99,8 @@ extension WorkflowMachine {
 
     var entryIndex: Int { self.indexByName[self.workflow.metadata.name] ?? -1 }
 
-    private mutating func notePhaseChange(_ index: Int) {
+    /// The hooks of a step or task are looked at again.
+    mutating func notePhaseChange(_ index: Int) {
         let link = self.entries[index].link
         guard link.role == .site, let template = self.entries[link.parent].template,
             !template.sites[link.site].hooks.isEmpty
@@ -114,7 +127,7 @@ extension WorkflowMachine {
         // Rows that were loaded may name the child already.
         if self.entries[parent].isTold, self.entries[parent].row.status.children.count < Self.bigRow {
             if self.entries[parent].row.status.children.contains(id) { return }
-        } else if self.isRecovering {
+        } else if self.isTakingOver {
             if self.recoveredChildren[parent] == nil {
                 self.recoveredChildren[parent] = Set(self.entries[parent].row.status.children)
             }
@@ -176,7 +189,14 @@ extension WorkflowMachine {
             if active == 0 { self.failedFast.append(boundary) }
             return
         }
-        guard let limit = self.frames[boundary]?.limit, active < limit else { return }
+        self.letIn(boundary)
+    }
+
+    /// Lets the next in that waits for a place within a template, if there is one.
+    mutating func letIn(_ boundary: Int) {
+        guard boundary >= 0, let limit = self.frames[boundary]?.limit, let active = self.frames[boundary]?.active,
+            active < limit
+        else { return }
         if let next = self.frames[boundary]?.waiting.popFirst() { self.waiting.append(next) }
     }
 

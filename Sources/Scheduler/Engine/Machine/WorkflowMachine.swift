@@ -28,6 +28,8 @@ package struct WorkflowMachine: Sendable {
     var finished = FIFO<Int>()
     var phaseChanges = FIFO<Int>()
     var failedFast = FIFO<Int>()
+    /// What may begin, but lies so deep within what begins now that the stack would not hold it.
+    var deferred = FIFO<Waiting>()
     /// What waits for the workflow's parallelism, or for its resumption.
     var waiting = FIFO<Waiting>()
 
@@ -44,8 +46,9 @@ package struct WorkflowMachine: Sendable {
     var lockWaiters: [LockName: Int] = [:]
     /// New pods begin at this attempt, which grows with each retry of the workflow.
     var firstAttempt = 0
-    var isRecovering = false
-    /// The children that big rows named before a recovery.
+    var takeover = Takeover.none
+    var nesting = 0
+    /// The children that big rows named before a takeover.
     var recoveredChildren: [Int: Set<String>] = [:]
 
     // What the current event has changed.
@@ -64,21 +67,40 @@ package struct WorkflowMachine: Sendable {
     /// Row operations and frame operations since the machine was made: the measure of what events cost.
     package internal(set) var operationCount = 0
 
+    /// How nodes that are there already are made part of the machine.
+    enum Takeover: Sendable {
+        case none
+        /// After a crash: as their rows tell.
+        case asTold
+        /// After somebody began the workflow again: their inputs may have changed.
+        case again
+    }
+
     enum ExitState: Sendable {
         case none
         case running
         case concluded
     }
 
-    /// The annotation that counts a workflow's retries.
-    package static let retryCountAnnotation = "workflows.apus.dev/retries"
     /// How deep templates may invoke templates.
     package static let maximumDepth = 100
+    /// How many invocations begin within each other at once; deeper ones begin after them.
+    static let maximumNesting = 8
     /// Rows with more children are told in steps while they grow.
     static let bigRow = 512
 
     /// A machine for a workflow that has not begun.
+    ///
+    /// A workflow that was resubmitted may bring nodes that are done already: they are told with the first turn.
     package init(workflow: Workflow) {
+        self.init(empty: workflow)
+        for status in workflow.status.nodes.values {
+            let index = self.load(NodeRow(status: status))
+            self.touch(index)
+        }
+    }
+
+    private init(empty workflow: Workflow) {
         self.workflow = workflow
         self.workflow.status.nodes = [:]
         self.spec = workflow.spec
@@ -90,7 +112,7 @@ package struct WorkflowMachine: Sendable {
     /// What it had to add, where rows were taken away, is told with the next turn; ``outstanding`` says what must be in
     /// force.
     package init(recovering workflow: Workflow, nodes: [NodeRow], in surroundings: Surroundings) {
-        self.init(workflow: workflow)
+        self.init(empty: workflow)
         self.enter(surroundings)
         self.recover(nodes)
         self.catalog = TemplateCatalog()
@@ -129,13 +151,18 @@ package struct WorkflowMachine: Sendable {
     mutating func settle() {
         while !self.workflow.status.phase.isCompleted {
             self.drainPhaseChanges()
-            if self.isSuspended { break }
-            if let frame = self.failedFast.popFirst() {
+            // What was there before a recovery is taken over, suspended or not.
+            if self.isSuspended, !self.isTakingOver { break }
+            if let waiting = self.deferred.popFirst() {
+                self.request(waiting)
+            } else if let frame = self.failedFast.popFirst() {
                 self.failFast(frame)
             } else if let node = self.finished.popFirst() {
                 self.nodeFinished(node)
             } else if let waiting = self.nextWaiting() {
                 self.perform(waiting)
+                // It may have taken no place, as a step that is skipped: the next may begin as well.
+                self.letIn(self.boundary(of: waiting))
             } else if !self.conclude() {
                 break
             }
@@ -145,11 +172,18 @@ package struct WorkflowMachine: Sendable {
 
     /// The next of those that wait for a free place among the workflow's pods.
     private mutating func nextWaiting() -> Waiting? {
-        while !self.waiting.isEmpty, !self.isFull {
+        while !self.waiting.isEmpty, !self.isFull, !self.isSuspended {
             guard let waiting = self.waiting.popFirst() else { return nil }
             if self.mayBegin(waiting) { return waiting }
         }
         return nil
+    }
+
+    var isTakingOver: Bool {
+        switch self.takeover {
+        case .none: false
+        case .asTold, .again: true
+        }
     }
 
     var isSuspended: Bool { self.workflow.spec.suspend == true }

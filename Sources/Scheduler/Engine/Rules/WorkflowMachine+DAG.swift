@@ -32,7 +32,8 @@ extension WorkflowMachine {
 
     /// All that the task depends on has ended: it runs, or is omitted.
     private mutating func decide(_ frame: Int, _ site: Int) {
-        guard let place = self.entries[frame].template?.sites[site], self.frames[frame]?.sites[site].isDecided == false
+        guard let place = self.entries[frame].template?.sites[site], self.frames[frame]?.isClosed == false,
+            self.frames[frame]?.sites[site].isDecided == false
         else { return }
         self.frames[frame]?.sites[site].isDecided = true
         self.operationCount += 1
@@ -40,7 +41,15 @@ extension WorkflowMachine {
             self.skip(frame, site, .error, failure)
             return
         }
-        if let depends = place.depends, self.indexByName[self.nodeName(frame: frame, site: site, item: -1)] == nil,
+        let known = self.indexByName[self.nodeName(frame: frame, site: site, item: -1)].map {
+            self.entries[$0].row.status
+        }
+        if let known, known.type == .skipped {
+            // That it does not run was decided before a recovery: its items must not begin either.
+            self.skip(frame, site, known.phase, known.message ?? "")
+            return
+        }
+        if let depends = place.depends, known == nil,
             !depends.evaluate({ task, result in self.holds(result, of: task, frame) })
         {
             self.skip(frame, site, .omitted, "omitted: depends condition not met")
@@ -93,6 +102,8 @@ extension WorkflowMachine {
             self.entries[node].link = call.link
             self.entries[node].boundary = frame
             self.entries[node].up = frame
+            self.resume(node)
+            self.notePhaseChange(node)
         } else {
             node = self.makeNode(call, type: .taskGroup, phase: .running)
             self.connect(node, frame, site)
@@ -128,6 +139,8 @@ extension WorkflowMachine {
                 self.attach(node, to: parent)
             }
         }
+        // None of them has exits: a node without parents could not be found from the root.
+        if seen.isEmpty { self.attach(node, to: frame) }
     }
 
     /// A task has ended, hooks and all: what depends on it counts down.

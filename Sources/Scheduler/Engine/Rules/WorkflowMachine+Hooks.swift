@@ -23,7 +23,7 @@ extension WorkflowMachine {
 
     /// Evaluates the hooks of nodes whose phase has changed.
     mutating func drainPhaseChanges() {
-        guard !self.isSuspended else { return }
+        guard !self.isSuspended || self.isTakingOver else { return }
         while let node = self.phaseChanges.popFirst() { self.triggerHooks(of: node) }
     }
 

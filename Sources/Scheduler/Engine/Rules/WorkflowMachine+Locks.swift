@@ -55,7 +55,7 @@ extension WorkflowMachine {
         let attempt = max(
             existing.flatMap { self.entries[$0].row.memory["lockAttempt"]?.integerValue } ?? 0,
             self.firstLockAttempt)
-        if self.isRecovering, let existing, self.entries[existing].row.status.synchronizationStatus == nil {
+        if self.takeover == .asTold, let existing, self.entries[existing].row.status.synchronizationStatus == nil {
             self.lockClaims[existing] = LockClaim(names: names, attempt: attempt, held: names.count)
             return nil
         }

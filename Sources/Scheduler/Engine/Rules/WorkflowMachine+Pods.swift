@@ -9,9 +9,12 @@ extension WorkflowMachine {
         let node = existing ?? self.makeNode(call, type: .pod, phase: .pending)
         self.entries[node].template = bound.compiled
         self.entries[node].declared = bound.template.outputs
+        self.tell(bound.template.inputs, of: node)
         if existing == nil {
-            if !bound.template.inputs.isEmpty { self.entries[node].row.status.inputs = bound.template.inputs }
             self.entries[node].row.attempt = self.firstAttempt
+        } else if self.entries[node].row.status.startedAt == nil {
+            self.entries[node].row.status.startedAt = self.now
+            self.touch(node)
         }
         if !self.shouldExecute(isExit: call.isExit) {
             self.setPhase(

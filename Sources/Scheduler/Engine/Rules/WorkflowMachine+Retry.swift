@@ -8,21 +8,25 @@ extension WorkflowMachine {
     mutating func openRetry(_ call: Call, _ bound: BoundTemplate, _ strategy: RetryStrategy, _ existing: Int?) -> Int {
         if let existing, self.entries[existing].row.status.type != .retry { return self.open(call, bound, existing) }
         let node = existing ?? self.makeNode(call, type: .retry, phase: .running)
-        if existing == nil, !bound.template.inputs.isEmpty {
-            self.entries[node].row.status.inputs = bound.template.inputs
-        }
+        if existing != nil { self.resume(node) }
+        self.tell(bound.template.inputs, of: node)
         self.entries[node].template = bound.compiled
         self.retries[node] = RetryFrame(call: call, bound: bound, strategy: strategy)
-        if self.isRecovering {
+        if self.isTakingOver {
             // Attempts that are there are taken over one after the other.
-            while let count = self.retries[node]?.attempts.count,
-                self.indexByName[NodeNames.attempt(count, of: call.name)] != nil
-            { self.beginAttempt(of: node) }
-            if self.retries[node]?.attempts.isEmpty == true { self.request(.attempt(retry: node)) }
+            while self.isUnderway(self.nextAttempt(of: node)) { self.beginAttempt(of: node) }
+            if self.retries[node]?.attempts.isEmpty == true || self.indexByName[self.nextAttempt(of: node)] != nil {
+                self.request(.attempt(retry: node))
+            }
             return node
         }
         self.beginAttempt(of: node)
         return node
+    }
+
+    /// The name of the attempt that comes next.
+    private func nextAttempt(of retry: Int) -> String {
+        NodeNames.attempt(self.retries[retry]?.attempts.count ?? 0, of: self.entries[retry].row.status.name)
     }
 
     mutating func beginAttempt(of retry: Int) {
@@ -98,9 +102,10 @@ extension WorkflowMachine {
     }
 
     mutating func attemptFinished(_ attempt: Int, of retry: Int) {
-        guard self.retries[retry]?.attempts.last == attempt, !self.entries[retry].row.status.phase.isFulfilled else {
-            return
-        }
+        guard self.retries[retry]?.attempts.last == attempt, !self.entries[retry].row.status.phase.isFulfilled,
+            // One that was brought along is asked for already.
+            self.indexByName[self.nextAttempt(of: retry)] == nil
+        else { return }
         let status = self.entries[attempt].row.status
         if !status.phase.isFailedOrError {
             self.endRetry(retry, .succeeded, nil, status.outputs)

@@ -34,7 +34,11 @@ extension WorkflowMachine {
             self.decisions.append(.startTimer(.workflowDeadline, at: self.now + GoDuration(seconds: Int64(seconds))))
         }
         self.mayTriggerWorkflowHooks = true
+        // After a retry what stayed is taken over before anything new begins.
+        self.takeover = self.entries.isEmpty ? .none : .again
         self.request(.entry)
+        self.settle()
+        self.takeover = .none
     }
 
     /// Makes the spec that runs, its variables and the workflow's labels.
@@ -93,7 +97,9 @@ extension WorkflowMachine {
             self.mayTriggerWorkflowHooks = false
             if self.triggerWorkflowHooks() { return true }
         }
-        guard self.openWorkflowHooks == 0, self.entries[entry].row.status.phase.isFulfilled else { return false }
+        guard !self.isSuspended, self.openWorkflowHooks == 0, self.entries[entry].row.status.phase.isFulfilled else {
+            return false
+        }
         let exitName = NodeNames.exitHandler(of: self.workflow.metadata.name)
         if let hook = resolvedExitHook(onExit: self.spec.onExit, hooks: self.spec.hooks, self.spec.arguments) {
             if let node = self.indexByName[exitName], self.exitState == .running {
@@ -230,6 +236,7 @@ extension WorkflowMachine {
         self.phaseChanges.removeAll()
         self.failedFast.removeAll()
         self.waiting.removeAll()
+        self.deferred.removeAll()
     }
 
     mutating func setCondition(_ type: String, _ status: String, message: String? = nil) {

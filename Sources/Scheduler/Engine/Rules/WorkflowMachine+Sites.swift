@@ -288,12 +288,12 @@ extension WorkflowMachine {
             self.frames[frame]?.sites[site].node = node
         }
         // A big row may not have been told of its last children.
-        guard isNew || self.isRecovering else { return }
+        guard isNew || self.isTakingOver else { return }
         if self.entries[frame].template?.kind == .steps {
             if let group = self.frames[frame]?.groupNodes.last { self.attach(node, to: group) }
         } else if item >= 0, let group = self.frames[frame]?.sites[site].node {
             self.attach(node, to: group)
-        } else if isNew {
+        } else if isNew || self.takeover == .again {
             self.connect(node, frame, site)
         }
     }

@@ -7,9 +7,8 @@ extension WorkflowMachine {
     /// Makes or takes over a steps or DAG node, and begins what it holds.
     mutating func openFrame(_ call: Call, _ bound: BoundTemplate, _ existing: Int?, type: NodeType) -> Int {
         let node = existing ?? self.makeNode(call, type: type, phase: .running)
-        if existing == nil, !bound.template.inputs.isEmpty {
-            self.entries[node].row.status.inputs = bound.template.inputs
-        }
+        if existing != nil { self.resume(node) }
+        self.tell(bound.template.inputs, of: node)
         self.entries[node].template = bound.compiled
         var states = Array(repeating: SiteState(), count: bound.compiled.sites.count)
         for site in bound.compiled.sites { states[site.index].missing = site.dependencies.count }
@@ -37,6 +36,8 @@ extension WorkflowMachine {
             self.entries[node].link = NodeLink(role: .group, parent: frame)
             self.entries[node].boundary = frame
             self.entries[node].up = frame
+            self.resume(node)
+            if self.takeover == .again { self.connect(group: node, frame, group) }
         } else {
             let call = Call(
                 name: name, reference: TemplateLibrary.Reference(), scope: template.scope, arguments: Arguments(),
@@ -72,19 +73,14 @@ extension WorkflowMachine {
             self.attach(node, to: frame)
             return
         }
-        let children = self.entries[previous].row.status.children
-        if children.isEmpty {
-            self.attach(node, to: previous)
-            return
-        }
-        for child in children {
-            guard let index = self.indexByID[child] else { continue }
-            for parent in self.outboundNodes(of: index) { self.attach(node, to: parent) }
-        }
+        // Where nothing in the group has exits, as in an empty one, the group itself goes before.
+        let exits = self.exits(ofGroup: previous)
+        for parent in exits.isEmpty ? [previous] : exits { self.attach(node, to: parent) }
     }
 
     /// All steps of the current group have ended.
     mutating func groupEnded(_ frame: Int) {
+        guard self.frames[frame]?.isClosed == false else { return }
         if let failure = self.frames[frame]?.failure {
             self.closeGroup(frame, .error, failure)
             return
@@ -147,10 +143,26 @@ extension WorkflowMachine {
     mutating func failFast(_ frame: Int) {
         guard !self.entries[frame].row.status.phase.isFulfilled, self.frames[frame]?.active == 0 else { return }
         let message = "template has failed or errored children and failFast enabled"
-        if let group = self.frames[frame]?.groupNodes.last { self.setPhase(group, .failed, message: message) }
         self.frames[frame]?.isClosed = true
         self.endWaitingForLocks(in: frame, message)
+        self.abandonSites(of: frame, message)
+        if let group = self.frames[frame]?.groupNodes.last { self.setPhase(group, .failed, message: message) }
         self.setPhase(frame, .failed, message: message)
+    }
+
+    /// Ends what takes no place within the template, and would wait for nothing any more: groups of tasks, suspend
+    /// nodes, retries between two attempts.
+    private mutating func abandonSites(of frame: Int, _ message: String) {
+        for state in self.frames[frame]?.sites ?? [] {
+            let nodes = (state.children + [state.node]).filter { $0 >= 0 }
+            for node in nodes + nodes.flatMap({ self.openHooks(of: $0) }) {
+                let status = self.entries[node].row.status
+                guard !status.phase.isFulfilled else { continue }
+                if status.type == .suspend { self.decisions.append(.cancelTimer(.suspendEnd(status.id))) }
+                if status.type == .retry { self.decisions.append(.cancelTimer(.retryBackoff(status.id))) }
+                self.setPhase(node, .failed, message: message)
+            }
+        }
     }
 }
 

@@ -40,7 +40,9 @@ package struct RetryPlan: Sendable {
         let chosen =
             restartSuccessful && !nodeFieldSelector.isEmpty
             ? try Self.chosen(by: nodeFieldSelector, among: nodes) : []
-        let again = chosen.union(Self.failed(among: nodes, chosen: chosen))
+        // Only the last attempt at a call goes on.
+        let superseded = SupersededAttempts(among: nodes).composites
+        let again = chosen.union(Self.failed(among: nodes, chosen: chosen)).subtracting(superseded)
         for id in tree.sorted where again.contains(id) && !self.removed.contains(id) {
             let path = try tree.path(to: id)
             self.reset.formUnion(path.reset)
@@ -63,17 +65,25 @@ package struct RetryPlan: Sendable {
         by selector: String, among nodes: OrderedDictionary<String, NodeStatus>
     ) throws(OperationError) -> Set<String> {
         let selector = try FieldSelector(selector)
-        return Set(nodes.values.filter { selector.matches($0) }.map(\.id))
+        let retried = Self.retryNodes(among: nodes)
+        // An attempt is done again by its retried node, which has ended as well.
+        return Set(nodes.values.filter { selector.matches($0) }.map { retried[$0.id] ?? $0.id })
+    }
+
+    /// The retried nodes of attempts.
+    private static func retryNodes(among nodes: OrderedDictionary<String, NodeStatus>) -> [String: String] {
+        var found: [String: String] = [:]
+        for node in nodes.values where node.type == .retry {
+            for child in node.children where nodes[child]?.nodeFlag?.retried == true { found[child] = node.id }
+        }
+        return found
     }
 
     /// Nodes whose own work failed, except those that something succeeded after: their failure was allowed.
     private static func failed(
         among nodes: OrderedDictionary<String, NodeStatus>, chosen: Set<String>
     ) -> Set<String> {
-        var retryNode: [String: String] = [:]
-        for node in nodes.values where node.type == .retry {
-            for child in node.children { retryNode[child] = node.id }
-        }
+        let retried = Self.retryNodes(among: nodes)
         var succeeded = SucceededDescendants(nodes: nodes, reset: chosen)
         var failed: Set<String> = []
         for node in nodes.values where node.phase.isFailedOrError {
@@ -81,8 +91,7 @@ package struct RetryPlan: Sendable {
             case .pod, .container, .suspend, .http, .plugin: break
             case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped: continue
             }
-            let top = node.nodeFlag?.retried == true ? retryNode[node.id] ?? node.id : node.id
-            if !succeeded.exist(of: top) { failed.insert(node.id) }
+            if !succeeded.exist(of: retried[node.id] ?? node.id) { failed.insert(node.id) }
         }
         return failed
     }

@@ -5,7 +5,7 @@ extension Workflow {
     ///
     /// It carries over labels and annotations, but not those that say who made the old one and how it ended. With
     /// `isMemoized` it keeps what has succeeded: pods become skipped nodes with the old outputs, and everything else is
-    /// pending.
+    /// pending, except what did not run and attempts that later ones have replaced.
     ///
     /// - Throws: `OperationError`, where a memoized workflow has not failed, or a parameter cannot be read.
     package func resubmission(
@@ -47,21 +47,31 @@ extension Workflow {
         for name: String, now: Timestamp
     ) -> OrderedDictionary<String, NodeStatus> {
         var succeeded = SucceededDescendants(nodes: self.status.nodes)
+        let superseded = SupersededAttempts(among: self.status.nodes)
         func renamed(_ nodeName: String) -> String {
             nodeName.hasPrefix(self.metadata.name) ? name + nodeName.dropFirst(self.metadata.name.count) : nodeName
         }
         func identifier(_ old: String) -> String {
             NodeNames.id(of: renamed(self.status.nodes[old]?.name ?? ""), workflow: name)
         }
+        var dropped = self.nodesOfHooks
+        for node in self.status.nodes.values where node.type == .skipped && !succeeded.exist(of: node.id) {
+            dropped.insert(node.id)
+        }
+        func kept(_ ids: [String]) -> [String] { ids.filter { !dropped.contains($0) }.map { identifier($0) } }
         var nodes: OrderedDictionary<String, NodeStatus> = [:]
-        for node in self.status.nodes.values
-        where !node.name.hasPrefix(NodeNames.exitHandler(of: self.metadata.name)) {
+        for node in self.status.nodes.values where !dropped.contains(node.id) {
             var copy = node
             copy.name = renamed(node.name)
             copy.id = NodeNames.id(of: copy.name, workflow: name)
-            copy.boundaryID = node.boundaryID.map(identifier)
-            copy.children = node.children.map(identifier)
-            copy.outboundNodes = node.outboundNodes.map(identifier)
+            copy.boundaryID = node.boundaryID.map { identifier($0) }
+            copy.children = kept(node.children)
+            copy.outboundNodes = kept(node.outboundNodes)
+            let isSuperseded = superseded.pods.contains(node.id) || superseded.composites.contains(node.id)
+            if isSuperseded || node.type == .skipped {
+                nodes[copy.id] = copy
+                continue
+            }
             let isFailedPod = node.phase.isFailedOrError && node.type == .pod
             copy.startedAt = isFailedPod ? nil : now
             copy.finishedAt = copy.startedAt
@@ -69,8 +79,6 @@ extension Workflow {
                 copy.phase = .skipped
                 copy.type = .skipped
                 copy.message = "original pod: \(node.id)"
-            } else if node.type == .skipped, !succeeded.exist(of: node.id) {
-                continue
             } else {
                 copy.phase = .pending
                 copy.message = nil
@@ -78,6 +86,16 @@ extension Workflow {
             nodes[copy.id] = copy
         }
         return nodes
+    }
+
+    /// Hooks and exit handlers, with what lies within them: they belong to the run that is over.
+    private var nodesOfHooks: Set<String> {
+        let exit = NodeNames.exitHandler(of: self.metadata.name)
+        var found: Set<String> = []
+        for node in self.status.nodes.values
+        where node.nodeFlag?.hooked == true || node.name.hasPrefix(exit) || node.boundaryID.map(found.contains) ?? false
+        { found.insert(node.id) }
+        return found
     }
 }
 

@@ -1,0 +1,188 @@
+import JSON
+import Model
+import OrderedCollections
+import TestSupport
+import Testing
+import WorkflowEngine
+
+/// Nodes that are there already: after a crash, after a retry, in a resubmission.
+@Suite("Takeover of nodes")
+struct TakeoverTests {
+    /// A step with a hook and an exit handler, each of which gives an output.
+    private static let hooked = """
+        metadata: {name: wf}
+        spec:
+          entrypoint: main
+          templates:
+          - name: main
+            steps:
+            - - name: a
+                template: pod
+                hooks:
+                  running: {template: pod, expression: steps.a.status == "Running"}
+                  exit: {template: pod}
+          - name: pod
+            container: {image: x, command: ["true"]}
+            outputs: {parameters: [{name: o, valueFrom: {path: /o}}]}
+        """
+
+    private static func recovered(_ script: PodScript) -> PodScript {
+        PodScript(
+            WorkflowMachine(
+                recovering: script.machine.workflow, nodes: Array(script.rows.values),
+                in: Surroundings(now: script.now)), now: script.now)
+    }
+
+    private static func giving(_ value: String) -> @Sendable (PodLaunch) -> PodReport? {
+        { _ in
+            var outputs = Outputs()
+            outputs.parameters = [Parameter(name: "o", value: value)]
+            return PodScript.success(outputs)
+        }
+    }
+
+    @Test("a hook that runs during a crash ends with its outputs, and its step waits for it")
+    func hookDuringCrash() throws {
+        var script = try PodScript(yaml: Self.hooked)
+        script.outcome = { $0.nodeName.hasSuffix("running") ? nil : PodScript.success() }
+        script.apply(.submitted)
+        var report = PodReport()
+        report.phase = .running
+        report.identity = script.launches[0].identity
+        script.apply(.podReported(report))
+        #expect(script.node("wf[0].a.hooks.running")?.phase == .pending)
+        var again = Self.recovered(script)
+        again.outcome = Self.giving("kept")
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.node("wf[0].a.hooks.running")?.outputs?.parameters.first?.value == "kept")
+    }
+
+    @Test("an exit handler that runs during a crash of a suspended workflow ends with its outputs")
+    func suspendedDuringCrash() throws {
+        var script = try PodScript(yaml: Self.hooked)
+        script.outcome = { $0.nodeName.hasSuffix("onExit") ? nil : PodScript.success() }
+        script.run()
+        #expect(script.node("wf[0].a.onExit")?.phase == .pending)
+        script.apply(.suspended)
+        var again = Self.recovered(script)
+        again.outcome = Self.giving("kept")
+        _ = again.step()
+        #expect(again.node("wf[0].a.onExit")?.outputs?.parameters.first?.value == "kept")
+        again.apply(.resumed(selector: nil, by: nil))
+        again.run()
+        #expect(again.phase == .succeeded)
+    }
+
+    @Test("the items of a task that was omitted do not begin after a crash")
+    func omittedLoop() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    dag:
+                      tasks:
+                      - {name: a, template: pod}
+                      - {name: b, template: pod, depends: a.Failed, withItems: [1, 2]}
+                      - {name: c, template: pod, depends: b.Omitted}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { $0.nodeName == "wf.a" ? PodScript.success() : nil }
+        script.run()
+        #expect(script.node("wf.b")?.phase == .omitted)
+        var again = Self.recovered(script)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.machine.nodes.count == 4)
+    }
+
+    /// Two pods, of which the second fails at first.
+    private static func failed(_ yaml: String, failing name: @escaping @Sendable (String) -> Bool) throws -> (
+        script: PodScript, workflow: Workflow
+    ) {
+        var script = try PodScript(yaml: yaml)
+        script.outcome = { name($0.nodeName) ? PodScript.failure() : PodScript.success() }
+        script.run()
+        #expect(script.phase == .failed)
+        var workflow = script.machine.workflow
+        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
+        return (script, workflow)
+    }
+
+    @Test("a memoized resubmission runs what failed, and keeps what succeeded")
+    func memoized() throws {
+        let (script, workflow) = try Self.failed(
+            """
+            metadata: {name: wf}
+            spec:
+              entrypoint: main
+              templates:
+              - name: main
+                steps: [[{name: a, template: pod}], [{name: b, template: pod}], [{name: c, template: pod}]]
+              - {name: pod, container: {image: x, command: ["true"]}}
+            """, failing: { $0 == "wf[1].b" })
+        var random = SplitMix64(seed: 1)
+        var copy = try workflow.resubmission(isMemoized: true, now: script.now, using: &random)
+        copy.metadata.uid = "other"
+        let name = copy.metadata.name
+        var again = PodScript(copy)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.launches.map(\.nodeName) == ["\(name)[1].b", "\(name)[2].c"])
+        #expect(again.node("\(name)[0].a")?.phase == .skipped)
+        #expect(again.node(name)?.phase == .succeeded)
+        #expect(again.rows.count == again.machine.nodes.count)
+    }
+
+    @Test("after a retry only the last attempt at a call goes on")
+    func attemptsAtCalls() throws {
+        let (script, workflow) = try Self.failed(
+            """
+            metadata: {name: wf}
+            spec:
+              entrypoint: main
+              templates:
+              - name: main
+                retryStrategy: {limit: "1"}
+                steps: [[{name: a, template: pod}], [{name: b, template: pod}]]
+              - {name: pod, container: {image: x, command: ["true"]}}
+            """, failing: { $0.hasSuffix(".b") })
+        let plan = try RetryPlan(of: workflow, now: script.now)
+        let (head, rows) = plan.beginning(with: script.machine.nodes)
+        var again = PodScript(
+            WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.launches.map(\.nodeName) == ["wf(1)[1].b"])
+        #expect(again.node("wf(0)")?.phase == .failed)
+        #expect(again.machine.nodes.allSatisfy { $0.status.phase.isFulfilled })
+    }
+
+    @Test("what stayed after a retry is waited for by name, although other pods take all places")
+    func placesAfterRetry() throws {
+        let (script, workflow) = try Self.failed(
+            """
+            metadata: {name: wf}
+            spec:
+              entrypoint: main
+              parallelism: 1
+              templates:
+              - name: main
+                dag:
+                  failFast: false
+                  tasks: [{name: a, template: inner}, {name: b, template: inner}]
+              - {name: inner, steps: [[{name: c, template: pod}]]}
+              - {name: pod, container: {image: x, command: ["true"]}}
+            """, failing: { _ in true })
+        let (head, rows) = try RetryPlan(of: workflow, now: script.now).beginning(with: script.machine.nodes)
+        let again = PodScript(
+            WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        #expect(again.launches.map(\.nodeName) == ["wf.a[0].c"])
+        for row in again.machine.nodes where !row.status.phase.isFulfilled {
+            #expect(again.machine.waitingFor(nodeID: row.status.id) != nil, "\(row.status.name)")
+        }
+    }
+}
