@@ -133,7 +133,7 @@ let package = Package(
         tests("ModelTests", uses: ["Model", "JSON", "YAML"]),
         tests("ExpressionsTests", uses: ["Expressions", "Model", "JSON"]),
         tests("ValidationTests", uses: ["Validation", "Model", "JSON", "YAML"]),
-        tests("WorkflowEngineTests", uses: ["WorkflowEngine", "Model", "Expressions", "JSON", "YAML"]),
+        tests("WorkflowEngineTests", uses: ["WorkflowEngine", "Validation", "Model", "Expressions", "JSON", "YAML"]),
         tests("PostgreSQLTests", uses: ["PostgreSQL"]),
         tests(
             "SchedulerTests",

@@ -1,0 +1,131 @@
+import JSON
+import Model
+import OrderedCollections
+import TestSupport
+import WorkflowEngine
+
+/// A workflow run without any machine around it: events come in any order, twice, and late; people interfere; now and
+/// then everything in memory is lost and built anew from the rows.
+struct EngineSimulation {
+    struct Violation: Error, CustomStringConvertible {
+        var description: String
+
+        init(_ description: String) { self.description = description }
+    }
+
+    /// Word of a pod, which may be given from a time on.
+    struct Delivery {
+        var report: PodReport
+        var notBefore: Timestamp
+    }
+
+    /// Events that one run may take: a run that takes more is stuck in a circle.
+    static let eventsMax = 5_000
+
+    let bug: PlantedBug?
+    var bugHasShown = false
+    var random: SplitMix64
+    var machine: WorkflowMachine
+    var now = Timestamp(seconds: 1_767_225_600)
+    var waiting: [Delivery] = []
+    var timers: [TimerID: Timestamp] = [:]
+    var checker: InvariantChecker
+    var rows: OrderedDictionary<String, NodeRow> = [:]
+    var isComplete = false
+    /// How often people have begun the workflow again.
+    var rounds = 0
+    /// Whether somebody may stop it.
+    let isInDanger: Bool
+
+    init(seed: UInt64, bug: PlantedBug? = nil, keepsHistory: Bool = false) throws {
+        self.bug = bug
+        self.random = SplitMix64(seed: seed &* 31 &+ 7)
+        let workflow = try RandomWorkflow.make(seed: seed)
+        self.checker = try InvariantChecker(workflow, keepsHistory: keepsHistory)
+        self.machine = WorkflowMachine(workflow: try bug?.misreading(workflow) ?? workflow)
+        self.isInDanger = self.random.below(100) < 35
+    }
+
+    mutating func chance(_ percent: Int) -> Bool { self.random.below(100) < percent }
+
+    /// Runs to the end.
+    ///
+    /// - Throws: `Violation` where an invariant breaks or nothing is left that could wake the workflow.
+    mutating func run() throws {
+        try self.apply(.submitted)
+        for _ in 0..<Self.eventsMax {
+            if self.isComplete {
+                try self.checker.checkEnd(machine: self.machine)
+                guard try self.beginAgain() else { return }
+                continue
+            }
+            if self.chance(2) { try self.recover() }
+            try self.interfere()
+            if !self.isComplete { try self.deliverNext() }
+        }
+        throw Violation("no end after \(Self.eventsMax) events")
+    }
+
+    private mutating func deliverNext() throws {
+        let ready = self.waiting.indices.filter { self.waiting[$0].notBefore <= self.now }
+        if !ready.isEmpty, self.timers.isEmpty || self.chance(85) {
+            let index = self.random.pick(ready)
+            let report = self.waiting[index].report
+            if !self.chance(15) { self.waiting.remove(at: index) }
+            self.now = self.now + GoDuration(nanoseconds: Int64.random(in: 0...1_500_000_000, using: &self.random))
+            return try self.apply(.podReported(report))
+        }
+        let timer = self.timers.min { ($0.value, "\($0.key)") < ($1.value, "\($1.key)") }
+        let report = self.waiting.map(\.notBefore).filter { $0 > self.now }.min()
+        if let report, timer.map({ report < $0.value }) ?? true {
+            self.now = report
+            return
+        }
+        if let timer {
+            self.now = max(self.now, timer.value)
+            self.timers[timer.key] = nil
+            return try self.apply(.timerFired(timer.key))
+        }
+        try self.wake()
+    }
+
+    mutating func apply(_ event: Event) throws {
+        self.checker.note(event)
+        guard self.bug?.overhears(event) != true else { return }
+        let turn = self.distorted(self.machine.apply(event, in: Surroundings(now: self.now)))
+        try self.checker.check(turn, machine: self.machine, now: self.now)
+        for row in turn.changedNodes { self.rows[row.status.id] = row }
+        for id in turn.removedNodeIDs { self.rows[id] = nil }
+        for decision in turn.decisions { try self.perform(decision) }
+    }
+
+    mutating func perform(_ decision: Decision) throws {
+        switch decision {
+        case .startPod(let launch):
+            guard self.checker.noteLaunch(launch.identity) else { return }
+            self.run(launch)
+        case .stopPod(let identity, _): self.stop(identity)
+        case .startTimer(let timer, let time): self.timers[timer] = time
+        case .cancelTimer(let timer): self.timers[timer] = nil
+        case .requestLock, .releaseLock, .emitEvent: break
+        case .complete: self.isComplete = true
+        }
+    }
+
+    /// Everything in memory is lost; the rows, read back from their JSON, are all that is left.
+    private mutating func recover() throws {
+        var rows = try self.rows.values.map { row in
+            let status = try NodeStatus(
+                json: try JSONValue.parse(row.status.json(.compact).text), at: DecodingPlace())
+            return NodeRow(status: status, attempt: row.attempt, memory: row.memory)
+        }
+        self.distort(recovered: &rows)
+        let workflow = try Workflow(
+            json: try JSONValue.parse(self.machine.workflow.json(.compact).text), at: DecodingPlace())
+        self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: self.now))
+        self.timers = [:]
+        for decision in self.machine.outstanding { try self.perform(decision) }
+        // What has become due in the meantime is told by the next turn.
+        try self.apply(.submitted)
+    }
+}
