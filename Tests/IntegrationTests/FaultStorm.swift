@@ -23,11 +23,11 @@ struct FaultStorm {
     /// Two gateways, three schedulers, two runners: whom a fault may strike.
     private static let members = ["scheduler": 3, "runner": 2, "gateway": 2]
     /// A frozen member comes back before or after a lease of three seconds would have ended.
-    private static let freezeMax = 6_000
+    private static let freezeMax = 4_500
     /// How long a killed member stays away, and how long it is quiet after a fault.
-    private static let pauseMax = 800
+    private static let pauseMax = 600
     /// One of so many faults strikes while another lasts.
-    private static let overlapRate = 4
+    private static let overlapRate = 2
     private static let answerSeconds = 5.0
     private static let patience = Duration.seconds(120)
 
@@ -145,6 +145,9 @@ struct FaultStorm {
         let workflow = try await client.workflow(name, within: Self.patience, until: \.isCompleted)
         let phase = workflow["status"]?.phase ?? ""
         await observer.note(name, phase)
+        for node in workflow.nodes where node["type"]?.stringValue == "Pod" && node.phase == "Error" {
+            print("\(name): an attempt was given up: \(node["message"]?.stringValue ?? "")")
+        }
         let lines = try self.witness.lines().filter { $0.hasPrefix("\(name) ") }
         let complaint = Witness.complaint(lines, of: workflow, kind: index % Witness.runs.count)
         guard phase != "Succeeded" || complaint != nil else { return [] }

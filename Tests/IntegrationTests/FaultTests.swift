@@ -90,7 +90,7 @@ struct FaultTests {
         #expect(complaint(["w1 a", "w1 b"], good) == nil)
         #expect(complaint(["w1 a", "w1 b"], good + ["Error"]) == nil)
         #expect(complaint(["w1 a", "w1 a"], good) == "an attempt was launched twice")
-        #expect(complaint(["w1 a", "w1 b"], ["Succeeded"]) == "1 attempts ended, not 2")
+        #expect(complaint(["w1 a", "w1 b"], ["Failed", "Failed"]) == "0 attempts of 1 succeeded")
         #expect(complaint(["w1 a"], good) == "1 of 2 attempts were launched")
         #expect(complaint(["w1 a", "w1 b", "w1 c"], good) == "3 attempts were launched, and 2 are known")
     }
