@@ -74,6 +74,18 @@ struct WorkflowLockTests {
         #expect(again.locks.values.allSatisfy { $0.isEmpty })
     }
 
+    @Test("a suspended workflow that is recovered keeps the locks of its nodes")
+    func suspendedRecovery() throws {
+        var script = try PodScript(yaml: Self.twoSteps)
+        script.apply(.submitted)
+        script.hearNotices()
+        script.apply(.suspended)
+        let machine = WorkflowMachine(
+            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
+        let request = try #require(script.lockRequests.first)
+        #expect(machine.wants(LockNotice(.granted, of: request)))
+    }
+
     @Test("a recovered workflow that waits asks for its locks from the first")
     func pendingRecovery() throws {
         var script = try PodScript(yaml: Self.whole)

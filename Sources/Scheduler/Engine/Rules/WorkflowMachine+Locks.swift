@@ -194,7 +194,12 @@ extension WorkflowMachine {
     // MARK: What homes say
 
     /// Whether the one who is spoken of holds the lock or asks for it.
+    ///
+    /// A node that has not ended, and that a recovery has not come to yet, keeps what it has.
     package func wants(_ notice: LockNotice) -> Bool {
+        if let node = self.indexByID[notice.holder.nodeID], self.lockClaims[node] == nil {
+            return !self.entries[node].row.status.phase.isFulfilled
+        }
         guard let place = self.place(of: notice.holder), let claim = self.lockClaims[place] else { return false }
         return claim.asked.contains { "\($0)" == notice.lock }
     }
