@@ -19,6 +19,22 @@ struct LockStormTests {
         }
     }
 
+    @Test("a lock that is held for a workflow that does not exist is given free")
+    func audit() async throws {
+        try await ReplicaCluster.with(["a"], machines: .workflowMachines) { cluster in
+            var request = LockRequest()
+            request.lock = "argo/Mutex/m"
+            request.holder = PodIdentity(workflowUID: "nobody", nodeID: "", attempt: 0)
+            request.workflow = "nobody"
+            request.namespace = "argo"
+            let shard = ShardMap.shard(of: .mutex(namespace: "argo", name: "m"))
+            let notices = try await cluster.door(of: shard, on: "a").askLocks([request])
+            #expect(notices.map(\.state) == [.granted])
+            try await cluster.create(Self.workflow("w", ["mutexes": [["name": "m"]]], isWhole: true))
+            #expect(try await cluster.end(of: "w", within: .seconds(600)) == "Succeeded")
+        }
+    }
+
     @Test("without the mutex, pods that run at once are noticed")
     func noMutex() async throws {
         #expect(try await Self.run(seed: 1, synchronization: .null, isInjured: false) > 1)
