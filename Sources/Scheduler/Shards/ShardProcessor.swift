@@ -342,14 +342,15 @@ actor ShardProcessor {
 
     /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.
     func load(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
+        await self.replica.dispatcher.forget(shard: self.shard)
+        await self.replica.lockCourier.forget(shard: self.shard)
         self.state = ShardState(shard: self.shard, epoch: claim.epoch)
         var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.load(workflows, outbox, into: &turn, replica: self.replica)
-        await self.replica.dispatcher.forget(shard: self.shard)
-        await self.replica.lockCourier.forget(shard: self.shard)
         let change = self.state.change(of: &turn)
         if !change.isEmpty {
-            // Only workflows that could not be recovered change here: they end with an error that says why.
+            // Workflows that could not be recovered end with an error that says why; others go on where a backoff has
+            // passed meanwhile.
             do {
                 self.publish(try await self.replica.committer.commit(change), turn)
                 self.state.settle(turn)

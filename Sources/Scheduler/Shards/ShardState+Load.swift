@@ -10,8 +10,8 @@ extension ShardState {
     mutating func load(
         _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord], into turn: inout ShardTurn, replica: Replica
     ) {
-        for stored in workflows { self.load(stored, into: &turn, replica: replica) }
         self.nextOutboxNumber = (outbox.last?.number ?? 0) + 1
+        for stored in workflows { self.load(stored, into: &turn, replica: replica) }
         for row in outbox { self.redo(row, in: &turn) }
         self.openLocks(in: &turn, replica: replica)
         // What has become due in the meantime, a retry whose wait is over for instance, begins now.

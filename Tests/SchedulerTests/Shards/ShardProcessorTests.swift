@@ -104,4 +104,43 @@ struct ShardProcessorTests {
         try await Self.work(on: store, of: records, clock) { _ in }
         #expect(try await records.load([Self.shard]).outbox[Self.shard]?.map(\.kind) == [.stopPod])
     }
+
+    @Test("a backoff that passes while nobody has the shard is over at once for whoever loads it")
+    func backoffWhileAway() async throws {
+        let records = MemoryStore()
+        let store = FaultyStore(records)
+        let clock = ManualClock(seconds: 1_000)
+        let spec: JSONValue = [
+            "entrypoint": "main",
+            "templates": [
+                [
+                    "name": "main", "retryStrategy": ["limit": "2", "backoff": ["duration": "10s"]],
+                    "container": ["image": "busybox"],
+                ]
+            ],
+        ]
+        try await Self.work(on: store, of: records, clock) { processor in
+            async let working: Void = processor.run()
+            defer { processor.close() }
+            _ = try await processor.ask { .create(Self.request(spec), $0) }
+            let node = try #require(try await Self.pods(in: records).first)
+            let identity = PodIdentity(workflowUID: "uid-w", nodeID: node["id"]?.stringValue ?? "", attempt: 0)
+            var report = PodReport(of: identity, workflow: WorkflowName(namespace: "argo", name: "w"))
+            report.phase = .failed
+            _ = try await processor.ask { .report([report], $0) } as ReportAnswer
+            processor.close()
+            await working
+        }
+        #expect(try await Self.pods(in: records).map { $0["phase"] } == ["Failed"])
+        clock.advance(to: 1_020)
+        try await Self.work(on: store, of: records, clock) { _ in }
+        #expect(try await Self.pods(in: records).map { $0["phase"] } == ["Failed", "Pending"])
+        #expect(try await records.load([Self.shard]).outbox[Self.shard]?.map(\.kind) == [.startPod])
+    }
+
+    private static func pods(in records: MemoryStore) async throws -> [JSONValue] {
+        let nodes = try await records.workflow(uid: "uid-w")?.nodes ?? []
+        return try nodes.sorted { $0.ordinal < $1.ordinal }.map { try JSONValue.parse($0.status) }
+            .filter { $0["type"] == "Pod" }
+    }
 }
