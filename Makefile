@@ -26,7 +26,8 @@ WIDTH = --experimental-maximum-parallelization-width 12
 TEST = timeout --foreground 25m $(SWIFT) test --skip-build
 test: setup ## build and run every test
 	$(SWIFT) build --build-tests
-	$(TEST) --parallel $(WIDTH) --skip 'IntegrationTests|ConformanceTests'
+	$(TEST) --parallel $(WIDTH) --skip 'IntegrationTests|ConformanceTests|SimulationTests'
+	SWIFT_DETERMINISTIC_HASHING=1 $(TEST) --no-parallel --filter SimulationTests
 	$(TEST) --no-parallel --filter 'IntegrationTests|ConformanceTests'
 
 conformance: setup ## judge the black-box cases and the recorded node trees: passed, failed, unsupported
@@ -39,6 +40,9 @@ sanitize: setup ## run the tests of wires and shards under the thread and the ad
 RUNS ?= 5000
 fuzz: setup ## feed the readers of foreign bytes with RUNS mutations of their corpora each
 	@scripts/fuzz $(RUNS)
+
+sim: setup ## simulate a whole cluster: make sim SEED=n replays one seed, make sim SEEDS=n runs n of them
+	@scripts/simulate
 
 check: lint test ## what a change must pass
 
@@ -58,5 +62,5 @@ install: build ## install apus below PREFIX (default /usr/local)
 clean: ## remove what was built
 	$(SWIFT) package clean
 
-.PHONY: help setup build demo cluster test conformance check lint format bench install clean fuzz sanitize
+.PHONY: help setup build demo cluster test sim conformance check lint format bench install clean fuzz sanitize
 .DEFAULT_GOAL := help

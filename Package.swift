@@ -140,6 +140,12 @@ let package = Package(
             uses: [
                 "Scheduler", "WorkflowEngine", "ActorTransport", "Telemetry", "PostgreSQL", "Model", "JSON", "YAML",
             ]),
+        tests(
+            "SimulationTests",
+            uses: [
+                "Scheduler", "WorkflowEngine", "ActorTransport", "Model", "JSON", "YAML", collections, logging,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ]),
         tests("TLSTests", uses: ["TLS", "COpenSSL", .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
         tests(
             "ActorTransportTests", exclude: ["Clients"],

@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A whole cluster in one thread, from one seed.
+@Suite("Simulation", .serialized)
+struct SimulationTests {
+    private static let seeds = 12
+    /// How many seeds a planted bug may take to be caught.
+    private static let bugSeeds: UInt64 = 24
+
+    @Test("whatever breaks, no invariant does, and everything finishes once nothing breaks any more")
+    func everySeed() throws {
+        for seed in Seeds.draw(Self.seeds) {
+            let outcome = SimulationRun.run(seed: seed)
+            try Self.keep(outcome)
+            #expect(outcome.violations.isEmpty, "SEED=\(seed): \(outcome.violations)")
+        }
+    }
+
+    /// Writes the history of a run to the file that the environment variable `SIMULATION_LOG` names.
+    private static func keep(_ outcome: SimulationRun.Outcome) throws {
+        guard let path = ProcessInfo.processInfo.environment["SIMULATION_LOG"] else { return }
+        try outcome.log.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    /// The first line that is not the same.
+    private static func difference(_ left: String, _ right: String) -> String {
+        let (left, right) = (left.split(separator: "\n"), right.split(separator: "\n"))
+        for (number, lines) in zip(left, right).enumerated() where lines.0 != lines.1 {
+            return "line \(number): \(lines.0), but \(lines.1)"
+        }
+        return "\(left.count) lines, but \(right.count)"
+    }
+
+    @Test("every planted bug is caught", arguments: PlantedBug.allCases.filter { $0 != .none })
+    func plantedBug(_ bug: PlantedBug) {
+        // The one that is known to show it; as the simulation changes, so may the seeds.
+        for seed in [bug.seed] + (1...Self.bugSeeds) {
+            let outcome = SimulationRun.run(seed: seed, bug: bug)
+            if !outcome.violations.isEmpty { return }
+        }
+        Issue.record("BUG \(bug.rawValue) was not caught in \(Self.bugSeeds) seeds")
+    }
+
+    /// Hashes must not be drawn anew by each process: the Makefile sets the variable.
+    private static let hasFixedHashes = ProcessInfo.processInfo.environment["SWIFT_DETERMINISTIC_HASHING"] != nil
+
+    @Test("the same seed is the same history, byte for byte", .enabled(if: SimulationTests.hasFixedHashes))
+    func sameSeed() {
+        for seed in Seeds.draw(2).prefix(2) {
+            let first = SimulationRun.run(seed: seed)
+            let second = SimulationRun.run(seed: seed)
+            #expect(first.fingerprint == second.fingerprint, "SEED=\(seed): \(Self.difference(first.log, second.log))")
+        }
+    }
+}
