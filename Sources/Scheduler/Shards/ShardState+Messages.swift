@@ -98,7 +98,9 @@ extension ShardState {
         // The same call again, because its answer was lost: it has taken effect already.
         guard holder == nil || holder == uid else { throw .alreadyExists(.workflow, name.name) }
         let document = workflow.json(.argo)
-        guard holder == nil, !request.isDryRun else { return reply.succeed(document) }
+        guard !request.isDryRun else { return reply.succeed(document) }
+        // Perhaps of this very turn: it is told with its commit.
+        guard holder == nil else { return turn.answer(reply) { _ in document } }
         workflow.metadata.annotations[WorkflowKeys.podNameFormat] = "v2"
         let machine: any Machine
         do {
