@@ -74,6 +74,26 @@ struct TakeoverTests {
         #expect(again.phase == .succeeded)
     }
 
+    @Test("a hook of the workflow that runs during a crash takes its place again before anything begins")
+    func workflowHookDuringCrash() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  parallelism: 1
+                  hooks: {running: {template: pod, expression: workflow.status == "Running"}}
+                  templates:
+                  - name: main
+                    dag: {tasks: [{name: a, template: pod}, {name: b, template: pod, depends: a}]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { $0.nodeName == "wf.a" ? PodScript.success() : nil }
+        script.run()
+        #expect(script.launches.map(\.nodeName) == ["wf.a", "wf.hooks.running"])
+        #expect(Self.recovered(script).launches.isEmpty)
+    }
+
     @Test("the items of a task that was omitted do not begin after a crash")
     func omittedLoop() throws {
         var script = try PodScript(

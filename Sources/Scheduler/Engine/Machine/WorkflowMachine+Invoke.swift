@@ -60,7 +60,8 @@ extension WorkflowMachine {
     func isUnderway(_ name: String) -> Bool {
         guard let node = self.indexByName[name] else { return false }
         let status = self.entries[node].row.status
-        return self.takeover == .asTold || status.type != .pod || status.phase != .pending
+        return status.type != .pod || status.phase != .pending
+            || self.takeover == .asTold && !self.hasNotBegun(node)
     }
 
     private func name(of waiting: Waiting) -> String {
@@ -171,7 +172,7 @@ extension WorkflowMachine {
     }
 
     /// A recovered node's place in the tree, which its row does not hold.
-    private mutating func takeOver(_ index: Int, _ call: Call) {
+    mutating func takeOver(_ index: Int, _ call: Call) {
         guard self.entries[index].link.role == .none else { return }
         self.entries[index].link = call.link
         self.entries[index].boundary = call.boundary

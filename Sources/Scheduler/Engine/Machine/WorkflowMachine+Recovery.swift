@@ -46,6 +46,8 @@ extension WorkflowMachine {
         self.mayTriggerWorkflowHooks = true
         self.takeover = .asTold
         self.request(.entry)
+        // The hooks that run take places, which must be known before anything new begins.
+        self.triggerWorkflowHooks(onlyKnown: true)
         let exitName = NodeNames.exitHandler(of: self.workflow.metadata.name)
         if self.indexByName[exitName] != nil {
             self.exitState = .running
@@ -77,6 +79,9 @@ extension WorkflowMachine {
         self.entries.append(entry)
         self.indexByName[row.status.name] = index
         self.indexByID[row.status.id] = index
+        if !row.status.phase.isFulfilled, let boundary = row.status.boundaryID {
+            self.broughtAlong[boundary, default: []].append(index)
+        }
         return index
     }
 

@@ -70,6 +70,7 @@ extension WorkflowMachine {
             }
             self.count(index, isActive: false)
             self.giveBackLocks(of: index)
+            self.omitBroughtAlong(within: index)
             self.finished.append(index)
         }
         self.notePhaseChange(index)

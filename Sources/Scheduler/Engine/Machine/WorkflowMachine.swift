@@ -50,6 +50,10 @@ package struct WorkflowMachine: Sendable {
     var nesting = 0
     /// The children that big rows named before a takeover.
     var recoveredChildren: [Int: Set<String>] = [:]
+    /// Nodes that were loaded before they had ended, by the id of the steps or DAG node around them.
+    var broughtAlong: [String: [Int]] = [:]
+    /// The ids of all children, once somebody had to know whether a node has a parent.
+    var parented: Set<String>?
 
     // What the current event has changed.
     var now = Timestamp(nanoseconds: 0)

@@ -12,8 +12,8 @@ extension WorkflowMachine {
         self.tell(bound.template.inputs, of: node)
         self.entries[node].template = bound.compiled
         self.retries[node] = RetryFrame(call: call, bound: bound, strategy: strategy)
-        if self.isTakingOver {
-            // Attempts that are there are taken over one after the other.
+        if self.isTakingOver || self.indexByName[self.nextAttempt(of: node)] != nil {
+            // Attempts that are there are taken over one after the other, whenever the node is come to.
             while self.isUnderway(self.nextAttempt(of: node)) { self.beginAttempt(of: node) }
             if self.retries[node]?.attempts.isEmpty == true || self.indexByName[self.nextAttempt(of: node)] != nil {
                 self.request(.attempt(retry: node))

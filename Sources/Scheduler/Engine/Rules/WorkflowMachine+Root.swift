@@ -138,12 +138,16 @@ extension WorkflowMachine {
         }
     }
 
-    private mutating func triggerWorkflowHooks() -> Bool {
+    /// Begins the hooks of the workflow whose condition holds, and takes over those that have begun.
+    ///
+    /// Answers whether there were any.
+    @discardableResult
+    mutating func triggerWorkflowHooks(onlyKnown: Bool = false) -> Bool {
         var hasTriggered = false
         for (name, hook) in self.spec.hooks where name != exitHookName && !self.startedWorkflowHooks.contains(name) {
             let nodeName = NodeNames.hook(name, of: self.workflow.metadata.name)
             if self.indexByName[nodeName] == nil {
-                guard let expression = hook.expression, self.workflowCondition(expression) else { continue }
+                guard !onlyKnown, let expression = hook.expression, self.workflowCondition(expression) else { continue }
             }
             self.startedWorkflowHooks.insert(name)
             self.openWorkflowHooks += 1

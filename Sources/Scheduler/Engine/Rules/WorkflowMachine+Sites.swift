@@ -192,11 +192,16 @@ extension WorkflowMachine {
     /// Makes the node of a site that does not run.
     mutating func skip(_ frame: Int, _ site: Int, _ phase: NodePhase, _ message: String, item: Int = -1) {
         let call = self.call(frame, site, item: item, arguments: Arguments())
-        let isNew = self.indexByName[call.name] == nil
+        let isNew = self.isNew(call.name)
         let node: Int
         if let known = self.indexByName[call.name] {
-            node = self.invoke(call)
-            _ = known
+            if self.isBroughtAlong(known) {
+                node = known
+                self.takeOver(known, call)
+                self.withdraw(known, phase, message)
+            } else {
+                node = self.invoke(call)
+            }
         } else {
             node = self.makeNode(call, type: .skipped, phase: phase, message: message)
         }
@@ -218,7 +223,7 @@ extension WorkflowMachine {
             }
         }
         let call = self.call(frame, site, item: item, arguments: arguments, step: reference)
-        let isNew = self.indexByName[call.name] == nil
+        let isNew = self.isNew(call.name)
         let node = self.invoke(call)
         self.adopt(node, frame, site, item, isNew: isNew)
     }

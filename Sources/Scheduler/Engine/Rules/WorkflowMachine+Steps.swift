@@ -33,11 +33,12 @@ extension WorkflowMachine {
         let node: Int
         if let known = self.indexByName[name] {
             node = known
+            let isNew = self.isNew(name) && (self.takeover != .asTold || self.hasNotBegun(node))
             self.entries[node].link = NodeLink(role: .group, parent: frame)
             self.entries[node].boundary = frame
             self.entries[node].up = frame
             self.resume(node)
-            if self.takeover == .again { self.connect(group: node, frame, group) }
+            if isNew { self.connect(group: node, frame, group) }
         } else {
             let call = Call(
                 name: name, reference: TemplateLibrary.Reference(), scope: template.scope, arguments: Arguments(),

@@ -10,7 +10,7 @@ extension InvariantChecker {
         guard let frame = self.frame(row), row.status.type == .steps || row.status.type == .dag else { return }
         guard row.status.phase == .succeeded else { return try self.checkFailure(frame) }
         for site in frame.written.sites.values {
-            let items = self.items(of: site, in: frame)
+            let items = self.items(of: site, in: frame).filter { $0.status.phase != .omitted }
             let nodes = items.isEmpty ? [self.node(of: site, in: frame)].compactMap { $0 } : items
             guard !nodes.isEmpty else { throw Violation("\(frame.name) succeeded without \(site.step.name)") }
             if site.isLoop, !items.isEmpty, let expected = self.items(of: site, frame)?.count, items.count != expected {
@@ -39,14 +39,15 @@ extension InvariantChecker {
     private func checkHooks(of node: NodeRow, _ site: WrittenTemplate.Site) throws {
         let phase = node.status.phase
         guard phase == .succeeded || phase.isFailedOrError else { return }
+        let told = self.speaker(for: node).phase.rawValue
         if let hook = site.exitHook(self.workflow.spec.arguments), self.shutdown != "Terminate" {
-            let isDue = hook.expression.map { $0.hasSuffix("'\(phase.rawValue)'") } ?? true
+            let isDue = hook.expression.map { $0.hasSuffix("'\(told)'") } ?? true
             guard isDue == (self.row(named: "\(node.status.name).onExit") != nil) else {
                 throw Violation("\(node.status.name) has \(isDue ? "no" : "an") exit handler")
             }
         }
         guard let hook = site.step.hooks["seen"], let expression = hook.expression else { return }
-        if expression.hasSuffix("'\(phase.rawValue)'"), self.row(named: "\(node.status.name).hooks.seen") == nil {
+        if expression.hasSuffix("'\(told)'"), self.row(named: "\(node.status.name).hooks.seen") == nil {
             throw Violation("the hook of \(node.status.name) did not run")
         }
     }

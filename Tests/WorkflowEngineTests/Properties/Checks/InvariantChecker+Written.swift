@@ -50,7 +50,12 @@ extension InvariantChecker {
             else { return nil }
             return (item, row)
         }
-        return nodes.sorted { $0.0 < $1.0 }.map(\.1)
+        // A loop that does not run has no items, whatever was brought along for it.
+        if self.node(of: site, in: frame)?.status.type == .skipped { return [] }
+        // Where one was brought along for another item, that of now counts.
+        let own = Set(nodes.filter { !self.excused.contains($0.1.status.id) }.map(\.0))
+        return nodes.filter { !self.excused.contains($0.1.status.id) || !own.contains($0.0) }
+            .sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// A retried node speaks by its last attempt.

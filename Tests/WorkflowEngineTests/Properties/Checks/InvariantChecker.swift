@@ -85,13 +85,17 @@ struct InvariantChecker {
     /// Whether a pod was told to start for the node's attempt.
     func hasStarted(_ row: NodeRow) -> Bool { self.decided[row.status.id] == row.attempt }
 
-    /// People have made a new workflow of an old one.
-    mutating func beginAnew(_ workflow: Workflow) {
-        self.kinds.insert(.resubmission)
+    /// People have made a new workflow of an old one, which may bring what has succeeded.
+    mutating func beginAnew(_ workflow: Workflow, isMemoized: Bool) {
+        self.kinds.insert(isMemoized ? .memoizedResubmission : .resubmission)
         self.workflow.metadata = workflow.metadata
         self.isSuspended = workflow.spec.suspend ?? false
         self.shutdown = nil
         (self.rows, self.ids, self.members, self.open, self.excused) = ([:], [:], [:], [], [])
+        for node in workflow.status.nodes.values {
+            self.keep(NodeRow(status: node))
+            self.excused.insert(node.id)
+        }
     }
 
     // MARK: What the machine says
@@ -100,6 +104,8 @@ struct InvariantChecker {
         guard !turn.isEmpty else { return }
         if self.keepsHistory { self.record(turn) }
         var new: [NodeRow] = []
+        // What was over before the workflow began anew is not judged again.
+        let past = self.excused.filter { self.rows[$0]?.status.phase.isFulfilled == true }
         for row in turn.changedNodes {
             let before = self.rows[row.status.id]
             try self.check(row, after: before)
@@ -107,7 +113,9 @@ struct InvariantChecker {
             if before == nil { new.append(row) }
         }
         for row in new { try self.checkNew(row) }
-        for row in turn.changedNodes where row.status.phase.isFulfilled { try self.checkEnded(row) }
+        for row in turn.changedNodes where row.status.phase.isFulfilled && !past.contains(row.status.id) {
+            try self.checkEnded(row)
+        }
         for decision in turn.decisions {
             guard case .startPod(let launch) = decision else { continue }
             try self.check(launch, now: now)

@@ -20,4 +20,5 @@ enum Kind: String, CaseIterable {
     case hookOfCall, compositeAsHook
     // People.
     case workflowSuspension, workflowResumption, stop, terminate, retryOfFailed, retryOfChosen, resubmission
+    case memoizedResubmission
 }

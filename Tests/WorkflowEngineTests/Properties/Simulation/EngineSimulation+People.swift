@@ -102,11 +102,12 @@ extension EngineSimulation {
     }
 
     private mutating func resubmit(_ ended: Workflow) throws {
-        var workflow = try ended.resubmission(now: self.now, using: &self.random)
-        workflow.metadata.name = "\(ended.metadata.name)-again"
+        let isMemoized = ended.status.phase != .succeeded && self.chance(60)
+        var workflow = try ended.resubmission(isMemoized: isMemoized, now: self.now, using: &self.random)
+        if !isMemoized { workflow.metadata.name = "\(ended.metadata.name)-again" }
         workflow.metadata.uid = "\(ended.metadata.uid)-again"
         self.machine = WorkflowMachine(workflow: workflow)
-        self.checker.beginAnew(workflow)
+        self.checker.beginAnew(workflow, isMemoized: isMemoized)
         self.rows = [:]
         self.timers = [:]
         self.isComplete = false

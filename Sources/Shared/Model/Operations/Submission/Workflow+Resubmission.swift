@@ -55,7 +55,8 @@ extension Workflow {
             NodeNames.id(of: renamed(self.status.nodes[old]?.name ?? ""), workflow: name)
         }
         var dropped = self.nodesOfHooks
-        for node in self.status.nodes.values where node.type == .skipped && !succeeded.exist(of: node.id) {
+        for node in self.status.nodes.values
+        where node.type == .skipped && !superseded.composites.contains(node.id) && !succeeded.exist(of: node.id) {
             dropped.insert(node.id)
         }
         func kept(_ ids: [String]) -> [String] { ids.filter { !dropped.contains($0) }.map { identifier($0) } }

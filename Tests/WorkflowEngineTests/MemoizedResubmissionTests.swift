@@ -1,0 +1,178 @@
+import Model
+import OrderedCollections
+import TestSupport
+import Testing
+import WorkflowEngine
+
+/// Workflows that begin with the nodes of another, of which some are called late, differently or not at all.
+@Suite("Memoized resubmission")
+struct MemoizedResubmissionTests {
+    /// The workflow as it ended, resubmitted.
+    private static func resubmission(of script: PodScript) throws -> PodScript {
+        #expect(script.phase == .failed)
+        var workflow = script.machine.workflow
+        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
+        var random = SplitMix64(seed: 1)
+        let copy = try workflow.resubmission(isMemoized: true, now: script.now, using: &random)
+        return PodScript(copy)
+    }
+
+    private static func ended(
+        _ templates: String, outcome: @escaping @Sendable (PodLaunch) -> PodReport?
+    ) throws -> PodScript {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                \(templates)
+                """)
+        script.outcome = outcome
+        script.run()
+        return script
+    }
+
+    private static func node(_ place: String, in script: PodScript) -> NodeStatus? {
+        script.node(script.machine.workflow.metadata.name + place)
+    }
+
+    @Test("a retried node that is called late goes on with the attempt that it was brought with")
+    func lateAttempts() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                steps: [[{name: a, template: pod, continueOn: {failed: true}}], [{name: b, template: again}]]
+              - {name: again, retryStrategy: {limit: "1"}, container: {image: x, command: ["true"]}}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.run()
+        #expect(again.phase == .succeeded)
+        let name = again.machine.workflow.metadata.name
+        #expect(again.launches.map(\.nodeName) == ["\(name)[0].a", "\(name)[1].b(1)"])
+    }
+
+    @Test("items that a loop no longer has are omitted, and never run")
+    func formerItems() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                steps:
+                - - {name: a, template: script, continueOn: {failed: true}}
+                - - {name: b, template: pod, withParam: "{{steps.a.outputs.result}}"}
+              - {name: script, script: {image: x, command: [sh], source: list}}
+            """
+        ) { _ in
+            var report = PodScript.failure()
+            report.outputs = Outputs()
+            report.outputs?.result = #"["old"]"#
+            return report
+        }
+        var again = try Self.resubmission(of: script)
+        again.outcome = { _ in
+            var outputs = Outputs()
+            outputs.result = #"["new"]"#
+            return PodScript.success(outputs)
+        }
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(Self.node("[1].b(0:new)", in: again)?.phase == .succeeded)
+        #expect(Self.node("[1].b(0:old)", in: again)?.phase == .omitted)
+    }
+
+    @Test("a step whose condition holds no more is skipped, with all that it was brought with")
+    func formerCondition() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                steps:
+                - - {name: a, template: pod, continueOn: {failed: true}}
+                - - {name: b, template: inner, when: "{{steps.a.status}} == Failed"}
+              - {name: inner, steps: [[{name: c, template: pod}]]}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.launches.count == 1)
+        #expect(Self.node("[1].b", in: again)?.phase == .skipped)
+        #expect(Self.node("[1].b[0].c", in: again)?.phase == .omitted)
+    }
+
+    @Test("a loop that has become empty is skipped, and what depends on it begins")
+    func emptyLoop() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                dag:
+                  tasks:
+                  - {name: a, template: script, continueOn: {failed: true}}
+                  - {name: b, template: inner, depends: a.Failed || a.Succeeded, withParam: "{{tasks.a.outputs.result}}"}
+                  - {name: c, template: pod, depends: b}
+              - {name: inner, steps: [[{name: d, template: pod}]]}
+              - {name: script, script: {image: x, command: [sh], source: list}}
+            """
+        ) { _ in
+            var report = PodScript.failure()
+            report.outputs = Outputs()
+            report.outputs?.result = "[1]"
+            return report
+        }
+        var again = try Self.resubmission(of: script)
+        again.outcome = { _ in
+            var outputs = Outputs()
+            outputs.result = "[]"
+            return PodScript.success(outputs)
+        }
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(Self.node(".b", in: again)?.phase == .skipped)
+        #expect(Self.node(".c", in: again)?.phase == .succeeded)
+    }
+
+    @Test("after a crash no more pods run than before it")
+    func placesAfterCrash() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  parallelism: 1
+                  templates:
+                  - {name: main, dag: {failFast: false, tasks: [{name: a, template: pod}, {name: b, template: pod}]}}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { _ in PodScript.failure() }
+        script.run()
+        var again = try Self.resubmission(of: script)
+        again.apply(.submitted)
+        #expect(again.launches.count == 1)
+        let machine = WorkflowMachine(
+            recovering: again.machine.workflow, nodes: Array(again.rows.values), in: Surroundings(now: again.now))
+        let starts = machine.outstanding.filter { if case .startPod = $0 { true } else { false } }
+        #expect(starts.count == 1)
+        #expect(PodScript(machine, now: again.now).launches.isEmpty)
+    }
+
+    @Test("it can be retried, although what its nodes followed is gone")
+    func retry() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                steps:
+                - - {name: a, template: pod, continueOn: {failed: true}}
+                - - {name: b, template: pod, when: "1 == 2"}
+                - - {name: c, template: pod}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.outcome = { _ in PodScript.failure() }
+        again.run()
+        #expect(again.phase == .failed)
+        var workflow = again.machine.workflow
+        for row in again.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
+        #expect(throws: Never.self) { try RetryPlan(of: workflow, now: again.now) }
+    }
+}
