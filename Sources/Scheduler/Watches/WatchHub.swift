@@ -62,6 +62,22 @@ final class WatchHub: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Watchers that have left, and are forgotten with the next call.
+    ///
+    /// They have a lock of their own, under which nothing else is taken: a task that is cancelled says that it leaves
+    /// while it holds a lock of the runtime, and what is told under `state` waits for that one.
+    private let left = Mutex<[Int]>([])
+
+    private func forgetLeft(_ state: inout State) {
+        let left = self.left.withLock { numbers in
+            defer { numbers = [] }
+            return numbers
+        }
+        for number in left {
+            state.watchers[number] = nil
+            state.eventWatchers[number] = nil
+        }
+    }
 
     /// Changes of this shard are told from now on; they have numbers above `sequence`.
     func own(_ shard: Int, from sequence: Int64) {
@@ -88,6 +104,7 @@ final class WatchHub: Sendable {
         let (stream, queue) = AsyncThrowingStream<Telling, any Error>.makeStream(
             bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
         let registered = self.state.withLock { state -> (Int, Watching)? in
+            self.forgetLeft(&state)
             guard !state.isClosed else { return nil }
             var watched = ShardSet()
             for shard in shards.members where state.owned.contains(shard) { watched.insert(shard) }
@@ -96,7 +113,7 @@ final class WatchHub: Sendable {
             return (state.nextWatcher, Watching(tellings: stream, published: state.published, shards: watched))
         }
         guard let (number, watching) = registered else { throw Self.closed }
-        queue.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) } }
+        queue.onTermination = { [weak self] _ in self?.left.withLock { $0.append(number) } }
         return watching
     }
 
@@ -110,15 +127,14 @@ final class WatchHub: Sendable {
         let (stream, queue) = AsyncThrowingStream<EventRecord, any Error>.makeStream(
             bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
         let registered = self.state.withLock { state -> (Int, Int64)? in
+            self.forgetLeft(&state)
             guard !state.isClosed else { return nil }
             state.nextWatcher += 1
             state.eventWatchers[state.nextWatcher] = EventWatcher(namespace: namespace, queue: queue)
             return (state.nextWatcher, state.published)
         }
         guard let (number, published) = registered else { throw Self.closed }
-        queue.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.eventWatchers.removeValue(forKey: number) }
-        }
+        queue.onTermination = { [weak self] _ in self?.left.withLock { $0.append(number) } }
         return (stream, published)
     }
 
@@ -132,6 +148,7 @@ final class WatchHub: Sendable {
     func publish(_ changes: [ShardChange], upTo sequence: Int64) {
         let slow = self.state.withLock { state in
             state.published = max(state.published, sequence)
+            self.forgetLeft(&state)
             guard !state.watchers.isEmpty || !state.eventWatchers.isEmpty else { return [] as [Int] }
             var slow: [Int] = []
             for (number, watcher) in state.watchers {

@@ -204,6 +204,22 @@ struct WatchTests {
         for try await _ in quick { Issue.record("an event of another namespace") }
     }
 
+    @Test("watchers that leave while changes are told hold nobody up")
+    func leaving() async throws {
+        let hub = WatchHub()
+        var change = ShardChange(shard: 0, epoch: 1)
+        change.events = [EventRecord(namespace: "default", uid: "u", at: 0, event: "{}")]
+        for number in 1...2_000 {
+            let (events, _) = try hub.watchEvents(namespace: nil)
+            await withTaskGroup { group in
+                group.addTask { do { for try await _ in events {} } catch { return } }
+                group.addTask { [change] in hub.publish([change], upTo: Int64(number)) }
+                await Task.yield()
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("events for people come with the object they are about")
     func peopleEvents() async throws {
         try await TestCluster.with(store: MemoryStore()) { cluster in
