@@ -50,6 +50,21 @@ struct PKIOptions: ParsableArguments {
         }
     }
 
+    /// Who a certificate is for.
+    static func identity(
+        _ role: ServiceIdentity.Role, _ name: String
+    ) throws(CommandFailure) -> ServiceIdentity {
+        guard let identity = ServiceIdentity(role: role, member: name) else {
+            throw CommandFailure(
+                "invalid name \"\(name)\": 1 to \(ServiceIdentity.longestMember) letters, digits, \".\", "
+                    + "\"_\" and \"-\"")
+        }
+        return identity
+    }
+
+    /// The names that a certificate holds, where no others are given: those of this machine to itself.
+    static func hosts(_ given: [String]) -> [String] { given.isEmpty ? ["localhost", "127.0.0.1", "::1"] : given }
+
     /// Reads a time such as `12h` or `7d`.
     static func lifetime(
         _ text: String?, standard: Duration, flag: String = "--valid"
@@ -150,14 +165,9 @@ struct PKIIssueCommand: AsyncParsableCommand {
             let roles = ServiceIdentity.Role.allCases.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure("unknown role \"\(self.role)\": one of \(roles)")
         }
-        guard let identity = ServiceIdentity(role: role, member: self.name) else {
-            throw CommandFailure(
-                "invalid name \"\(self.name)\": 1 to \(ServiceIdentity.longestMember) letters, digits, \".\", "
-                    + "\"_\" and \"-\""
-            )
-        }
+        let identity = try PKIOptions.identity(role, self.name)
         let lifetime = try PKIOptions.lifetime(self.valid, standard: CertificateRequest.memberLifetime)
-        let hosts = self.host.isEmpty ? ["localhost", "127.0.0.1", "::1"] : self.host
+        let hosts = PKIOptions.hosts(self.host)
         let issued = try PKIOptions.explaining { () throws(TLSError) in
             try self.options.folder.issue(
                 CertificateRequest(identity, hosts: hosts, lifetime: lifetime), name: self.name,

@@ -34,15 +34,11 @@ struct PKITokenCommand: AsyncParsableCommand {
     var certificateValid: String?
 
     func run() async throws {
-        guard let identity = ServiceIdentity(role: .runner, member: self.name) else {
-            throw CommandFailure(
-                "invalid name \"\(self.name)\": 1 to \(ServiceIdentity.longestMember) letters, digits, \".\", "
-                    + "\"_\" and \"-\"")
-        }
+        let identity = try PKIOptions.identity(.runner, self.name)
         let lifetime = try PKIOptions.lifetime(self.valid, standard: JoinDesk.tokenLifetime)
         let certificateLifetime = try PKIOptions.lifetime(
             self.certificateValid, standard: CertificateRequest.memberLifetime, flag: "--certificate-valid")
-        let hosts = self.host.isEmpty ? ["localhost", "127.0.0.1", "::1"] : self.host
+        let hosts = PKIOptions.hosts(self.host)
         let now = CertificateDate.now()
         let token = try PKIOptions.explaining { () throws(TLSError) in
             try JoinDesk(self.options.folder).token(

@@ -41,11 +41,7 @@ struct MemberSetup: Sendable {
             authorities: .file(try settings.required("member-ca")),
             revocations: settings.text("member-crl").map { .file($0) })
         do {
-            let expected = ServiceIdentity.Role(rawValue: settings.role.rawValue)
-                .flatMap { ServiceIdentity(role: $0, member: name) }
-            guard let expected else {
-                throw CommandFailure("invalid name \"\(name)\": letters, digits, \".\", \"_\" and \"-\"")
-            }
+            let expected = try settings.role.identity(name)
             let certificate = try Certificate.all(in: files.certificate).first
             let names = certificate?.names.uris ?? []
             guard names.contains(expected.description) else {
@@ -101,6 +97,17 @@ private struct CertificateWatch: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await self.tls.watch { self.logger.note($0) } }
+    }
+}
+
+extension ServiceRole {
+    /// Who a member of this role is, by its certificate.
+    func identity(_ name: String) throws(CommandFailure) -> ServiceIdentity {
+        let identity = ServiceIdentity.Role(rawValue: self.rawValue).flatMap { ServiceIdentity(role: $0, member: name) }
+        guard let identity else {
+            throw CommandFailure("invalid name \"\(name)\": letters, digits, \".\", \"_\" and \"-\"")
+        }
+        return identity
     }
 }
 

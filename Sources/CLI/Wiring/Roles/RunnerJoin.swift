@@ -20,9 +20,7 @@ struct RunnerJoin {
         guard let token = JoinToken(text) else {
             throw CommandFailure("invalid join: a token as `apus pki token \(name)` prints it, of three parts")
         }
-        guard let identity = ServiceIdentity(role: .runner, member: name) else {
-            throw CommandFailure("invalid name \"\(name)\": letters, digits, \".\", \"_\" and \"-\"")
-        }
+        let identity = try ServiceRole.runner.identity(name)
         do {
             let key = try PrivateKey.generate()
             let answer = try await self.ask(try token.request(identity, key: key))
