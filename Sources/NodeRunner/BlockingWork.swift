@@ -9,4 +9,11 @@ package enum BlockingWork {
             self.queue.async { continuation.resume(returning: work()) }
         }
     }
+
+    /// The same for work that may fail.
+    package static func trying<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(RunnerError) -> Value
+    ) async throws(RunnerError) -> Value {
+        try await self.run { Result(catching: work) }.get()
+    }
 }

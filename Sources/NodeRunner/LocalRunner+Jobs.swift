@@ -49,7 +49,7 @@ extension LocalRunner {
     /// Puts a pod's inputs into its folder; answers the places of optional artifacts that are not there.
     private nonisolated func inputs(of pod: Pod) async throws(RunnerError) -> Set<String> {
         let inputs = InputArtifacts(repository: self.repository)
-        try await BlockingWork.run { Result { () throws(RunnerError) in try inputs.empty(pod.folder) } }.get()
+        try await BlockingWork.trying { () throws(RunnerError) in try inputs.empty(pod.folder) }
         var origins: [Int: InputArtifacts.Origin] = [:]
         if let peers = self.peers {
             let identity = pod.launch.identity
@@ -59,9 +59,9 @@ extension LocalRunner {
             guard let fetched = try await remote.fetch(pod.launch, to: pod.folder) else { return [] }
             origins = fetched
         }
-        return try await BlockingWork.run { [origins] in
-            Result { () throws(RunnerError) in try inputs.prepare(pod.launch, in: pod.folder, from: origins) }
-        }.get()
+        return try await BlockingWork.trying { [origins] () throws(RunnerError) in
+            try inputs.prepare(pod.launch, in: pod.folder, from: origins)
+        }
     }
 
     private nonisolated func collect(_ identity: PodIdentity, _ record: ExitRecord) async {

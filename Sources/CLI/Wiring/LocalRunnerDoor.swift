@@ -65,9 +65,7 @@ struct LocalRunnerDoor: PodBackendDoor {
             return try Self.content(of: path, fileName: fileName)
         }
         let runner = self.runner
-        let packed = try await BlockingWork.run {
-            Result { () throws(RunnerError) in try runner.pack(path) }
-        }.get()
+        let packed = try await BlockingWork.trying { () throws(RunnerError) in try runner.pack(path) }
         defer { unlink(packed) }
         var content = try Self.content(of: packed, fileName: fileName)
         content.isFolder = true

@@ -125,22 +125,18 @@ struct RemoteInputs: Sendable {
         }
         guard content.isFolder else { return nil }
         let place = request.place
-        try await BlockingWork.run {
-            Result { () throws(RunnerError) in
-                guard try Archives.unpack(target, as: .tar, to: place) == .unpacked else {
-                    throw RunnerError(.invalid, "what runner \"\(runner)\" sent is no tar file")
-                }
-                try HostFiles.remove(target)
+        try await BlockingWork.trying { () throws(RunnerError) in
+            guard try Archives.unpack(target, as: .tar, to: place) == .unpacked else {
+                throw RunnerError(.invalid, "what runner \"\(runner)\" sent is no tar file")
             }
-        }.get()
+            try HostFiles.remove(target)
+        }
         return nil
     }
 
     private func write(_ bytes: [UInt8], to path: String, isNew: Bool) async throws(RunnerError) {
-        try await BlockingWork.run {
-            Result { () throws(RunnerError) in
-                if isNew { try HostFiles.write(bytes, to: path) } else { try HostFiles.append(bytes, to: path) }
-            }
-        }.get()
+        try await BlockingWork.trying { () throws(RunnerError) in
+            if isNew { try HostFiles.write(bytes, to: path) } else { try HostFiles.append(bytes, to: path) }
+        }
     }
 }
