@@ -224,7 +224,7 @@ final class PlacementBook: Sendable {
     /// Pods with a runner that is lost.
     func stranded() -> [PodIdentity: Placement] {
         self.state.withLock { state in
-            let lost = Set(state.placements.values.map(\.runner)).filter { state.pool.isLost($0) }
+            let lost = state.pool.lost
             guard !lost.isEmpty else { return [:] }
             return state.placements.filter { lost.contains($0.value.runner) }
         }

@@ -59,6 +59,9 @@ struct RunnerPool: Sendable {
         }.sorted { $0.name < $1.name }
     }
 
+    /// The runners that are lost.
+    var lost: Set<String> { Set(self.runners.filter(\.value.isLost).keys) }
+
     func isLost(_ name: String) -> Bool { self.runners[name]?.isLost ?? false }
 
     // MARK: Life
