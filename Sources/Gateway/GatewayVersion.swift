@@ -12,7 +12,8 @@ package enum GatewayVersion {
         "platform": .string(Self.platform),
     ]
 
-    private static var platform: String {
+    /// System and architecture, in the words of Go.
+    package static var platform: String {
         #if arch(arm64)
             "linux/arm64"
         #else

@@ -65,7 +65,7 @@ struct MetricRegistryTests {
 
     @Test("a process tells its processor time, memory, files and version")
     func process() async throws {
-        ProcessMetrics.observe(in: self.registry, version: "v1", startedAt: 12)
+        ProcessMetrics.observe(in: self.registry, version: "v1", platform: "linux/amd64", startedAt: 12)
         let text = await self.registry.text()
         for name in ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"] {
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name) })

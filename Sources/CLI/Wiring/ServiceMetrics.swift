@@ -11,7 +11,9 @@ enum ServiceMetrics {
         let registry = MetricRegistry(ProcessMetrics.definitions + roles.flatMap { self.definitions(of: $0) })
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        ProcessMetrics.observe(in: registry, version: GatewayVersion.version, startedAt: Double(now.tv_sec))
+        ProcessMetrics.observe(
+            in: registry, version: GatewayVersion.version, platform: GatewayVersion.platform,
+            startedAt: Double(now.tv_sec))
         return registry
     }
 

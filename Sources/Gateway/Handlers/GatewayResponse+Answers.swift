@@ -7,10 +7,12 @@ extension GatewayResponse {
             status: status, headers: [("Content-Type", "application/json")], body: .bytes(document.bytes))
     }
 
-    static func text(_ text: String, status: Int = 200) -> GatewayResponse {
+    static func text(
+        _ text: String, status: Int = 200, contentType: String = "text/plain; charset=utf-8"
+    ) -> GatewayResponse {
         GatewayResponse(
             status: status,
-            headers: [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")],
+            headers: [("Content-Type", contentType), ("X-Content-Type-Options", "nosniff")],
             body: .bytes(Array(text.utf8)))
     }
 

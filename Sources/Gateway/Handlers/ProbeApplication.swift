@@ -44,10 +44,7 @@ extension GatewayResponse {
         switch operation {
         case .liveness: return .text("ok\n")
         case .readiness: return obstacle.map { .text("\($0)\n", status: 503) } ?? .text("ok\n")
-        case .metrics:
-            var answer = GatewayResponse.text(await metrics.text())
-            answer.headers[0].1 = MetricRegistry.contentType
-            return answer
+        case .metrics: return .text(await metrics.text(), contentType: MetricRegistry.contentType)
         }
     }
 }

@@ -109,7 +109,7 @@ extension BodyType {
         "WorkflowEventBindingRequest", ["namespace": .string, "workflowEventBinding": .object])
     package static let join = BodyType(
         "JoinRequest", ["token": .string, "identity": .string, "key": .string, "proof": .string])
-    /// The config map itself.
     package static let empty = BodyType("Empty", [:])
+    /// The config map itself.
     package static let configMap = BodyType("ConfigMap", ["metadata": .object, "data": .object])
 }

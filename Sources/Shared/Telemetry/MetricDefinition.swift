@@ -43,15 +43,17 @@ extension MetricRegistry {
 
     /// Adds an observation to a histogram.
     package func observe(_ metric: MetricDefinition, _ labels: String..., value: Double) {
-        Recorder(label: metric.name, dimensions: metric.dimensions(labels), aggregate: true, factory: self)
-            .record(value)
+        self.observe(metric, labels, value)
     }
 
     /// Adds a time, in seconds, to a histogram.
     package func observe(_ metric: MetricDefinition, _ labels: String..., since start: ContinuousClock.Instant) {
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        self.observe(metric, labels, (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func observe(_ metric: MetricDefinition, _ labels: [String], _ value: Double) {
         Recorder(label: metric.name, dimensions: metric.dimensions(labels), aggregate: true, factory: self)
-            .record(seconds)
+            .record(value)
     }
 }
 

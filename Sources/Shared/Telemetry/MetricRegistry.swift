@@ -37,13 +37,6 @@ package final class MetricRegistry: MetricsFactory, Sendable {
     /// Has `observer` asked whenever somebody reads.
     package func onScrape(_ observer: @escaping Observer) { self.state.withLock { $0.observers.append(observer) } }
 
-    /// Forgets the values of a gauge: label values that are not set again are gone.
-    package func reset(_ metric: MetricDefinition) {
-        self.state.withLock { state in
-            state.series = state.series.filter { $0.key.name != metric.name }
-        }
-    }
-
     /// Everything, as `text/plain; version=0.0.4`.
     package func text() async -> String {
         for observer in self.state.withLock({ $0.observers }) { await observer(self) }

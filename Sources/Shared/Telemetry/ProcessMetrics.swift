@@ -20,21 +20,17 @@ package enum ProcessMetrics {
 
     /// Has the process tell of itself in `registry`.
     ///
-    /// - Parameter startedAt: when it began, in seconds since 1970.
-    package static func observe(in registry: MetricRegistry, version: String, startedAt: Double) {
+    /// - Parameters:
+    ///   - platform: system and architecture, in the words of Go.
+    ///   - startedAt: when it began, in seconds since 1970.
+    package static func observe(in registry: MetricRegistry, version: String, platform: String, startedAt: Double) {
         registry.onScrape { registry in
             let figures = ProcessFigures()
             registry.set(Self.processorTime, to: figures.processorSeconds)
             if let bytes = figures.residentBytes { registry.set(Self.residentMemory, to: Double(bytes)) }
             if let count = figures.openFiles { registry.set(Self.openFiles, to: Double(count)) }
             registry.set(Self.startTime, to: startedAt)
-            registry.set(Self.version, version, Self.platform, to: 1)
+            registry.set(Self.version, version, platform, to: 1)
         }
     }
-
-    #if arch(x86_64)
-        private static let platform = "linux/amd64"
-    #else
-        private static let platform = "linux/arm64"
-    #endif
 }
