@@ -45,7 +45,7 @@ package final class GatewayService: Service {
         self.init(configuration: configuration, logger: logger) { closing in
             GatewayApplication(
                 cluster: cluster, guards: guards, metrics: metrics, obstacle: { closing() ?? obstacle() },
-                admit: configuration.admit)
+                admit: configuration.admit, logger: logger)
         }
     }
 

@@ -367,6 +367,7 @@ package actor LocalRunner: Service {
         do {
             try plan.makeFolders(pod.folder)
             try self.backend.start(plan.request)
+            self.logger.debug("pod started", metadata: pod.launch.logFields)
         } catch {
             self.apply(.failed(self.errorReport(pod.launch, error.message)), to: pod.launch.identity)
         }

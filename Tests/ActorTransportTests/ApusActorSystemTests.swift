@@ -183,7 +183,8 @@ struct ApusActorSystemTests {
     @Test("the trace and the idempotency key of a caller reach the one called", arguments: WireKind.allCases)
     func metadataCrosses(wire: WireKind) async throws {
         let metadata = CallMetadata(
-            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", idempotencyKey: "ü 1")
+            trace: TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            idempotencyKey: "ü 1")
         try await withPair(wire) { pair in
             try await CallContext.$current.withValue(CallContext(metadata: metadata)) {
                 _ = try await pair.runner.unknown([])

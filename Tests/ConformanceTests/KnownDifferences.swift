@@ -90,8 +90,7 @@ enum KnownDifferences {
             + "limits other than cpu and memory, and of `securityContext` all but the user, the group and runAsNonRoot "
             + "are ignored; the condition `SpecWarning` names them.",
         "Kubernetes as a backend, authentication, the user interface, gRPC, event sources, sensors and sync limits.",
-        "`managedFields` and trace identifiers in metadata; log lines of several pods merged by time; selectors "
-            + "of pods in log requests.",
+        "`managedFields` in metadata; spans that are exported.",
         "The commands `sync` and `executor-plugin`.",
     ]
 }

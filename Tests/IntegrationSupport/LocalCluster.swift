@@ -14,9 +14,14 @@ package final class LocalCluster {
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../scripts/cluster").standardized
 
+    private let logLevel: String
+
     /// Starts a cluster in `folder` and returns once it answers.
-    package init(folder: URL, schedulers: Int = 3, runners: Int = 1, gateways: Int = 2) throws {
+    package init(
+        folder: URL, schedulers: Int = 3, runners: Int = 1, gateways: Int = 2, logLevel: String = "info"
+    ) throws {
         self.folder = folder
+        self.logLevel = logLevel
         try self.perform([
             "up", "--dir", folder.path, "--schedulers", "\(schedulers)", "--runners", "\(runners)", "--gateways",
             "\(gateways)", "--isolation", "none",
@@ -42,7 +47,8 @@ package final class LocalCluster {
     }
 
     private func perform(_ arguments: [String]) throws {
-        let result = try run(Self.script, arguments, environment: ["APUS_BINARY": ApusBinary.url.path])
+        let environment = ["APUS_BINARY": try ApusBinary.url.path, "APUS_LOGLEVEL": self.logLevel]
+        let result = try run(Self.script, arguments, environment: environment)
         guard result.exitCode == 0 else { throw FixtureError("scripts/cluster \(arguments[0]): \(result.errors)") }
         guard !result.output.isEmpty else { return }
         let report = try JSONValue.parse(result.output)

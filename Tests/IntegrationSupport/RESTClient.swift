@@ -30,10 +30,13 @@ package struct RESTClient: Sendable {
         package var message: String { (try? self.json["message"]?.stringValue) ?? self.text }
     }
 
-    package func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
+    package func send(
+        _ method: String, _ path: String, _ body: JSONValue? = nil, headers: [String: String] = [:]
+    ) async throws -> Answer {
         guard let url = URL(string: self.base + path) else { throw FixtureError("bad URL \(self.base + path)") }
         var request = URLRequest(url: url, timeoutInterval: self.timeout)
         request.httpMethod = method
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         if let body {
             request.httpBody = Data(body.text.utf8)
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")

@@ -73,6 +73,8 @@ struct MachineTests {
         launch.podName = "pod-1"
         launch.namespace = "argo"
         launch.labels = ["app": "x"]
+        launch.annotations[WorkflowKeys.traceID] = "4bf92f3577b34da6a3ce929d0e0e4736"
+        launch.annotations[WorkflowKeys.spanID] = "00f067aa0ba902b7"
         let entries: [JSONValue] = [
             ["name": "A", "value": "1"], ["name": "B", "value": "$(A)$(NONE)$$(A)$"],
             ["name": "N", "valueFrom": ["fieldRef": ["fieldPath": "metadata.name"]]],
@@ -88,6 +90,7 @@ struct MachineTests {
         #expect(variables["O"] == nil)
         #expect(variables["PATH"] == "/p")
         #expect(variables["HOSTNAME"] == "pod-1")
+        #expect(variables["TRACEPARENT"] == "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
     }
 
     @Test("an image that is not pulled is said once")

@@ -26,6 +26,22 @@ struct SchedulerServiceTests {
         }
     }
 
+    @Test("a workflow is of the trace of the request that made it, or else of one of its own")
+    func traces() async throws {
+        let key = "workflows.argoproj.io/trace-id"
+        try await TestCluster.with(store: MemoryStore()) { cluster in
+            let alone = try await cluster.create("alone")
+            #expect(
+                alone["metadata"]?["annotations"]?[key]?.stringValue
+                    == alone["metadata"]?["uid"]?.stringValue?.replacing("-", with: ""))
+            var random = SystemRandomNumberGenerator()
+            let trace = TraceContext(using: &random)
+            let context = CallContext(metadata: CallMetadata(trace: trace))
+            let part = try await CallContext.$current.withValue(context) { try await cluster.create("part") }
+            #expect(part["metadata"]?["annotations"]?[key]?.stringValue == trace.traceID)
+        }
+    }
+
     @Test("what was read after a create is Running, so that clients who poll while Running wait")
     func runningAfterCreate() async throws {
         try await TestCluster.with(store: MemoryStore(), runner: FakeRunner(.wait)) { cluster in

@@ -48,6 +48,25 @@ struct WorkflowMachineTests {
         #expect(script.machine.applied(.podReported(report), at: script.now).isEmpty)
     }
 
+    @Test("each attempt at a pod has a span of its own in the workflow's trace")
+    func spans() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata:
+                  name: wf
+                  annotations: {workflows.argoproj.io/trace-id: 4bf92f3577b34da6a3ce929d0e0e4736}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - {name: main, retryStrategy: {limit: "1"}, container: {image: x, command: ["false"]}}
+                """)
+        script.outcome = { _ in PodScript.failure() }
+        script.run()
+        let traces = script.launches.map { TraceContext(annotations: $0.annotations) }
+        #expect(traces.map { $0?.traceID } == Array(repeating: "4bf92f3577b34da6a3ce929d0e0e4736", count: 2))
+        #expect(Set(traces.map { $0?.spanID }).count == 2)
+    }
+
     @Test("a report of another attempt changes nothing")
     func otherAttempt() throws {
         var script = try PodScript(yaml: Self.single)

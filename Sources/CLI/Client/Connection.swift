@@ -18,7 +18,7 @@ struct Connection {
         self.namespace = options.namespace ?? console.variable("ARGO_NAMESPACE") ?? Self.defaultNamespace
         self.authorization = Self.authorization(options, console)
         self.baseURL = try Self.baseURL(options, console)
-        self.headers = try Self.headers(options)
+        self.headers = try Self.headers(options, console)
         self.configuration = try Self.configuration(options, console)
         guard let text = options.requestTimeout, text != "0" else {
             self.timeout = nil
@@ -82,8 +82,9 @@ struct Connection {
         return console.variable("ARGO_TOKEN")
     }
 
-    private static func headers(_ options: GlobalOptions) throws(CommandFailure) -> [HTTPField] {
-        var headers: [HTTPField] = []
+    private static func headers(_ options: GlobalOptions, _ console: Console) throws(CommandFailure) -> [HTTPField] {
+        // As instrumented scripts and `otel-cli` hand it on.
+        var headers = console.variable("TRACEPARENT").map { [HTTPField("traceparent", $0)] } ?? []
         for text in options.header.flatMap({ $0.split(separator: ",") }) {
             guard let colon = text.firstIndex(of: ":") else {
                 throw CommandFailure("additional headers must be colon(:)-separated: \(text)")

@@ -1,3 +1,4 @@
+import ActorTransport
 import Logging
 import Model
 import Telemetry
@@ -14,6 +15,11 @@ struct ServerLog: LogHandler {
     private let console: Console
     private let metrics: MetricRegistry?
     var metadata: Logger.Metadata = [:]
+    /// What the call that is served belongs to.
+    var metadataProvider: Logger.MetadataProvider? = Logger.MetadataProvider {
+        guard let trace = CallContext.current.metadata.trace else { return [:] }
+        return ["trace_id": "\(trace.traceID)", "span_id": "\(trace.spanID)"]
+    }
     var logLevel: Logger.Level
 
     /// - Parameter metrics: where lines are counted.
@@ -34,7 +40,8 @@ struct ServerLog: LogHandler {
         self.metrics?.add(to: ProcessMetrics.messages, event.level.rawValue)
         var fields = [("time", LocalTime.universal(self.console.now())), ("level", event.level.rawValue.uppercased())]
         fields += [("msg", event.message.description), ("logger", self.label)]
-        let metadata = self.metadata.merging(event.metadata ?? [:]) { _, own in own }
+        var metadata = self.metadata.merging(self.metadataProvider?.get() ?? [:]) { _, ofCall in ofCall }
+        metadata.merge(event.metadata ?? [:]) { _, own in own }
         fields += metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
         if let error = event.error { fields.append(("error", "\(error)")) }
         switch self.format {

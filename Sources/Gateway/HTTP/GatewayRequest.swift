@@ -12,11 +12,14 @@ package struct GatewayRequest: Sendable, Hashable {
     /// The `Origin` header, which only browsers send.
     package var origin: String?
     package var userAgent: String?
+    /// The `traceparent` header, which says what trace the request belongs to.
+    package var traceparent: String?
     package var body: [UInt8]
 
     package init(
         _ method: RequestMethod, _ target: String, accept: String? = nil, authorization: String? = nil,
-        host: String? = nil, origin: String? = nil, userAgent: String? = nil, body: [UInt8] = []
+        host: String? = nil, origin: String? = nil, userAgent: String? = nil, traceparent: String? = nil,
+        body: [UInt8] = []
     ) {
         self.method = method
         self.target = target
@@ -25,6 +28,7 @@ package struct GatewayRequest: Sendable, Hashable {
         self.host = host
         self.origin = origin
         self.userAgent = userAgent
+        self.traceparent = traceparent
         self.body = body
     }
 }

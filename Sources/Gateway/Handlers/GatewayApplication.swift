@@ -1,5 +1,7 @@
 package import ActorTransport
 package import JSON
+package import Logging
+import Model
 package import Telemetry
 
 /// The public API: turns a request into calls of the cluster, and what they give into an answer.
@@ -15,14 +17,17 @@ package struct GatewayApplication: HTTPApplication {
     private let obstacle: @Sendable () -> String?
     /// Gives a certificate to who has a join token.
     let admit: (@Sendable (JSONValue) async throws -> JSONValue)?
+    private let logger: Logger
 
     package init(
         cluster: any WorkflowCluster, guards: RequestGuard = RequestGuard(), routes: [Route] = RouteTable.routes,
         metrics: MetricRegistry = MetricRegistry(GatewayMetrics.definitions),
         obstacle: @escaping @Sendable () -> String? = { nil },
-        admit: (@Sendable (JSONValue) async throws -> JSONValue)? = nil
+        admit: (@Sendable (JSONValue) async throws -> JSONValue)? = nil,
+        logger: Logger = Logger(label: "apus.gateway")
     ) {
         self.admit = admit
+        self.logger = logger
         self.cluster = cluster
         self.router = Router(routes)
         self.guards = guards
@@ -35,10 +40,26 @@ package struct GatewayApplication: HTTPApplication {
     /// The body of a `HEAD` is left to whoever sends the answer to leave out.
     package func answer(_ request: GatewayRequest) async -> GatewayResponse {
         let start = ContinuousClock.now
-        var route: String?
-        let answer = await self.answer(request, route: &route)
-        self.metrics.answered(request.method, route: route, status: answer.status, since: start)
-        return answer
+        var context = CallContext.current
+        context.metadata.trace = Self.span(in: request.traceparent.flatMap(TraceContext.init(traceparent:)))
+        return await CallContext.$current.withValue(context) {
+            var route: String?
+            let answer = await self.answer(request, route: &route)
+            self.metrics.answered(request.method, route: route, status: answer.status, since: start)
+            self.logger.debug(
+                "request answered",
+                metadata: [
+                    "method": "\(request.method.rawValue)", "route": "\(route ?? "none")", "status": "\(answer.status)",
+                    "took": "\(ContinuousClock.now - start)",
+                ])
+            return answer
+        }
+    }
+
+    /// The request's own span: of the caller's trace, where it has one.
+    private static func span(in trace: TraceContext?) -> TraceContext {
+        var random = SystemRandomNumberGenerator()
+        return trace?.child(using: &random) ?? TraceContext(using: &random)
     }
 
     private func answer(_ request: GatewayRequest, route pattern: inout String?) async -> GatewayResponse {

@@ -37,7 +37,7 @@ extension GatewayRequest {
             RequestMethod(head.method), head.uri, accept: head.headers.first(name: "Accept"),
             authorization: head.headers.first(name: "Authorization"), host: head.headers.first(name: "Host"),
             origin: head.headers.first(name: "Origin"), userAgent: head.headers.first(name: "User-Agent"),
-            body: Array(body.readableBytesView))
+            traceparent: head.headers.first(name: "traceparent"), body: Array(body.readableBytesView))
     }
 }
 

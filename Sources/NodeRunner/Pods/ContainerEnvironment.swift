@@ -25,6 +25,9 @@ package struct ContainerEnvironment: Sendable {
         self.variables["ARGO_WORKFLOW_NAME"] = launch.workflowName
         self.variables["ARGO_WORKFLOW_UID"] = launch.identity.workflowUID
         self.variables["ARGO_TERMINATION_GRACE_PERIOD_SECONDS"] = "\(launch.gracePeriodSeconds)"
+        if let trace = TraceContext(annotations: launch.annotations) {
+            self.variables["TRACEPARENT"] = trace.traceparent
+        }
         if launch.wantsResult { self.variables["ARGO_INCLUDE_SCRIPT_OUTPUT"] = "true" }
         for source in launch.container.envFrom {
             guard source.configMapRef?.optional != true && source.secretRef?.optional != true else { continue }

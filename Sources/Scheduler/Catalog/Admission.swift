@@ -17,6 +17,9 @@ struct Admission: Sendable {
         workflow.metadata.generation = 1
         workflow.metadata.resourceVersion = nil
         workflow.metadata.managedFields = []
+        let trace = workflow.metadata.annotations[WorkflowKeys.traceID]
+        workflow.metadata.annotations[WorkflowKeys.traceID] =
+            trace.flatMap { TraceContext.isTraceID($0) ? $0 : nil } ?? TraceContext.traceID(uid: workflow.metadata.uid)
         if let creator = request.creator { workflow.metadata.labels[WorkflowKeys.creator] = creator }
         let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), .create)
         try self.refuse(validator.validate(namespace: request.namespace) + validator.validate(workflow))

@@ -1,6 +1,7 @@
 package import ActorTransport
 package import Distributed
 package import JSON
+import Logging
 package import Model
 
 /// The door of a shard: takes calls off the wire, hands them to the shard's processor, and answers from the store.
@@ -27,10 +28,16 @@ package distributed actor ShardEndpoint: ShardContract {
         }
     }
 
+    private func note(_ what: Logger.Message, _ namespace: String, _ name: String) {
+        self.replica.logger.debug(what, metadata: ["namespace": "\(namespace)", "workflow": "\(name)"])
+    }
+
     // MARK: Workflows
 
     package distributed func createWorkflow(_ request: CreateWorkflow) async throws -> JSONValue {
-        try await self.processor.ask { .create(request, $0) }
+        let workflow: JSONValue = try await self.processor.ask { .create(request, $0) }
+        self.note("workflow created", request.namespace, workflow["metadata"]?["name"]?.stringValue ?? "")
+        return workflow
     }
 
     package distributed func workflow(_ key: ObjectKey) async throws -> JSONValue {
@@ -39,12 +46,14 @@ package distributed actor ShardEndpoint: ShardContract {
 
     package distributed func act(_ action: WorkflowAction) async throws -> JSONValue {
         let uid: String = try await self.processor.ask { .act(action, $0) }
+        self.note("workflow told to \(action.verb.rawValue)", action.namespace, action.name)
         return try await self.replica.document(
             of: ObjectKey(.workflow, namespace: action.namespace, name: action.name, uid: uid))
     }
 
     package distributed func deleteWorkflow(_ request: DeleteWorkflow) async throws -> Nothing {
         try await self.processor.ask { .delete(request, $0) }
+        self.note("workflow deleted", request.namespace, request.name)
         return Nothing()
     }
 

@@ -87,6 +87,11 @@ extension WorkflowMachine {
         launch.annotations = template.metadata.annotations
         launch.annotations[WorkflowKeys.nodeName] = row.status.name
         launch.annotations[WorkflowKeys.nodeID] = row.status.id
+        if let trace = self.workflow.metadata.annotations[WorkflowKeys.traceID] {
+            launch.annotations[WorkflowKeys.traceID] = trace
+            launch.annotations[WorkflowKeys.spanID] = TraceContext.spanID(
+                node: row.status.id, attempt: launch.identity.attempt)
+        }
         return launch
     }
 

@@ -34,6 +34,11 @@ package struct ClusterClient: WorkflowCluster {
         if (metadata["uid"]?.stringValue ?? "").isEmpty {
             metadata["uid"] = .string(Identifiers.uid(using: &random))
         }
+        if let trace = CallContext.current.metadata.trace {
+            var annotations = metadata["annotations"]?.objectValue ?? [:]
+            annotations[WorkflowKeys.traceID] = .string(trace.traceID)
+            metadata["annotations"] = .object(annotations)
+        }
         var attempt = 1
         while true {
             if !isNamed { metadata["name"] = .string(GeneratedNames.name(prefix: prefix, using: &random)) }

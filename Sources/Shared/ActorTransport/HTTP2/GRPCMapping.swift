@@ -1,4 +1,5 @@
 package import HTTP2
+import Model
 
 /// The names under which what belongs to a call travels beside its message.
 private enum MetadataName {
@@ -14,7 +15,7 @@ extension GRPCRequest {
         var metadata = HeaderBlock()
         metadata.add(MetadataName.actor, encoding: call.target.name)
         metadata.add(MetadataName.member, encoding: call.target.member)
-        if let traceparent = call.metadata.traceparent { metadata.add(MetadataName.traceparent, encoding: traceparent) }
+        if let trace = call.metadata.trace { metadata.add(MetadataName.traceparent, encoding: trace.traceparent) }
         if let key = call.metadata.idempotencyKey { metadata.add(MetadataName.idempotencyKey, encoding: key) }
         self.init(path: call.method, metadata: metadata, message: call.message, deadline: deadline)
     }
@@ -35,7 +36,7 @@ extension WireCall {
             method: request.path, target: ActorAddress(member: member, name: actor), message: request.message,
             deadline: request.deadline,
             metadata: CallMetadata(
-                traceparent: request.metadata.decoded("traceparent"),
+                trace: request.metadata.decoded("traceparent").flatMap(TraceContext.init(traceparent:)),
                 idempotencyKey: request.metadata.decoded("apus-idempotency-key")))
     }
 }

@@ -190,7 +190,7 @@ extension WireCall {
     /// What the call's handler runs in: calls that it makes have the same deadline and trace, and a key of their own.
     fileprivate var context: CallContext {
         var context = CallContext(
-            deadline: self.deadline, metadata: CallMetadata(traceparent: self.metadata.traceparent))
+            deadline: self.deadline, metadata: CallMetadata(trace: self.metadata.trace))
         context.received = self.metadata
         context.caller = self.caller
         return context

@@ -1,14 +1,15 @@
+package import Model
 package import TLS
 
 /// What a caller says of a call beside its arguments.
 package struct CallMetadata: Sendable, Hashable {
-    /// The trace that the call belongs to, in the form of the W3C.
-    package var traceparent: String?
+    /// The trace that the call belongs to.
+    package var trace: TraceContext?
     /// The same for every repetition of a call.
     package var idempotencyKey: String?
 
-    package init(traceparent: String? = nil, idempotencyKey: String? = nil) {
-        self.traceparent = traceparent
+    package init(trace: TraceContext? = nil, idempotencyKey: String? = nil) {
+        self.trace = trace
         self.idempotencyKey = idempotencyKey
     }
 }

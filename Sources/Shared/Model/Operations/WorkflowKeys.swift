@@ -13,6 +13,8 @@ package enum WorkflowKeys {
     package static let instanceID = "workflows.argoproj.io/controller-instanceid"
     package static let action = "workflows.argoproj.io/action"
     package static let actor = "workflows.argoproj.io/actor"
+    package static let traceID = "workflows.argoproj.io/trace-id"
+    package static let spanID = "workflows.argoproj.io/span-id"
     package static let podNameFormat = "workflows.argoproj.io/pod-name-format"
     package static let nodeName = "workflows.argoproj.io/node-name"
     package static let nodeID = "workflows.argoproj.io/node-id"

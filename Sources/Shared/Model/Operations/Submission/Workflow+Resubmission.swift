@@ -34,6 +34,7 @@ extension Workflow {
         for (key, value) in self.metadata.labels where !dropped.contains(key) { copy.metadata.labels[key] = value }
         copy.metadata.labels[WorkflowKeys.previousWorkflow] = self.metadata.name
         copy.metadata.annotations = self.metadata.annotations
+        copy.metadata.annotations[WorkflowKeys.traceID] = nil
         copy.metadata.ownerReferences = self.metadata.ownerReferences
         try copy.overrideParameters(parameters)
         guard isMemoized else { return copy }
