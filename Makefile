@@ -30,7 +30,7 @@ test: setup ## build and run every test
 	SWIFT_DETERMINISTIC_HASHING=1 $(TEST) --no-parallel --filter SimulationTests
 	$(TEST) --no-parallel --filter 'IntegrationTests|ConformanceTests'
 
-conformance: setup ## judge the black-box cases and the recorded node trees: passed, failed, unsupported
+conformance: setup ## judge the black-box cases, on one process and a cluster, and the recorded node trees
 	$(SWIFT) build --build-tests
 	$(TEST) --no-parallel --filter ConformanceTests
 

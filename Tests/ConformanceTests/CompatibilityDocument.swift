@@ -21,7 +21,9 @@ enum CompatibilityDocument {
             "# Compatibility with Argo Workflows 4.1.2", "",
             "This page is written by the tests (`WRITE_DOCS=1 swift test --filter ConformanceTests`), and a "
                 + "test fails where it",
-            "is out of date. A feature runs if every one of its cases passes against the real binary over HTTP.", "",
+            "is out of date. A feature runs if every one of its cases passes against the real binary over HTTP, "
+                + "as one process and",
+            "as a cluster, with the same node tree on both.", "",
             "| feature | cases | runs |", "|---|---:|---|",
         ]
         for feature in features {

@@ -13,6 +13,8 @@ struct ConformanceCase: Sendable {
     var workflow: JSONValue?
     var actions: [JSONValue]
     var expect: JSONValue
+    /// Its pods hand over files by paths that pods of other cases use too.
+    var needsSandbox: Bool
 
     init(file: URL, fixture: String) throws {
         let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "$FIXTURE_URL", with: fixture)
@@ -20,6 +22,7 @@ struct ConformanceCase: Sendable {
         else {
             throw FixtureError("\(file.lastPathComponent) is empty")
         }
+        self.needsSandbox = Self.namesFiles(text)
         self.name = file.deletingPathExtension().lastPathComponent
         self.features = document["feature"]?.strings ?? []
         self.requirements = document["requires"]?.strings ?? []
@@ -28,6 +31,9 @@ struct ConformanceCase: Sendable {
         self.actions = document["actions"]?.arrayValue ?? []
         self.expect = document["expect"] ?? [:]
     }
+
+    /// Whether a manifest names files of its pods: without a sandbox, all pods of the machine share them.
+    static func namesFiles(_ manifest: String) -> Bool { manifest.contains("path: ") }
 
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Cases")
 

@@ -9,37 +9,62 @@ struct ConformanceRun {
     let apus: URL
     let test: ConformanceCase
 
-    /// The differences between what the server did and what the case expects; none where it passes.
-    func play() async throws -> [String] {
+    /// What came of a case.
+    struct Outcome {
+        /// Between what the server did and what the case expects; none where it passes.
+        var differences: [String]
+        /// Of the first workflow, where the case has one.
+        var tree: NodeTree?
+    }
+
+    /// Plays the case; what cannot be done is a difference.
+    func play() async -> Outcome {
+        do {
+            if let differences = try await self.playWithoutWorkflow() { return Outcome(differences: differences) }
+            return try await self.playWorkflow()
+        } catch {
+            return Outcome(differences: ["\(error)"])
+        }
+    }
+
+    /// - Returns: `nil` where the case is about a workflow.
+    private func playWithoutWorkflow() async throws -> [String]? {
         for object in self.test.setup { try self.apply(object) }
         if let refusal = self.test.expect["reject"] { return try await self.judgeRefusal(refusal, lint: true) }
         if let refusal = self.test.expect["rejectCreate"] { return try await self.judgeRefusal(refusal, lint: false) }
         if self.test.workflow?["kind"] == "CronWorkflow" { return try await self.judgeCron() }
+        return nil
+    }
+
+    private func playWorkflow() async throws -> Outcome {
         var names: [String] = []
         for _ in 0..<(self.test.expect["copies"]?.integerValue ?? 1) {
             let answer = try await self.create()
-            guard answer.status == 200 else { return ["create: \(answer.status) \(answer.message)"] }
+            guard answer.status == 200 else {
+                return Outcome(differences: ["create: \(answer.status) \(answer.message)"])
+            }
             names.append(try answer.json.name)
         }
-        guard let first = names.first else { return ["no copies"] }
+        guard let first = names.first else { return Outcome(differences: ["no copies"]) }
         for action in self.test.actions {
             let problems = try await self.perform(action, on: first)
-            guard problems.isEmpty else { return problems }
+            guard problems.isEmpty else { return Outcome(differences: problems) }
         }
         var workflows: [JSONValue] = []
         for name in names { workflows.append(try await self.client.workflow(name, until: \.isCompleted)) }
         let judge = ConformanceJudge(
             client: self.client, workflows: workflows, expect: self.test.expect.replacing("$WF", with: first))
-        return try await judge.differences() + self.treeDifferences(of: workflows[0])
+        let tree = NodeTree(workflow: workflows[0])
+        return Outcome(differences: try await judge.differences() + self.treeDifferences(of: tree), tree: tree)
     }
 
     /// How the node tree differs from the one that a real Argo gave for this case, where one was recorded.
-    private func treeDifferences(of workflow: JSONValue) throws -> [String] {
+    private func treeDifferences(of tree: NodeTree) throws -> [String] {
         let file = ConformanceCase.goldenFolder.appendingPathComponent("\(self.test.name).json")
         guard KnownDifferences.cases[self.test.name] == nil, FileManager.default.fileExists(atPath: file.path)
         else { return [] }
         let recorded = NodeTree(recorded: try JSONValue.parse(String(contentsOf: file, encoding: .utf8)))
-        return NodeTree(workflow: workflow).differences(from: recorded, phaseAlone: false).map { "tree: \($0)" }
+        return tree.differences(from: recorded, phaseAlone: false).map { "tree: \($0)" }
     }
 
     private func apply(_ object: JSONValue) throws {

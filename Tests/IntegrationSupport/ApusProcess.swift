@@ -1,5 +1,6 @@
 import Dispatch
 package import Foundation
+import JSON
 import TestSupport
 
 /// The `apus` binary that the build left beside the test bundle.
@@ -18,6 +19,24 @@ package enum ApusBinary {
 
     private static func isExecutable(_ url: URL) -> Bool {
         FileManager.default.isExecutableFile(atPath: url.path)
+    }
+}
+
+/// How well this machine can keep pods apart.
+package enum PodIsolation: String {
+    case sandbox, none
+
+    /// What `APUS_ISOLATION` says, or else what `apus doctor` finds.
+    ///
+    /// - Parameter folder: on the disk that pods will use.
+    package static func ofMachine(folder: URL) throws -> PodIsolation {
+        if let name = ProcessInfo.processInfo.environment["APUS_ISOLATION"] {
+            guard let named = PodIsolation(rawValue: name) else { throw FixtureError("APUS_ISOLATION=\(name)") }
+            return named
+        }
+        let report = try run(try ApusBinary.url, ["doctor", "--data-dir", folder.path, "-o", "json"]).output
+        let sandbox = try JSONValue.parse(report).arrayValue?.first { $0["subject"] == "sandbox" }
+        return sandbox?["verdict"] == "ok" ? .sandbox : .none
     }
 }
 

@@ -11,20 +11,23 @@ package final class LocalCluster {
     /// Where each member tells what it measures.
     package private(set) var metrics: [String: String] = [:]
 
+    private let environment: [String: String]
+
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../scripts/cluster").standardized
 
-    private let logLevel: String
-
     /// Starts a cluster in `folder` and returns once it answers.
+    ///
+    /// - Parameter environment: added to that of the members.
     package init(
-        folder: URL, schedulers: Int = 3, runners: Int = 1, gateways: Int = 2, logLevel: String = "info"
+        folder: URL, schedulers: Int = 3, runners: Int = 1, gateways: Int = 2, isolation: String = "none",
+        environment: [String: String] = [:]
     ) throws {
         self.folder = folder
-        self.logLevel = logLevel
+        self.environment = environment
         try self.perform([
             "up", "--dir", folder.path, "--schedulers", "\(schedulers)", "--runners", "\(runners)", "--gateways",
-            "\(gateways)", "--isolation", "none",
+            "\(gateways)", "--isolation", isolation,
         ])
     }
 
@@ -47,7 +50,7 @@ package final class LocalCluster {
     }
 
     private func perform(_ arguments: [String]) throws {
-        let environment = ["APUS_BINARY": try ApusBinary.url.path, "APUS_LOGLEVEL": self.logLevel]
+        let environment = self.environment.merging(["APUS_BINARY": try ApusBinary.url.path]) { _, own in own }
         let result = try run(Self.script, arguments, environment: environment)
         guard result.exitCode == 0 else { throw FixtureError("scripts/cluster \(arguments[0]): \(result.errors)") }
         guard !result.output.isEmpty else { return }

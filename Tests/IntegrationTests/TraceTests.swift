@@ -14,7 +14,8 @@ struct TraceTests {
         let folder = try TemporaryDirectory()
         defer { folder.remove() }
         let cluster = try LocalCluster(
-            folder: folder.url.appendingPathComponent("cluster"), schedulers: 2, gateways: 1, logLevel: "debug")
+            folder: folder.url.appendingPathComponent("cluster"), schedulers: 2, gateways: 1,
+            environment: ["APUS_LOGLEVEL": "debug"])
         do {
             try await self.acrossServices(cluster)
         } catch {
