@@ -20,6 +20,8 @@ struct Admission: Sendable {
         let trace = workflow.metadata.annotations[WorkflowKeys.traceID]
         workflow.metadata.annotations[WorkflowKeys.traceID] =
             trace.flatMap { TraceContext.isTraceID($0) ? $0 : nil } ?? TraceContext.traceID(uid: workflow.metadata.uid)
+        // Only a retry counts retries.
+        workflow.metadata.annotations[WorkflowKeys.retries] = nil
         if let creator = request.creator { workflow.metadata.labels[WorkflowKeys.creator] = creator }
         let validator = self.validator(Templates(catalog: catalog, namespace: request.namespace), .create)
         try self.refuse(validator.validate(namespace: request.namespace) + validator.validate(workflow))

@@ -122,6 +122,7 @@ struct SubmissionTests {
         workflow.metadata.labels = [
             WorkflowKeys.phase: "Failed", WorkflowKeys.completed: "true", WorkflowKeys.creator: "me", "mine": "1",
         ]
+        workflow.metadata.annotations = [WorkflowKeys.retries: "3", "mine": "1"]
         workflow.spec.entrypoint = "main"
         workflow.spec.shutdown = "Terminate"
         workflow.status.phase = phase
@@ -144,6 +145,8 @@ struct SubmissionTests {
         #expect(copy.metadata.name.isEmpty)
         #expect(copy.metadata.generateName == "w-")
         #expect(copy.metadata.labels == ["mine": "1", "workflows.argoproj.io/resubmitted-from-workflow": "w-abcde"])
+        // It counts its own retries.
+        #expect(copy.metadata.annotations == ["mine": "1"])
         #expect(copy.spec.shutdown == nil)
         #expect(copy.status.nodes.isEmpty)
     }

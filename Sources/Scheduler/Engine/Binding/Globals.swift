@@ -118,7 +118,8 @@ extension WorkflowMachine {
             self.workflow.metadata.labels[name] = value
             self.globals["workflow.labels.\(name)"] = .string(value)
         }
-        for (name, value) in metadata.annotations {
+        // Only a retry counts retries.
+        for (name, value) in metadata.annotations where name != WorkflowKeys.retries {
             self.workflow.metadata.annotations[name] = value
             self.globals["workflow.annotations.\(name)"] = .string(value)
         }

@@ -8,8 +8,7 @@ extension RetryPlan {
     /// nodes are new attempts: a runner must not take them for those it knows.
     package func beginning(with rows: [NodeRow]) -> (workflow: Workflow, rows: [NodeRow]) {
         var workflow = self.workflow
-        let retries = Int(workflow.metadata.annotations[WorkflowKeys.retries] ?? "0") ?? 0
-        workflow.metadata.annotations[WorkflowKeys.retries] = String(retries + 1)
+        workflow.metadata.retries += 1
         workflow.status.nodes = [:]
         let kept = rows.compactMap { row in
             guard let status = self.workflow.status.nodes[row.status.id] else { return NodeRow?.none }

@@ -6,7 +6,7 @@ import OrderedCollections
 // Recovery: rows become a machine again.
 extension WorkflowMachine {
     mutating func recover(_ rows: [NodeRow]) {
-        self.firstAttempt = Int(self.workflow.metadata.annotations[WorkflowKeys.retries] ?? "0") ?? 0
+        self.firstAttempt = self.workflow.metadata.retries
         for row in rows { _ = self.load(row) }
         switch self.workflow.status.phase {
         case .running: self.recoverTree(known: rows.count)

@@ -35,6 +35,8 @@ extension Workflow {
         copy.metadata.labels[WorkflowKeys.previousWorkflow] = self.metadata.name
         copy.metadata.annotations = self.metadata.annotations
         copy.metadata.annotations[WorkflowKeys.traceID] = nil
+        // It counts its own retries.
+        copy.metadata.annotations[WorkflowKeys.retries] = nil
         copy.metadata.ownerReferences = self.metadata.ownerReferences
         try copy.overrideParameters(parameters)
         guard isMemoized else { return copy }
