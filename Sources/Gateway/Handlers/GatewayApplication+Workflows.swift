@@ -52,7 +52,7 @@ extension GatewayApplication {
         }
         let namespace = try call.requiredNamespace()
         try Self.checkNamespace(of: workflow, is: namespace)
-        var request = CreateWorkflow(namespace: namespace, workflow: workflow)
+        var request = CreateWorkflow(namespace: namespace, manifest: workflow)
         let isDryRun = call.body["serverDryRun"]?.boolValue ?? false
         request.isDryRun = isDryRun || call.body["createOptions"]?["dryRun"]?.arrayValue?.isEmpty == false
         return .json(Projection().workflow(try await self.cluster.createWorkflow(request)))

@@ -32,6 +32,19 @@ struct WorkflowCallTests {
         #expect(asked.withoutNodes)
     }
 
+    @Test("a workflow takes no uid from a client: another one may have it")
+    func foreignUID() async throws {
+        let body = smallWorkflow(named: "a").replacing(#""name":"a""#, with: #""name":"a","uid":"u-1""#)
+        #expect(body.contains("u-1"))
+        _ = try await self.application.ask(.post, "/api/v1/workflows/argo", body)
+        guard case .create(let asked) = self.cluster.asked.last else {
+            Issue.record("no workflow")
+            return
+        }
+        #expect(asked.workflow["metadata"]?["name"] == "a")
+        #expect(asked.workflow["metadata"]?["uid"] == nil)
+    }
+
     @Test("without a namespace in the path the list is of all namespaces")
     func allNamespaces() async throws {
         #expect(try await self.application.ask(.get, "/api/v1/workflows/").status == 200)

@@ -136,7 +136,7 @@ struct RunCommand: AsyncParsableCommand {
             work.workflows.append(
                 LocalRun.Request(
                     place: manifest.place,
-                    creation: CreateWorkflow(namespace: manifest.namespace ?? work.namespace, workflow: document)))
+                    creation: CreateWorkflow(namespace: manifest.namespace ?? work.namespace, manifest: document)))
         }
         if work.workflows.isEmpty { work.sources = try self.sources(work, options) }
         return work

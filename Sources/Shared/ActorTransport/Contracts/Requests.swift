@@ -20,6 +20,15 @@ package struct CreateWorkflow: ProtoMessage, Hashable {
         self.workflow = workflow
     }
 
+    /// A workflow as somebody has written it, or exported it: a uid in it is another one's.
+    package init(namespace: String, manifest: JSONValue) {
+        self.init(namespace: namespace, workflow: manifest)
+        guard var members = manifest.objectValue, var metadata = members["metadata"]?.objectValue else { return }
+        metadata["uid"] = nil
+        members["metadata"] = .object(metadata)
+        self.workflow = .object(members)
+    }
+
     package mutating func fields(_ coder: inout some FieldCoder) throws(ServiceError) {
         try coder.field("namespace", &self.namespace)
         try coder.document("workflow", &self.workflow)
