@@ -175,4 +175,27 @@ struct MemoizedResubmissionTests {
         for row in again.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
         #expect(throws: Never.self) { try RetryPlan(of: workflow, now: again.now) }
     }
+
+    @Test(
+        "a loop of many items that is called late lists each of them once",
+        arguments: [
+            "steps: [[{name: a, template: pod, continueOn: {failed: true}}], [{%}]]",
+            "dag: {tasks: [{name: a, template: pod, continueOn: {failed: true}}, {%, depends: a || a.Failed}]}",
+        ])
+    func bigLoops(kind: String) throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                \(kind.replacing("%", with: "name: b, template: pod, withSequence: {count: 600}"))
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        #expect(again.machine.nodes.contains { $0.status.children.count == 600 })
+        again.apply(.submitted)
+        while again.launches.count < 601, again.step() {}
+        #expect(again.launches.count == 601)
+        for node in again.machine.nodes {
+            #expect(Set(node.status.children).count == node.status.children.count, "\(node.status.name)")
+        }
+    }
 }

@@ -23,6 +23,8 @@ struct NodeEntry: Sendable {
     /// An error of the engine's own, which also fails what encloses the node.
     var failure: String?
     var isTold = false
+    /// Whether its row was there before the machine.
+    var isLoaded = false
     var isCounted = false
     var change = Change.none
     /// Small changes since the row was last told.

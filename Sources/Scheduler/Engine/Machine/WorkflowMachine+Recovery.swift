@@ -56,7 +56,7 @@ extension WorkflowMachine {
         }
         self.settle()
         self.takeover = .none
-        self.recoveredChildren = [:]
+        self.loadedChildren = [:]
         self.partDecisions(known: known)
     }
 
@@ -65,6 +65,7 @@ extension WorkflowMachine {
         let index = self.entries.count
         var entry = NodeEntry(row: row, link: NodeLink(), boundary: -1, up: -1)
         entry.isTold = true
+        entry.isLoaded = true
         let parts = (row.status.progress ?? "").split(separator: "/")
         if parts.count == 2, let done = Int(parts[0]), let total = Int(parts[1]) {
             entry.done = done

@@ -71,6 +71,7 @@ extension WorkflowMachine {
             self.count(index, isActive: false)
             self.giveBackLocks(of: index)
             self.omitBroughtAlong(within: index)
+            self.loadedChildren[index] = nil
             self.finished.append(index)
         }
         self.notePhaseChange(index)
@@ -128,11 +129,11 @@ extension WorkflowMachine {
         // Rows that were loaded may name the child already.
         if self.entries[parent].isTold, self.entries[parent].row.status.children.count < Self.bigRow {
             if self.entries[parent].row.status.children.contains(id) { return }
-        } else if self.isTakingOver {
-            if self.recoveredChildren[parent] == nil {
-                self.recoveredChildren[parent] = Set(self.entries[parent].row.status.children)
+        } else if self.entries[parent].isLoaded {
+            if self.loadedChildren[parent] == nil {
+                self.loadedChildren[parent] = Set(self.entries[parent].row.status.children)
             }
-            guard self.recoveredChildren[parent]?.insert(id).inserted == true else { return }
+            guard self.loadedChildren[parent]?.insert(id).inserted == true else { return }
         }
         self.entries[parent].row.status.children.append(id)
         self.touch(parent, isSmall: true)

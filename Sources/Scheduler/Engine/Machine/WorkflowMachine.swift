@@ -48,8 +48,8 @@ package struct WorkflowMachine: Sendable {
     var firstAttempt = 0
     var takeover = Takeover.none
     var nesting = 0
-    /// The children that big rows named before a takeover.
-    var recoveredChildren: [Int: Set<String>] = [:]
+    /// The children of big rows that were loaded, once somebody had to know whether one is among them.
+    var loadedChildren: [Int: Set<String>] = [:]
     /// Nodes that were loaded before they had ended, by the id of the steps or DAG node around them.
     var broughtAlong: [String: [Int]] = [:]
     /// The ids of all children, once somebody had to know whether a node has a parent.
