@@ -176,6 +176,27 @@ struct MemoizedResubmissionTests {
         #expect(throws: Never.self) { try RetryPlan(of: workflow, now: again.now) }
     }
 
+    @Test("it can be retried, although the task that a loop followed is gone")
+    func retryOfLoop() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                dag:
+                  tasks:
+                  - {name: a, template: pod, continueOn: {failed: true}}
+                  - {name: b, template: pod, depends: a.Failed || a.Succeeded, when: "1 == 2"}
+                  - {name: c, template: pod, depends: b, withItems: [1, 2]}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.outcome = { _ in PodScript.failure() }
+        again.run()
+        #expect(again.phase == .failed)
+        var workflow = again.machine.workflow
+        for row in again.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
+        #expect(throws: Never.self) { try RetryPlan(of: workflow, now: again.now) }
+    }
+
     @Test(
         "a loop of many items that is called late lists each of them once",
         arguments: [
