@@ -213,6 +213,43 @@ struct WorkflowLifecycleTests {
         }
     }
 
+    @Test("a workflow that is submitted as it was exported runs from its beginning, and counts no retries")
+    func exported() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.diamond("first")))
+            var copy = try Workflow(json: try await cluster.waitForEnd("first"), at: DecodingPlace())
+            copy.metadata.uid = ""
+            copy.metadata.annotations[WorkflowKeys.retries] = "9223372036854775807"
+            copy.metadata.name = "second"
+            copy.status.phase = .running
+            let created = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: copy.json(.argo)))
+            #expect(created["metadata"]?["annotations"]?[WorkflowKeys.retries] == nil)
+            #expect(created["status"]?["nodes"] == nil)
+            #expect(created.phase.isEmpty)
+            #expect(try await cluster.waitForEnd("second").phase == "Succeeded")
+            #expect(cluster.runner.starts.count == 10)
+        }
+    }
+
+    @Test("a memoized resubmission runs only what had failed")
+    func memoized() async throws {
+        let runner = FakeRunner(.wait)
+        try await Self.with(runner) { cluster in
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: Self.diamond("flaky")))
+            try await Self.endPods(of: cluster, until: "flaky") { $0.hasSuffix(".B") ? .failed : .succeeded }
+            let before = runner.starts.count
+            let again = try await cluster.client.act(
+                WorkflowAction(namespace: "argo", name: "flaky", verb: .resubmit, body: ["memoized": true]))
+            try await Self.endPods(of: cluster, until: again.name)
+            #expect(try await cluster.get(again.name).phase == "Succeeded")
+            #expect(
+                runner.order.dropFirst(before).map { $0.replacing("\(again.name).", with: "") } == ["B", "D", "onExit"])
+        }
+    }
+
     @Test("a workflow is submitted from a template, resubmitted, linted, and its logs are read")
     func submitAndMore() async throws {
         try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in

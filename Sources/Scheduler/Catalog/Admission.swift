@@ -27,8 +27,8 @@ struct Admission: Sendable {
         try self.refuse(validator.validate(namespace: request.namespace) + validator.validate(workflow))
         workflow.kind = nil
         workflow.apiVersion = nil
-        // A memoized resubmission brings nodes; everything else begins with nothing observed.
-        if workflow.status.nodes.isEmpty { workflow.status = WorkflowStatus() }
+        // What a client has exported says how another workflow went: only a memoized resubmission begins with nodes.
+        if !request.bringsNodes || workflow.status.nodes.isEmpty { workflow.status = WorkflowStatus() }
         return workflow
     }
 

@@ -277,7 +277,7 @@ void   apus__v1__workflow_page__free_unpacked
   assert(message->base.descriptor == &apus__v1__workflow_page__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor apus__v1__create_workflow__field_descriptors[4] =
+static const ProtobufCFieldDescriptor apus__v1__create_workflow__field_descriptors[5] =
 {
   {
     "namespace",
@@ -327,8 +327,21 @@ static const ProtobufCFieldDescriptor apus__v1__create_workflow__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "brings_nodes",
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Apus__V1__CreateWorkflow, has_brings_nodes),
+    offsetof(Apus__V1__CreateWorkflow, brings_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__create_workflow__field_indices_by_name[] = {
+  4,   /* field[4] = brings_nodes */
   3,   /* field[3] = creator */
   2,   /* field[2] = is_dry_run */
   0,   /* field[0] = namespace */
@@ -337,7 +350,7 @@ static const unsigned apus__v1__create_workflow__field_indices_by_name[] = {
 static const ProtobufCIntRange apus__v1__create_workflow__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor apus__v1__create_workflow__descriptor =
 {
@@ -347,7 +360,7 @@ const ProtobufCMessageDescriptor apus__v1__create_workflow__descriptor =
   "Apus__V1__CreateWorkflow",
   "apus.v1",
   sizeof(Apus__V1__CreateWorkflow),
-  4,
+  5,
   apus__v1__create_workflow__field_descriptors,
   apus__v1__create_workflow__field_indices_by_name,
   1,  apus__v1__create_workflow__number_ranges,

@@ -82,6 +82,7 @@ package struct ClusterClient: WorkflowCluster {
         let workflow = try await self.onQuery { try await $0.prepareResubmit(action) }
         var creation = CreateWorkflow(namespace: action.namespace, workflow: workflow)
         creation.creator = action.actor
+        creation.bringsNodes = true
         return try await self.createWorkflow(creation)
     }
 

@@ -12,6 +12,8 @@ package struct CreateWorkflow: ProtoMessage, Hashable {
     package var isDryRun = false
     /// Who asks: goes to the creator labels.
     package var creator: String?
+    /// Whether the workflow begins with the nodes in its status, as a memoized resubmission does.
+    package var bringsNodes = false
 
     package init() {}
 
@@ -34,6 +36,7 @@ package struct CreateWorkflow: ProtoMessage, Hashable {
         try coder.document("workflow", &self.workflow)
         try coder.field("is_dry_run", &self.isDryRun)
         try coder.field("creator", &self.creator)
+        try coder.field("brings_nodes", &self.bringsNodes)
     }
 }
 

@@ -46,10 +46,15 @@ struct  Apus__V1__CreateWorkflow
    * Who asks: goes to the creator labels.
    */
   char *creator;
+  /*
+   * The workflow begins with the nodes in its status, as a memoized resubmission does.
+   */
+  protobuf_c_boolean has_brings_nodes;
+  protobuf_c_boolean brings_nodes;
 };
 #define APUS__V1__CREATE_WORKFLOW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__create_workflow__descriptor) \
-    , NULL, 0, {0,NULL}, 0, 0, NULL }
+    , NULL, 0, {0,NULL}, 0, 0, NULL, 0, 0 }
 
 
 struct  Apus__V1__SubmitWorkflow
