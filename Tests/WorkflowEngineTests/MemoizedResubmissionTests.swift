@@ -219,4 +219,22 @@ struct MemoizedResubmissionTests {
             #expect(Set(node.status.children).count == node.status.children.count, "\(node.status.name)")
         }
     }
+
+    @Test("a pod that waits for a lock starts when it has the lock, as a new one does")
+    func lockedPod() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                synchronization: {mutexes: [{name: m}]}
+                container: {image: x, command: ["true"]}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.apply(.submitted)
+        #expect(Self.node("", in: again)?.startedAt == nil)
+        again.now = again.now + GoDuration(seconds: 5)
+        again.hearNotices()
+        #expect(again.launches.count == 1)
+        #expect(Self.node("", in: again)?.startedAt == again.now)
+    }
 }

@@ -96,6 +96,8 @@ extension WorkflowMachine {
         guard let node = self.indexByName[name], self.isWaitingForLock(node) else { return nil }
         self.lockClaims[node]?.invocation = nil
         self.entries[node].row.status.synchronizationStatus = nil
+        // A pod that was brought along has not started before.
+        if self.entries[node].row.status.startedAt == nil { self.entries[node].row.status.startedAt = self.now }
         self.touch(node)
         self.count(node, isActive: true)
         self.setPhase(node, phase, message: "")
