@@ -110,4 +110,21 @@ struct QuantityTests {
     func refuses(text: String) {
         #expect(Quantity(text).value == nil)
     }
+
+    @Test("what lies beyond the times that can be told is the first or last of them")
+    func endsOfTime() {
+        let last = Timestamp(nanoseconds: .max)
+        let first = Timestamp(nanoseconds: .min)
+        let now = Timestamp(seconds: 1_795_401_966)
+        #expect(Timestamp(seconds: 10_000_000_000) == last)
+        #expect(Timestamp(seconds: -10_000_000_000) == first)
+        #expect(now + GoDuration(nanoseconds: .max) == last)
+        #expect(Timestamp(seconds: -1_000_000_000) + GoDuration(nanoseconds: .min) == first)
+        #expect(now - GoDuration(nanoseconds: .min) == last)
+        #expect(Timestamp(seconds: -1_000_000_000) - GoDuration(nanoseconds: .max) == first)
+        #expect((last - first).nanoseconds == .max)
+        #expect((first - last).nanoseconds == .min)
+        #expect(GoDuration(seconds: 10_000_000_000).nanoseconds == .max)
+        #expect(GoDuration(seconds: -10_000_000_000).nanoseconds == .min)
+    }
 }

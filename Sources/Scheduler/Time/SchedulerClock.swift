@@ -26,7 +26,7 @@ package struct SystemClock: SchedulerClock {
 
     package func sleep(until time: Timestamp) async throws {
         while true {
-            let left = time.nanoseconds - self.now().nanoseconds
+            let left = (time - self.now()).nanoseconds
             guard left > 0 else { return }
             try await ContinuousClock().sleep(for: .nanoseconds(min(left, SystemClock.longestSleepNanoseconds)))
         }

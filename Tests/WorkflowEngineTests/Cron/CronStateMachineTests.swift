@@ -234,4 +234,20 @@ struct CronStateMachineTests {
         }
         #expect(seen.count == 3_652)
     }
+
+    @Test("a schedule whose next tick lies beyond all times is never due")
+    func endOfTime() throws {
+        var machine = try Self.machine(Self.cron { $0.spec.schedules = ["@every 2562047h"] })
+        _ = machine.apply(.started(at: Self.time("2026-01-01T10:30:00Z")))
+        #expect(machine.nextWake == Timestamp(nanoseconds: .max))
+        #expect(machine.apply(.woke(at: Self.time("2200-01-01T00:00:00Z"))).isEmpty)
+        var late = try Self.machine(
+            Self.cron {
+                $0.spec.schedules = ["0 0 29 2 *"]
+                $0.spec.startingDeadlineSeconds = .max
+                $0.status.lastScheduledTime = Self.time("2262-01-01T00:00:00Z")
+            })
+        _ = late.apply(.started(at: Self.time("2261-01-01T10:30:00Z")))
+        #expect(late.nextWake == Timestamp(nanoseconds: .max))
+    }
 }

@@ -1,12 +1,10 @@
-/// A span of time in nanoseconds, with the text form of Go: `1h2m3s`, `300ms`, `-1.5h`.
+/// A span of time in nanoseconds, with the text form of Go: `1h2m3s`, `300ms`, `-1.5h`; 292 years at most.
 package struct GoDuration: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    package init(seconds: Int64) {
-        self.nanoseconds = seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue
-    }
+    package init(seconds: Int64) { self.nanoseconds = seconds.multipliedClamped(by: 1_000_000_000) }
 
     package static let zero = GoDuration(nanoseconds: 0)
 

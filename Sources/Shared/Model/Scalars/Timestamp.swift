@@ -2,13 +2,14 @@ package import JSON
 
 /// A moment: nanoseconds since 1970 in UTC.
 ///
-/// On the wire it is RFC 3339 with whole seconds, as Kubernetes writes it.
+/// On the wire it is RFC 3339 with whole seconds, as Kubernetes writes it. What lies beyond the years 1678 to 2261 is
+/// the first or last moment that can be told.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var nanoseconds: Int64
 
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    package init(seconds: Int64) { self.nanoseconds = seconds * 1_000_000_000 }
+    package init(seconds: Int64) { self.nanoseconds = seconds.multipliedClamped(by: 1_000_000_000) }
 
     /// Whole seconds since 1970, rounded down.
     package var seconds: Int64 { Int64(Int(self.nanoseconds).flooredQuotient(by: 1_000_000_000)) }
@@ -16,15 +17,15 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
 
     package static func + (left: Timestamp, right: GoDuration) -> Timestamp {
-        Timestamp(nanoseconds: left.nanoseconds.addingReportingOverflow(right.nanoseconds).partialValue)
+        Timestamp(nanoseconds: left.nanoseconds.addingClamped(right.nanoseconds))
     }
 
     package static func - (left: Timestamp, right: GoDuration) -> Timestamp {
-        Timestamp(nanoseconds: left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
+        Timestamp(nanoseconds: left.nanoseconds.subtractingClamped(right.nanoseconds))
     }
 
     package static func - (left: Timestamp, right: Timestamp) -> GoDuration {
-        GoDuration(nanoseconds: left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
+        GoDuration(nanoseconds: left.nanoseconds.subtractingClamped(right.nanoseconds))
     }
 }
 

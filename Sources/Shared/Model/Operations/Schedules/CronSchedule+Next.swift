@@ -11,7 +11,7 @@ extension CronSchedule {
     package func next(after seconds: Int, in zone: TimeZoneRules) -> Int? {
         switch self.rule {
         case .every(let delay):
-            return seconds + delay
+            return seconds.addingClamped(delay)
         case .fields(let fields):
             var search = CronSearch(fields: fields, zone: zone, from: seconds + 1)
             return search.next(within: Self.yearsAhead)
