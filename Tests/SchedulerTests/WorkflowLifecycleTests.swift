@@ -193,6 +193,19 @@ struct WorkflowLifecycleTests {
         }
     }
 
+    @Test("a workflow whose time to live never runs out stays", arguments: [Int.max, 9_000_000_000_000_000_000])
+    func endlessTimeToLive(seconds: Int) async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            var workflow = try Workflow(json: Self.diamond("endless"), at: DecodingPlace())
+            workflow.spec.ttlStrategy = TTLStrategy()
+            workflow.spec.ttlStrategy?.secondsAfterCompletion = seconds
+            _ = try await cluster.client.createWorkflow(
+                CreateWorkflow(namespace: "argo", workflow: workflow.json(.compact)))
+            #expect(try await cluster.waitForEnd("endless").phase == "Succeeded")
+            #expect(try await cluster.get("endless").phase == "Succeeded")
+        }
+    }
+
     @Test("an update that changes nothing leaves the version of a stored object, and one that changes it does not")
     func idleUpdate() async throws {
         try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in

@@ -335,6 +335,40 @@ struct WorkflowMachineTests {
         #expect(script.launches.count == 3)
     }
 
+    @Test("spans and amounts beyond all bounds fail no machine")
+    func boundless() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  activeDeadlineSeconds: 9223372036854775807
+                  templates:
+                  - name: main
+                    steps: [[{name: a, template: pod}, {name: b, template: pod}], [{name: c, template: wait}]]
+                  - name: pod
+                    activeDeadlineSeconds: "9223372036854775807"
+                    retryStrategy: {limit: 3, backoff: {duration: -2562047h, factor: 100}}
+                    container: {image: x, command: ["false"]}
+                  - {name: wait, suspend: {duration: 2562047h}}
+                """)
+        script.outcome = { launch in
+            var report = launch.nodeName.hasSuffix("(3)") ? PodScript.success() : PodScript.failure()
+            report.progress = "9223372036854775807/9223372036854775807"
+            report.resourcesDuration = ["cpu": .max]
+            return report
+        }
+        script.apply(.submitted)
+        while script.node("wf[1].c") == nil, script.step() {}
+        #expect(script.launches.count == 8)
+        #expect(script.node("wf[1].c")?.phase == .running)
+        #expect(script.timers[.suspendEnd(script.node("wf[1].c")?.id ?? "")] == Timestamp(nanoseconds: .max))
+        #expect(script.machine.workflow.status.resourcesDuration["cpu"] == .max)
+        script.apply(.resumed(selector: nil, by: nil))
+        #expect(script.phase == .succeeded)
+        #expect(script.machine.workflow.status.progress == "3/9")
+    }
+
     @Test("terminating stops pods, skips the exit handler, and the workflow says why")
     func terminate() throws {
         var script = try PodScript(

@@ -132,6 +132,6 @@ struct ActiveWorkflow: Sendable {
             workflow.status.phase == .succeeded ? strategy.secondsAfterSuccess : strategy.secondsAfterFailure
         guard let seconds = byOutcome ?? strategy.secondsAfterCompletion else { return nil }
         // The time of the end is kept in whole seconds: one more, so that nothing goes before its time.
-        return finished.seconds + Int64(seconds) + 1
+        return finished.seconds.addingClamped(Int64(seconds)).addingClamped(1)
     }
 }

@@ -206,22 +206,29 @@ extension WorkflowMachine {
         var place = node
         while place >= 0 {
             for (name, amount) in amounts {
-                self.entries[place].row.status.resourcesDuration[name, default: 0] += amount
+                let sum = self.entries[place].row.status.resourcesDuration[name] ?? 0
+                self.entries[place].row.status.resourcesDuration[name] = sum.addingClamped(amount)
             }
             self.touch(place, isSmall: place != node)
             place = self.entries[place].up
         }
-        for (name, amount) in amounts { self.workflow.status.resourcesDuration[name, default: 0] += amount }
+        for (name, amount) in amounts {
+            let sum = self.workflow.status.resourcesDuration[name] ?? 0
+            self.workflow.status.resourcesDuration[name] = sum.addingClamped(amount)
+        }
         self.isWorkflowChanged = true
     }
 
     private mutating func takeProgress(_ text: String, _ node: Int) {
         let parts = text.split(separator: "/")
-        guard parts.count == 2, let done = Int(parts[0]), let total = Int(parts[1]), done >= 0, total >= done else {
-            return
-        }
+        guard parts.count == 2, let done = Int(parts[0]), let total = Int(parts[1]), done >= 0, total >= done,
+            total <= Self.maximumProgress
+        else { return }
         self.addProgress(node, done: done - self.entries[node].done, total: total - self.entries[node].total)
     }
+
+    /// How far one pod may count: those of a million add up to no more than can be told.
+    private static let maximumProgress = 1 << 40
 
     mutating func stopPod(_ node: Int) {
         let row = self.entries[node].row

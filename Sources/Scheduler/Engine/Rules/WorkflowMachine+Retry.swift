@@ -205,8 +205,8 @@ extension WorkflowMachine {
         var span = base
         if let factor = backoff.factor?.integerValue, factor > 0 {
             var nanoseconds = Double(base.nanoseconds)
-            for _ in 1..<max(1, frame.attempts.count) where nanoseconds < 9e18 { nanoseconds *= Double(factor) }
-            span = GoDuration(nanoseconds: nanoseconds >= 9e18 ? Int64.max / 2 : Int64(nanoseconds))
+            for _ in 1..<max(1, frame.attempts.count) where abs(nanoseconds) < 9e18 { nanoseconds *= Double(factor) }
+            span = GoDuration(nanoseconds: Int64(Int(clamped: nanoseconds)))
         }
         if let text = backoff.cap, !text.isEmpty { span = min(span, try duration(text)) }
         let time = (last.finishedAt ?? self.now) + span
