@@ -263,6 +263,28 @@ struct WorkflowLifecycleTests {
         }
     }
 
+    @Test("a page of objects begins and ends where its list does, whatever a client asks for")
+    func pages() async throws {
+        try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in
+            for name in ["a", "b", "c"] {
+                var template = Self.diamond(name).objectValue ?? [:]
+                template["kind"] = "WorkflowTemplate"
+                _ = try await cluster.client.createObject(
+                    .workflowTemplate, namespace: "argo", object: .object(template))
+            }
+            for (token, limit, names) in [
+                (nil, 2, ["a", "b"]), ("2", 2, ["c"]), ("1", Int.max, ["b", "c"]), ("7", 1, []),
+                ("-5", 2, ["a", "b"]), ("\(Int.max)", Int.max, []), ("\(Int.min)", nil, ["a", "b", "c"]),
+            ] as [(String?, Int?, [String])] {
+                var query = ObjectQuery()
+                query.continueToken = token
+                query.limit = limit
+                let page = try await cluster.client.objects(.workflowTemplate, namespace: "argo", query: query)
+                #expect(page.items.map(\.name) == names, "\(token ?? "") \(limit ?? 0)")
+            }
+        }
+    }
+
     @Test("a workflow is submitted from a template, resubmitted, linted, and its logs are read")
     func submitAndMore() async throws {
         try await Self.with(FakeRunner(.succeedAtOnce)) { cluster in

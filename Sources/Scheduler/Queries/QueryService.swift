@@ -56,9 +56,9 @@ struct QueryService: Sendable {
             items.append(object)
         }
         var page = WorkflowPage(items: items, resourceVersion: String(newest))
-        let start = request.query.continueToken.flatMap { Int($0) } ?? 0
-        if let limit = request.query.limit, limit > 0, items.count > start + limit {
-            page.items = Array(items[min(start, items.count)..<start + limit])
+        let start = min(max(0, request.query.continueToken.flatMap { Int($0) } ?? 0), items.count)
+        if let limit = request.query.limit, limit > 0, items.count - start > limit {
+            page.items = Array(items[start..<start + limit])
             page.continueToken = String(start + limit)
         } else if start > 0 {
             page.items = Array(items.dropFirst(start))

@@ -128,7 +128,7 @@ package struct ClusterClient: WorkflowCluster {
                 rest.after = told
                 // Of pods that nothing was told of yet, the same lines as at first.
                 if let seconds = request.sinceSeconds {
-                    rest.sinceSeconds = seconds + Int((clock.elapsed() - start).components.seconds) + 1
+                    rest.sinceSeconds = seconds.addingClamped(Int((clock.elapsed() - start).components.seconds) + 1)
                 }
                 return try await self.openQuery(QueryStreams.logs, rest)
             })
