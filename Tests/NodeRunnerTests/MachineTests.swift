@@ -49,6 +49,36 @@ struct MachineTests {
         #expect(unmet == ["nvidia.com/gpu \"1\""])
     }
 
+    @Test("amounts beyond all bounds become the greatest that there are", arguments: ["1e30", "1e999", "100000000Ei"])
+    func greatAmounts(text: String) throws {
+        var support = CgroupSupport()
+        support.version = 2
+        support.memoryFolder = "/cg"
+        support.cpuFolder = "/cg"
+        let (plan, _) = CgroupPlan.make(["memory": Quantity(text), "cpu": Quantity(text)], name: "p", on: support)
+        #expect(plan.settings.contains { $0.file == "/cg/p/memory.max" && $0.value == "\(Int.max)" })
+        var container = Container()
+        container.resources.requests = ["cpu": Quantity(text), "memory": Quantity("-\(text)")]
+        var record = ExitRecord()
+        record.startedAt = Timestamp(seconds: 0)
+        for end in [0, 10] as [Int64] {
+            record.finishedAt = Timestamp(seconds: end)
+            let amounts = ResourceUsage.duration(of: container, from: record)
+            #expect(amounts.values.allSatisfy { abs($0) <= 1_000_000_000_000_000 })
+        }
+        var launch = PodLaunch()
+        launch.container.resources = container.resources
+        launch.container.env = try [EnvVar](
+            json: [
+                [
+                    "name": "A",
+                    "valueFrom": ["resourceFieldRef": ["resource": "requests.cpu", "divisor": "0"]],
+                ]
+            ], at: DecodingPlace())
+        let environment = try ContainerEnvironment(launch, inherited: [], home: "/", hostName: "h")
+        #expect(environment.variables["A"] == "\(Int.max)")
+    }
+
     @Test("a command over its memory limit is killed and the report says why", arguments: Isolations.available)
     func outOfMemory(isolation: Isolation) async throws {
         try await RunnerFixture.with(isolation: isolation) { fixture, runner in

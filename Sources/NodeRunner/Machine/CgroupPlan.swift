@@ -36,7 +36,7 @@ package struct CgroupPlan: Hashable, Sendable {
             }
             switch resource {
             case "memory" where machine.memoryFolder != nil:
-                plan.limitMemory(bytes: Int(amount), name: name, on: machine)
+                plan.limitMemory(bytes: Int(clamped: amount), name: name, on: machine)
             case "cpu" where machine.cpuFolder != nil:
                 plan.limitCPU(cores: amount, name: name, on: machine)
             default:
@@ -63,7 +63,7 @@ package struct CgroupPlan: Hashable, Sendable {
         guard let parent = machine.cpuFolder else { return }
         let folder = self.join(parent, name)
         // The kernel takes no quota below a millisecond.
-        let quota = max(1_000, Int(cores * Double(cpuPeriodMicroseconds)))
+        let quota = max(1_000, Int(clamped: cores * Double(cpuPeriodMicroseconds)))
         if machine.version == 2 {
             self.settings.append(Setting(file: "\(folder)/cpu.max", value: "\(quota) \(cpuPeriodMicroseconds)"))
         } else {

@@ -15,11 +15,14 @@ package enum ResourceUsage {
         var durations: IntMap = [:]
         for (name, amount) in amounts {
             let unit = name == "memory" || name == "ephemeral-storage" || name == "storage" ? denominator : 1
-            durations[name] = Int(min(amount * seconds / unit, 1e15))
+            durations[name] = Int(clamped: min(max(amount * seconds / unit, 0), greatestDuration))
         }
         return durations
     }
 }
+
+/// The greatest amount that is told of one pod, so that those of many can be added.
+private let greatestDuration = 1e12
 
 /// Argo counts memory in units of 100 MiB.
 private let denominator = 100.0 * 1_048_576

@@ -58,7 +58,7 @@ package struct ContainerEnvironment: Sendable {
                 parts.first == "requests" ? launch.container.resources.requests : launch.container.resources.limits
             if parts.count == 2, let amount = amounts[parts[1]]?.value {
                 let share = amount / (reference.divisor?.value ?? 1)
-                return "\(Int(share.rounded(.up)))"
+                return "\(Int(clamped: share.rounded(.up)))"
             }
             throw RunnerError(.invalid, "env \"\(variable.name)\": the container sets no \(reference.resource)")
         }
