@@ -120,6 +120,7 @@ struct SprigTests {
             [
                 .init("sprig.date('2006-01-02', sprig.now())", "1970-01-02"), .init("sprig.htmlDate(0)", "1970-01-01"),
                 .init("sprig.ago(0)", "24h0m0s"), .init("sprig.unixEpoch(now())", "86400"),
+                .init("sprig.ago(sprig.toDate('2006-01-02', '0001-01-01'))", "2562047h47m16.854775807s"),
                 .init("sprig.dateInZone('15:04', 3600, 'UTC')", "01:00"), .init("sprig.duration('95')", "1m35s"),
                 .init("sprig.durationRound('2h10m5s')", "2h"),
                 .init("sprig.date('15:04', sprig.dateModify('-1h', now()))", "23:00"),

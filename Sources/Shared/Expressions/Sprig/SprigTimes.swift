@@ -5,7 +5,8 @@ let sprigTimes: [String: NativeFunction] = [
     "now": exactly(0) { (call) throws(ValueFailure) in .time(try call.currentTime()) },
     "ago": exactly(1) { (call) throws(ValueFailure) in
         let span = try call.currentTime().since(try moment(call, 0))
-        return .string(goDuration(Int((Double(span) / 1e9).rounded(.toNearestOrAwayFromZero)) * 1_000_000_000))
+        let seconds = Int((Double(span) / 1e9).rounded(.toNearestOrAwayFromZero))
+        return .string(goDuration(seconds.multipliedClamped(by: 1_000_000_000)))
     },
     "date": exactly(2) { (call) throws(ValueFailure) in
         .string(try shown(call, layout: try call.goText(0), moment: 1, zone: "Local"))
