@@ -49,6 +49,34 @@ struct MachineTests {
         #expect(unmet == ["nvidia.com/gpu \"1\""])
     }
 
+    @Test("pods of one name have control groups of their own on each runner of a machine")
+    func cgroupNames() throws {
+        var launch = PodLaunch()
+        launch.identity = PodIdentity(workflowUID: String(repeating: "u", count: 36), nodeID: "n", attempt: 1)
+        launch.podName = String(repeating: "p", count: 230)
+        launch.container.command = ["true"]
+        launch.container.resources.limits = ["memory": Quantity("32Mi"), "cpu": Quantity("1")]
+        var machine = MachineCapabilities()
+        machine.cgroups.memoryFolder = "/memory"
+        machine.cgroups.cpuFolder = "/cpu"
+        var groups: Set<String> = []
+        for folder in ["/one", "/two"] {
+            let configuration = RunnerConfiguration(
+                dataFolder: folder, isolation: .some(.none), supervisorPath: "", hostName: "h", environment: [:])
+            let place = try PodFolder(
+                root: configuration.podsFolder, workflowUID: launch.identity.workflowUID, podName: launch.podName,
+                attempt: 1)
+            let plan = try PodPlan(
+                launch, folder: place, isolation: .none, machine: machine, configuration: configuration)
+            #expect(plan.request.cgroups.folders.count == 2)
+            for group in plan.request.cgroups.folders {
+                #expect(groups.insert(group).inserted)
+                // As long as the name of a folder may be.
+                #expect(group.split(separator: "/").allSatisfy { $0.utf8.count <= 255 })
+            }
+        }
+    }
+
     @Test("amounts beyond all bounds become the greatest that there are", arguments: ["1e30", "1e999", "100000000Ei"])
     func greatAmounts(text: String) throws {
         var support = CgroupSupport()

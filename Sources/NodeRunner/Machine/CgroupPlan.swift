@@ -46,6 +46,20 @@ package struct CgroupPlan: Hashable, Sendable {
         return (plan, unmet)
     }
 
+    /// The name of a pod's groups: the pod's, as much as fits, and a hash of where it lies on this machine.
+    ///
+    /// Runners share the machine's groups, and a pod may come to one runner after another of the same machine.
+    package static func name(ofPodIn folder: PodFolder) -> String {
+        let hash = folder.path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
+        let pod = folder.id.split(separator: "/").last ?? ""
+        return "\(String(decoding: pod.utf8.prefix(Self.shownNameLength), as: UTF8.self))-\(String(hash, radix: 16))"
+    }
+
+    /// How much of a pod's name shows in that of its groups, which may have 255 bytes as any file's.
+    private static let shownNameLength = 200
+
     private mutating func limitMemory(bytes: Int, name: String, on machine: CgroupSupport) {
         guard let parent = machine.memoryFolder else { return }
         let folder = self.join(parent, name)

@@ -71,7 +71,7 @@ package struct PodPlan: Sendable {
 
     private mutating func planLimits(_ launch: PodLaunch, folder: PodFolder, machine: MachineCapabilities) {
         let (cgroups, unmet) = CgroupPlan.make(
-            launch.container.resources.limits, name: folder.id.replacing("/", with: "_"), on: machine.cgroups)
+            launch.container.resources.limits, name: CgroupPlan.name(ofPodIn: folder), on: machine.cgroups)
         self.request.cgroups = cgroups
         guard !unmet.isEmpty else { return }
         self.warnings.append(
