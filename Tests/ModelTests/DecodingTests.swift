@@ -138,4 +138,16 @@ struct DecodingTests {
         artifact.raw = RawArtifact(data: "x")
         #expect(artifact.json(.compact).text == #"{"name":"a","raw":{"data":"x"},"archive":{"none":{}}}"#)
     }
+
+    @Test("a workflow of ten megabytes is read whole: a huge parameter, a loop over a hundred thousand items")
+    func bigWorkflows() throws {
+        let text = String(repeating: "a", count: 10_000_000)
+        let items = Array(repeating: "7", count: 100_000).joined(separator: ",")
+        let workflow = try Workflow(
+            json: try JSONValue.parse(
+                #"{"spec":{"arguments":{"parameters":[{"name":"p","value":"\#(text)"}]},"templates":[{"name":"main","#
+                    + #""steps":[[{"name":"a","template":"b","withItems":[\#(items)]}]]}]}}"#), at: DecodingPlace())
+        #expect(workflow.spec.arguments.parameters.first?.value == text)
+        #expect(workflow.spec.templates.first?.steps.first?.first?.withItems.count == 100_000)
+    }
 }

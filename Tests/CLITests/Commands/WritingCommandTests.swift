@@ -270,6 +270,43 @@ struct LintTests {
         #expect(lenient.output == "✔ no linting errors found!\n")
     }
 
+    @Test("lint --offline reads files of ten megabytes, and refuses a longer one with the limit alone")
+    func bigFiles() async throws {
+        let limit = 10 * 1_024 * 1_024
+        func manifest(_ arguments: String, _ items: String) -> String {
+            """
+            apiVersion: argoproj.io/v1alpha1
+            kind: Workflow
+            metadata: {name: big}
+            spec:
+              entrypoint: main
+              arguments: {parameters: [{name: p, value: "\(arguments)"}]}
+              templates:
+              - {name: main, steps: [[{name: a, template: b, withItems: [\(items)]}]]}
+              - {name: b, container: {image: x, command: ["true"]}}
+
+            """
+        }
+        let files = try Files([
+            "parameter.yaml": manifest(String(repeating: "a", count: 10_000_000), "1"),
+            "items.yaml": manifest("a", Array(repeating: "7", count: 100_000).joined(separator: ", ")),
+        ])
+        let run = await CommandRun.run("lint", "--offline", files.path)
+        #expect(run.output == "✔ no linting errors found!\n")
+        let rest = limit + 1 - manifest("", "1").utf8.count
+        let over = try Files(["over.yaml": manifest(String(repeating: "a", count: rest), "1")])
+        let refused = await CommandRun.run("lint", "--offline", over.path)
+        #expect(
+            refused.output == """
+                \(over("over.yaml")):
+                   ✖ line 1, column 1: expected at most \(limit) bytes, found \(limit + 1)
+
+                ✖ 1 linting errors found!
+
+                """)
+        #expect(refused.exitCode == 1)
+    }
+
     @Test("lint asks the server, and prints its words as Argo does")
     func online() async throws {
         let files = try Files(["bad.yaml": Samples.bad])

@@ -54,6 +54,46 @@ struct LimitTests {
         }
     }
 
+    @Test("a workflow of ten megabytes is taken whole; one beyond the limit is refused with it, and nothing is stored")
+    func bigWorkflows() async throws {
+        let text = String(repeating: "a", count: 10_000_000)
+        let items = Array(repeating: "\"item\"", count: 100_000).joined(separator: ",")
+        let limit = GatewayLimits().bodyBytes
+        try await RunningGateway.with { gateway in
+            try await RawClient.with(port: gateway.port) { client in
+                for member in [
+                    #""arguments":{"parameters":[{"name":"p","value":"\#(text)"}]}"#, #""items":[\#(items)]"#,
+                ] {
+                    let workflow = smallWorkflow(named: "big\(gateway.cluster.asked.count)").replacing(
+                        #""arguments":{}"#, with: member)
+                    try await client.post("/api/v1/workflows/argo", workflow)
+                    #expect(try await client.answer().status == 200)
+                }
+            }
+            guard case .create(let first) = gateway.cluster.asked[0],
+                case .create(let second) = gateway.cluster.asked[1]
+            else {
+                Issue.record("no workflows")
+                return
+            }
+            let parameters = first.workflow["spec"]?["arguments"]?["parameters"]?.arrayValue
+            #expect(parameters?.first?["value"]?.stringValue == text)
+            #expect(second.workflow["spec"]?["items"]?.arrayValue?.count == 100_000)
+            try await RawClient.with(port: gateway.port) { client in
+                try await client.send(
+                    "POST /api/v1/workflows/argo HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(limit + 1)\r\n\r\n")
+                let refused = try await client.answer()
+                #expect(refused.status == 413)
+                #expect(refused.body.contains("the request's body is larger than \(limit) bytes"))
+            }
+            try await RawClient.with(port: gateway.port) { client in
+                try await client.get("/healthz")
+                #expect(try await client.answer().status == 200)
+            }
+            #expect(gateway.cluster.asked.count == 2)
+        }
+    }
+
     @Test("headers that never end are cut off in time, and so are bodies and silence")
     func slowness() async throws {
         var limits = GatewayLimits()
