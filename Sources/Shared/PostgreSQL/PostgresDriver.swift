@@ -53,7 +53,12 @@ package final class PostgresDriver: Sendable {
         let opening = PostgresRun([])
         self.enqueue(.open(number, handle, configuration, link, opening))
         let connection = PostgresConnection(number: number, driver: self, link: link)
-        _ = try await opening.outcome().get()
+        let opened = await withTaskCancellationHandler {
+            await opening.outcome()
+        } onCancel: {
+            self.enqueue(.close(number))
+        }
+        _ = try opened.get()
         let milliseconds = Int64(configuration.statementTimeout / .milliseconds(1))
         let limit = PostgresStatement(
             "SELECT set_config('statement_timeout', $1, false)", [.text("\(milliseconds)")])

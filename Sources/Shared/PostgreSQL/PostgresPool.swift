@@ -122,13 +122,15 @@ package actor PostgresPool {
 }
 
 /// How long to wait before the next try: twice as long each time, and not in step with others.
-struct PostgresBackoff {
+package struct PostgresBackoff {
     static let base = Duration.milliseconds(25)
     private static let longest = Duration.seconds(2)
 
     private var pause = Self.base
 
-    mutating func next() -> Duration {
+    package init() {}
+
+    package mutating func next() -> Duration {
         defer { self.pause = min(self.pause * 2, Self.longest) }
         return self.pause * Double.random(in: 0.5...1)
     }

@@ -6,8 +6,11 @@ import ServiceLifecycle
 enum ProbePort {
     /// Opens it where `metrics-address` says; no service where it says nothing.
     ///
+    /// - Parameter obstacle: why the member cannot do its work, where it is not its health alone.
     /// - Throws: `CommandFailure` where it cannot be opened.
-    static func open(_ setup: MemberSetup, health: HealthService) async throws(CommandFailure) -> [any Service] {
+    static func open(
+        _ setup: MemberSetup, health: HealthService, obstacle: @escaping @Sendable () -> String? = { nil }
+    ) async throws(CommandFailure) -> [any Service] {
         guard let text = setup.settings.text("metrics-address") else { return [] }
         guard let address = MemberAddress(text) else {
             throw CommandFailure("invalid metrics-address \"\(text)\": as HOST:PORT")
@@ -20,7 +23,7 @@ enum ProbePort {
         let service = GatewayService(configuration: configuration, logger: setup.logger) { closing in
             ProbeApplication(
                 metrics: setup.metrics,
-                obstacle: { closing() ?? (health.status == .serving ? nil : "not serving") })
+                obstacle: { closing() ?? obstacle() ?? (health.status == .serving ? nil : "not serving") })
         }
         do {
             try await service.bind()

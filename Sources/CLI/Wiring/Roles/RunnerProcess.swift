@@ -4,6 +4,7 @@ import Glibc
 import Model
 import NodeRunner
 import OrderedCollections
+import ServiceLifecycle
 
 /// A runner in a process of its own: runs pods on this machine and reports to the schedulers.
 struct RunnerProcess {
@@ -35,8 +36,10 @@ struct RunnerProcess {
             let service = RunnerService(
                 runner: runner, system: setup.system, schedulers: client.shards,
                 address: server.address.description)
-            let greeter = ReadyService(
-                ready: { server.health.set(.serving) }, greeting: "runner \(setup.name) ready on \(server.address)")
+            let greeter = ReadyService {
+                server.health.set(.serving)
+                Console.current.line("runner \(setup.name) ready on \(server.address)")
+            }
             let probes = try await ProbePort.open(setup, health: server.health)
             try await setup.run(
                 probes + [ClusterFollower(client: client), service, server, greeter], signals: signals,
@@ -70,5 +73,15 @@ struct RunnerProcess {
             labels[String(parts[0])] = String(parts[1])
         }
         return labels
+    }
+}
+
+/// Says that the process can do its work, and waits for its end.
+private struct ReadyService: Service {
+    let ready: @Sendable () -> Void
+
+    func run() async throws {
+        self.ready()
+        try await gracefulShutdown()
     }
 }

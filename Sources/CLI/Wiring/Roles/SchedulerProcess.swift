@@ -32,41 +32,25 @@ struct SchedulerProcess {
             configuration.parallelism.total = self.settings.number("parallelism") ?? 0
             configuration.parallelism.perNamespace = self.settings.number("namespace-parallelism") ?? 0
             configuration.lease = self.settings.duration("lease") ?? configuration.lease
-            let scheduler = SchedulerService(
-                configuration: configuration, store: try await PostgresStore(connection: store), system: setup.system,
-                machines: .workflowMachines, addresses: setup.addresses, logger: setup.logger,
-                metrics: setup.metrics,
-                beforeClosing: { await server.drain() })
-            let greeter = ReadyService(
+            let settings = configuration
+            let scheduler = PatientScheduler(
+                database: store, logger: setup.logger,
+                make: { store in
+                    SchedulerService(
+                        configuration: settings, store: store, system: setup.system, machines: .workflowMachines,
+                        addresses: setup.addresses, logger: setup.logger, metrics: setup.metrics,
+                        beforeClosing: { await server.drain() })
+                },
                 ready: {
-                    try await scheduler.ready()
                     server.health.set(.serving)
-                }, greeting: "scheduler \(setup.name) ready on \(server.address)")
-            let probes = try await ProbePort.open(setup, health: server.health)
+                    Console.current.line("scheduler \(setup.name) ready on \(server.address)")
+                })
+            let probes = try await ProbePort.open(setup, health: server.health, obstacle: { scheduler.obstacle })
             try await setup.run(
-                probes + [server, scheduler, MemoryKeeper(), greeter], signals: signals,
+                probes + [server, scheduler, MemoryKeeper()], signals: signals,
                 stopping: { server.health.set(.notServing) })
         } catch let error as StoreError {
             throw CommandFailure("\(error)")
         }
-    }
-}
-
-/// Prints a line once the process can do its work, and waits for its end.
-struct ReadyService: Service {
-    let ready: @Sendable () async throws -> Void
-    let greeting: String
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            do {
-                try await self.ready()
-            } catch {
-                // The service that is not ready says why by itself.
-                return
-            }
-            Console.current.line(self.greeting)
-        }
-        try await gracefulShutdown()
     }
 }

@@ -33,9 +33,12 @@ package final class PostgresStore: WorkflowStore {
         try await self.init(PostgresConfiguration(connection: connection, applicationName: "apus"))
     }
 
-    /// - Parameter patience: how long a server that is away is waited for, now and later.
+    /// - Parameters:
+    ///   - patience: how long a server that is away is waited for.
+    ///   - openingPatience: how long it is waited for now, where that is another time.
     package init(
-        _ configuration: PostgresConfiguration, patience: Duration = PostgresStore.patience
+        _ configuration: PostgresConfiguration, patience: Duration = PostgresStore.patience,
+        openingPatience: Duration? = nil
     ) async throws(StoreError) {
         let driver = PostgresDriver()
         var configuration = configuration
@@ -48,7 +51,7 @@ package final class PostgresStore: WorkflowStore {
         self.readers = PostgresPool(driver: driver, configuration: configuration, size: Self.readerCount)
         self.leasing = PostgresPool(driver: driver, configuration: configuration, size: Self.leaseConnectionCount)
         do throws(StoreError) {
-            try await self.migrate()
+            try await self.migrate(patience: openingPatience ?? patience)
         } catch {
             await self.close()
             throw error
@@ -61,9 +64,9 @@ package final class PostgresStore: WorkflowStore {
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
         """)
 
-    private func migrate() async throws(StoreError) {
+    private func migrate(patience: Duration) async throws(StoreError) {
         let known = PostgresMigrations.steps.count
-        let outcome = try await self.ask(self.readers, patience: self.patience) { connection throws(PostgresError) in
+        let outcome = try await self.ask(self.readers, patience: patience) { connection throws(PostgresError) in
             try await PostgresMigrations.apply(through: connection)
         }
         switch outcome {
@@ -193,8 +196,7 @@ extension StoreError {
             self.init(.unsuitable, "the address of PostgreSQL cannot be read: \(error)")
         case (.unsupportedVersion, _): self.init(.unsuitable, "\(error): use a newer PostgreSQL")
         case (.unreachable, _), (.connectionLost, _):
-            self.init(
-                .unavailable, "PostgreSQL cannot be reached: \(error); it is asked again until it answers")
+            self.init(.unavailable, "PostgreSQL cannot be reached: \(error)")
         case (.outcomeUnknown, _):
             self.init(.failed, "PostgreSQL was lost while a commit was on its way, its outcome is unknown: \(error)")
         case (.timeout, _):

@@ -1,0 +1,86 @@
+import Logging
+import PostgreSQL
+import Scheduler
+import ServiceLifecycle
+import Synchronization
+
+/// A scheduler that waits for its database: probes are answered, and signals obeyed, before it is there.
+final class PatientScheduler: Service {
+    private enum State {
+        /// Why the database cannot be used yet, once it was asked.
+        case opening(StoreError?)
+        case running(SchedulerService)
+    }
+
+    /// How long the same reason is not said again.
+    private static let silence = Duration.seconds(10)
+
+    private let database: String
+    private let logger: Logger
+    private let make: @Sendable (PostgresStore) -> SchedulerService
+    private let ready: @Sendable () -> Void
+    private let state = Mutex(State.opening(nil))
+
+    /// - Parameters:
+    ///   - database: where PostgreSQL is, for libpq to read.
+    ///   - ready: called once the scheduler answers for its shards.
+    init(
+        database: String, logger: Logger, make: @escaping @Sendable (PostgresStore) -> SchedulerService,
+        ready: @escaping @Sendable () -> Void
+    ) {
+        self.database = database
+        self.logger = logger
+        self.make = make
+        self.ready = ready
+    }
+
+    /// Why the scheduler cannot do its work now, if it is the database's fault.
+    var obstacle: String? {
+        switch self.state.withLock({ $0 }) {
+        case .opening(let reason): reason.map { "the database cannot be used: \($0)" }
+        case .running(let scheduler): scheduler.storeFailure.map { "the store failed: \($0)" }
+        }
+    }
+
+    func run() async throws {
+        guard let store = try await self.open() else { return }
+        let scheduler = self.make(store)
+        self.state.withLock { $0 = .running(scheduler) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await scheduler.run() }
+            group.addTask {
+                // A scheduler that never becomes ready says why by itself.
+                do { try await scheduler.ready() } catch { return }
+                self.ready()
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// - Returns: `nil` where the process is to stop.
+    private func open() async throws -> PostgresStore? {
+        let configuration = PostgresConfiguration(connection: self.database, applicationName: "apus")
+        let said = Mutex<(message: String, at: ContinuousClock.Instant)?>(nil)
+        return try await cancelWhenGracefulShutdown {
+            do {
+                return try await PostgresStore.opened(configuration) { reason in
+                    self.state.withLock { $0 = .opening(reason) }
+                    let isNews = said.withLock { said in
+                        let now = ContinuousClock.now
+                        if let last = said, last.message == reason.message, now - last.at < Self.silence {
+                            return false
+                        }
+                        said = (reason.message, now)
+                        return true
+                    }
+                    guard isNews else { return }
+                    self.logger.warning(
+                        "the database cannot be used yet, it is asked again", metadata: ["reason": "\(reason)"])
+                }
+            } catch {
+                guard Task.isCancelled else { throw error }
+                return nil
+            }
+        }
+    }
+}
