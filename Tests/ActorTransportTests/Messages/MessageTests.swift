@@ -165,6 +165,18 @@ struct MessageTests {
         let owners = #expect(throws: ServiceError.self) { try ClusterView(encoded: list(0x12, 1_000_001)) }
         #expect(owners?.message == "apus.v1.ClusterView.owners has 1000001 entries, more than 1000000")
     }
+
+    @Test("a message beyond the limit is refused with it, before anything of it is read")
+    func longMessages() {
+        let limit = 64 * 1_024 * 1_024
+        let refused = #expect(throws: ServiceError.self) {
+            try CreateWorkflow(encoded: [UInt8](repeating: 0, count: limit + 1))
+        }
+        #expect(refused?.code == .resourceExhausted)
+        #expect(
+            refused?.message == "a message of \(limit + 1) bytes (apus.v1.CreateWorkflow) is larger than the limit of "
+                + "\(limit)")
+    }
 }
 
 private func bytes(_ hex: String) throws -> [UInt8] {

@@ -67,8 +67,10 @@ package struct MessageSchema: @unchecked Sendable {
         _ bytes: [UInt8], _ body: (inout MessageReader) throws(ServiceError) -> Value
     ) throws(ServiceError) -> Value {
         guard bytes.count <= MessageLimits.messageBytes else {
-            let text = "a \(self.name) of \(bytes.count) bytes is longer than \(MessageLimits.messageBytes)"
-            throw ServiceError(.resourceExhausted, text)
+            throw ServiceError(
+                .resourceExhausted,
+                "a message of \(bytes.count) bytes (\(self.name)) is larger than the limit of "
+                    + "\(MessageLimits.messageBytes)")
         }
         let arena = MessageArena(limit: MessageLimits.memory(for: bytes.count))
         let message = arena.withAllocator { allocator in
