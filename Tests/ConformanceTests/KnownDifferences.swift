@@ -34,7 +34,9 @@ enum KnownDifferences {
             + "stored, by the server itself and for every kind.",
         "An event wakes a workflow at once; Argo looks again every ten seconds. Hooks on short steps therefore "
             + "always run.",
-        "There is no limit on the size of a workflow's status, and none on the number of templates or DAG tasks.",
+        "There is no limit on the size of a workflow's status, and none on the number of templates or DAG "
+            + "tasks. What is sent has one: 100 MiB for a request, 64 MiB for a workflow, 10 MiB for a file that a "
+            + "command reads; it is named where it is exceeded, and nothing is stored.",
         "A reference to an output of another step that will never be there is an error at once; Argo asks again "
             + "for ever.",
         "With a backoff and no limit, a retried step waits; Argo starts it at once.",
@@ -51,6 +53,19 @@ enum KnownDifferences {
             + "400 and 500.",
         "A retry lets suspend nodes that failed ask again; Argo leaves them failed, and so the workflow fails "
             + "again at once.",
+        "A retry goes on with the last attempt at a retried template alone, and an attempt that "
+            + "`--node-field-selector` names stands for the node that is retried; Argo does all attempts again that "
+            + "failed, and nothing where one that succeeded is named. A node with several parents belongs to the same"
+            + " one at each retry. Pods of a retried workflow are new attempts, counted in the annotation "
+            + "`workflows.apus.dev/retries`, which nobody else can set.",
+        "`resubmit --memoized` leaves out hooks and exit handlers of steps and tasks too, keeps attempts that later "
+            + "ones have replaced as they were, and ends as omitted what is not called any more; Argo brings along all "
+            + "but the workflow's exit handler, and leaves them pending.",
+        "A workflow that a client creates begins with nothing observed: a status and a uid in it are left out. Argo "
+            + "keeps the status, so that one that was exported while it ran fails with `pod deleted`, and one that had "
+            + "ended never runs.",
+        "Times end with the year 2261 and spans after 292 years: what is later never comes. A progress beyond 2^40 is "
+            + "passed over.",
         "`logs` of a workflow or a pod that does not exist says so. `wait` on such a workflow too.",
         "`server` speaks TLS with `--secure` alone; clients speak it without `-e` or `ARGO_SECURE` to other "
             + "machines alone.",
