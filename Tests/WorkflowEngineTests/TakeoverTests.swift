@@ -205,4 +205,41 @@ struct TakeoverTests {
             #expect(again.machine.waitingFor(nodeID: row.status.id) != nil, "\(row.status.name)")
         }
     }
+
+    @Test("a template that fails fast ends, although a crash came between a failure and the resumption")
+    func failFastAfterCrash() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  parallelism: 1
+                  templates:
+                  - name: main
+                    failFast: true
+                    dag: {tasks: [{name: a, template: pod}, {name: b, template: pod}]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { _ in PodScript.failure() }
+        script.apply(.submitted)
+        script.apply(.suspended)
+        script.run()
+        #expect(script.launches.count == 1)
+        var again = Self.recovered(script)
+        again.apply(.resumed(selector: nil, by: nil))
+        #expect(again.phase == .failed)
+    }
+
+    @Test("a stopped workflow that is suspended ends where it is stopped once more")
+    func stoppedTwice() throws {
+        var script = try PodScript(yaml: Self.hooked)
+        script.apply(.submitted)
+        script.apply(.stopped(message: nil, selector: nil))
+        script.apply(.suspended)
+        script.run()
+        #expect(script.phase == .running)
+        script.apply(.stopped(message: nil, selector: nil))
+        script.run()
+        #expect(script.phase == .failed)
+    }
 }

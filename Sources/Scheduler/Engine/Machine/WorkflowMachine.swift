@@ -167,7 +167,8 @@ package struct WorkflowMachine: Sendable {
                 self.perform(waiting)
                 // It may have taken no place, as a step that is skipped: the next may begin as well.
                 self.letIn(self.boundary(of: waiting))
-            } else if !self.conclude() {
+            } else if self.failedFast.isEmpty, !self.conclude() {
+                // Who is not let in any more may have been the last that a template waited for.
                 break
             }
             self.operationCount += 1

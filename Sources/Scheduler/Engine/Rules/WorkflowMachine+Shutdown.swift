@@ -21,12 +21,14 @@ extension WorkflowMachine {
     }
 
     mutating func shutDown(_ strategy: String) {
-        guard !self.workflow.status.phase.isCompleted, self.workflow.spec.shutdown != strategy,
-            self.workflow.spec.shutdown != "Terminate"
-        else { return }
+        guard !self.workflow.status.phase.isCompleted else { return }
+        // A suspended workflow that is stopped, perhaps once more, would otherwise never end.
+        if self.isSuspended {
+            self.workflow.spec.suspend = nil
+            self.isWorkflowChanged = true
+        }
+        guard self.workflow.spec.shutdown != strategy, self.workflow.spec.shutdown != "Terminate" else { return }
         self.workflow.spec.shutdown = strategy
-        // A suspended workflow that is stopped would otherwise never end.
-        self.workflow.spec.suspend = nil
         self.isWorkflowChanged = true
         for node in self.entries.indices where !self.entries[node].row.status.phase.isFulfilled {
             guard !self.shouldExecute(isExit: self.entries[node].isExit) else { continue }
