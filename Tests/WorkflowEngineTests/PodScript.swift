@@ -37,12 +37,12 @@ struct PodScript {
     init(_ machine: WorkflowMachine, now: Timestamp) {
         self.machine = machine
         self.now = now
-        for decision in machine.outstanding {
+        self.open = machine.outstanding.pods
+        for decision in machine.outstanding.decisions {
             switch decision {
-            case .startPod(let launch): self.open.append(launch)
             case .startTimer(let timer, let time): self.timers[timer] = time
             case .requestLock(let request): self.ask(request)
-            case .stopPod, .cancelTimer, .releaseLock, .emitEvent, .complete: break
+            case .startPod, .stopPod, .cancelTimer, .releaseLock, .emitEvent, .complete: break
             }
         }
         self.apply(.submitted)

@@ -8,7 +8,7 @@ package protocol Machine: Sendable {
     /// The workflow as it is: spec, metadata, and status without nodes.
     var workflow: Workflow { get }
     /// What must be in force after a recovery: the timers that run and the pods that are out.
-    var outstanding: [Decision] { get }
+    var outstanding: Outstanding { get }
 
     /// Whether what a person asks can be done.
     ///

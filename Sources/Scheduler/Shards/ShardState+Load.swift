@@ -27,18 +27,14 @@ extension ShardState {
             let runners = Dictionary(
                 stored.nodes.map { ($0.ordinal, $0.runner ?? "") }, uniquingKeysWith: { first, _ in first })
             var recovered = ActiveWorkflow(stored: stored, rows: rows, nodeIDs: ordinals, machine: machine)
-            for decision in machine.outstanding {
-                switch decision {
-                case .startPod(let launch):
-                    recovered.pods[launch.identity] = .some(nil)
-                    let runner = ordinals[launch.identity.nodeID].flatMap { runners[$0] } ?? ""
-                    self.recoveredPods[launch.identity] = PlacementBook.Placement(
-                        shard: self.shard, workflow: stored.name, runner: runner, needs: PodNeeds(launch),
-                        isConfirmed: true, isOnRecord: true)
-                case .stopPod, .startTimer, .cancelTimer, .requestLock, .releaseLock, .emitEvent, .complete:
-                    self.take(decision, of: &recovered, in: &turn)
-                }
+            for launch in machine.outstanding.pods {
+                recovered.pods[launch.identity] = .some(nil)
+                let runner = ordinals[launch.identity.nodeID].flatMap { runners[$0] } ?? ""
+                self.recoveredPods[launch.identity] = PlacementBook.Placement(
+                    shard: self.shard, workflow: stored.name, runner: runner, needs: PodNeeds(launch),
+                    isConfirmed: true, isOnRecord: true)
             }
+            for decision in machine.outstanding.decisions { self.take(decision, of: &recovered, in: &turn) }
             self.active[stored.uid] = recovered
             self.uids[stored.name] = stored.uid
         } catch {

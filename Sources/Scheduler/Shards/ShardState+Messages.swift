@@ -256,7 +256,7 @@ struct FailedMachine: Machine {
         self.time = time
     }
 
-    var outstanding: [Decision] { [] }
+    var outstanding: Outstanding { Outstanding() }
 
     func check(_ event: Event) throws(OperationError) { _ = try SuspendChange.all(of: event, among: []) }
 

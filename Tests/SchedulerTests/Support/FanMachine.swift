@@ -24,9 +24,10 @@ struct FanMachine: Machine {
     static let factory = MachineFactory(
         make: { try FanMachine($0) }, recover: { workflow, rows, _ in try FanMachine(workflow, rows: rows) })
 
-    var outstanding: [Decision] {
-        self.nodes.values.filter { !$0.status.phase.isFulfilled }.map { .startPod(self.launch($0)) }
-            + (self.workflow.status.phase.isCompleted ? [] : self.deadline)
+    var outstanding: Outstanding {
+        Outstanding(
+            pods: self.nodes.values.filter { !$0.status.phase.isFulfilled }.map { self.launch($0) },
+            decisions: self.workflow.status.phase.isCompleted ? [] : self.deadline)
     }
 
     private var deadline: [Decision] {

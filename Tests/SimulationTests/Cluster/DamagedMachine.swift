@@ -28,12 +28,12 @@ struct DamagedMachine: Machine {
 
     var workflow: Workflow { self.base.workflow }
 
-    var outstanding: [Decision] {
-        guard self.bug == .forgetsTimersOnRecovery else { return self.base.outstanding }
-        return self.base.outstanding.filter { decision in
-            if case .startTimer = decision { return false }
-            return true
+    var outstanding: Outstanding {
+        var outstanding = self.base.outstanding
+        if self.bug == .forgetsTimersOnRecovery {
+            outstanding.decisions.removeAll { if case .startTimer = $0 { true } else { false } }
         }
+        return outstanding
     }
 
     var releases: [LockRequest] { self.base.releases }

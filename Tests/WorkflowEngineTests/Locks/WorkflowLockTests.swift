@@ -60,7 +60,7 @@ struct WorkflowLockTests {
         script.hearNotices()
         let machine = WorkflowMachine(
             recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
-        let requests = machine.outstanding.compactMap { decision -> LockRequest? in
+        let requests = machine.outstanding.decisions.compactMap { decision -> LockRequest? in
             guard case .requestLock(let request) = decision else { return nil }
             return request
         }

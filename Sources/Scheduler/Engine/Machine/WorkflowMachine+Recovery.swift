@@ -8,21 +8,24 @@ extension WorkflowMachine {
     mutating func recover(_ rows: [NodeRow]) {
         self.firstAttempt = self.workflow.metadata.retries
         for row in rows { _ = self.load(row) }
+        // A pod that somebody brought along may begin only now: nobody has heard of it.
+        let waiting = Set(rows.indices.filter { self.hasNotBegun($0) })
+        let begun: (Int) -> Bool = { $0 < rows.count && !waiting.contains($0) }
         switch self.workflow.status.phase {
-        case .running: self.recoverTree(known: rows.count)
-        case .pending: self.recoverWaiting(known: rows.count)
+        case .running: self.recoverTree(begun)
+        case .pending: self.recoverWaiting(begun)
         case .unknown: break
         case .succeeded, .failed, .error: self.exitState = .concluded
         }
     }
 
     /// The locks that a workflow waits for are asked for again, from the first: those that it has are granted at once.
-    private mutating func recoverWaiting(known: Int) {
+    private mutating func recoverWaiting(_ begun: (Int) -> Bool) {
         self.recoverSpec()
         // Where nothing is limited any more, it is granted what nobody counts.
         let names = self.knownWorkflowLocks
         self.ask(for: names.isEmpty ? [.parallelism(namespace: nil)] : names)
-        self.partDecisions(known: known)
+        self.partDecisions(begun)
     }
 
     private mutating func recoverSpec() {
@@ -40,7 +43,7 @@ extension WorkflowMachine {
         self.setRuntimeGlobals()
     }
 
-    private mutating func recoverTree(known: Int) {
+    private mutating func recoverTree(_ begun: (Int) -> Bool) {
         self.recoverSpec()
         self.claimWorkflowLocks()
         self.mayTriggerWorkflowHooks = true
@@ -57,7 +60,7 @@ extension WorkflowMachine {
         self.settle()
         self.takeover = .none
         self.loadedChildren = [:]
-        self.partDecisions(known: known)
+        self.partDecisions(begun)
     }
 
     /// Takes in a row as it is stored.
@@ -87,29 +90,28 @@ extension WorkflowMachine {
     }
 
     /// Parts what the recovery decided: what had been decided before is outstanding, the rest is new.
-    private mutating func partDecisions(known: Int) {
+    private mutating func partDecisions(_ begun: (Int) -> Bool) {
         let decided = self.decisions
         self.decisions = []
         if let deadline = self.workflowDeadline {
-            self.outstanding.append(.startTimer(.workflowDeadline, at: deadline))
+            self.outstanding.decisions.append(.startTimer(.workflowDeadline, at: deadline))
         }
         for decision in decided {
-            let node: String?
             switch decision {
-            case .startPod(let launch): node = launch.identity.nodeID
+            case .startPod(let launch) where self.indexByID[launch.identity.nodeID].map(begun) ?? false:
+                self.outstanding.pods.append(launch)
             case .startTimer(.nodeDeadline(let id), _), .startTimer(.suspendEnd(let id), _),
                 .startTimer(.retryBackoff(let id), _):
-                node = id
+                if self.indexByID[id].map(begun) ?? false {
+                    self.outstanding.decisions.append(decision)
+                } else {
+                    self.decisions.append(decision)
+                }
             case .requestLock:
                 // Only the rows say that somebody waits: it is asked for again.
-                self.outstanding.append(decision)
-                continue
-            case .startTimer(.workflowDeadline, _), .stopPod, .cancelTimer, .releaseLock, .emitEvent, .complete:
-                node = nil
-            }
-            if let node, let index = self.indexByID[node], index < known {
-                self.outstanding.append(decision)
-            } else {
+                self.outstanding.decisions.append(decision)
+            case .startPod, .startTimer(.workflowDeadline, _), .stopPod, .cancelTimer, .releaseLock, .emitEvent,
+                .complete:
                 self.decisions.append(decision)
             }
         }

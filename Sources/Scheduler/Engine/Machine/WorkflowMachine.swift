@@ -64,10 +64,8 @@ package struct WorkflowMachine: Sendable {
     var removed: [String] = []
     var isWorkflowChanged = false
     var decisions: [Decision] = []
-    /// What must be in force after a recovery: the pods that have not ended, and the timers that run.
-    ///
-    /// A pod's launch is idempotent by its identity, so it is simply told again.
-    package internal(set) var outstanding: [Decision] = []
+    /// What must be in force after a recovery.
+    package internal(set) var outstanding = Outstanding()
     /// Row operations and frame operations since the machine was made: the measure of what events cost.
     package internal(set) var operationCount = 0
 
