@@ -13,8 +13,8 @@ extension InvariantChecker {
             depth += 1
             place = boundary
         }
-        guard depth <= WorkflowMachine.maximumDepth + 1 else {
-            throw Violation("\(row.status.name) lies \(depth) templates deep")
+        guard depth <= WorkflowMachine.maximumDepth else {
+            throw Violation(.depth, "\(row.status.name) lies \(depth) templates deep")
         }
     }
 
@@ -33,18 +33,18 @@ extension InvariantChecker {
 
     func checkLimits(of launch: PodLaunch, _ row: NodeRow, now: Timestamp) throws {
         let name = launch.nodeName
-        guard self.mayBegin(name) else { throw Violation("\(name) started after \(self.shutdown ?? "")") }
+        guard self.mayBegin(name) else { throw Violation(.shutdown, "\(name) started after \(self.shutdown ?? "")") }
         guard let template = self.template(of: row)?.template, let start = row.status.startedAt else { return }
         let spans = [template.timeout, template.activeDeadlineSeconds?.text].compactMap { $0 }
             .compactMap { GoDuration(secondsOrDuration: $0) }
         if let span = spans.min(), launch.deadline.map({ $0 > start + span }) ?? true {
-            throw Violation("\(name) does not have to end after \(span.seconds) s")
+            throw Violation(.deadlines, "\(name) does not have to end after \(span.seconds) s")
         }
         guard let seconds = self.workflow.spec.activeDeadlineSeconds, !name.contains(".onExit"),
             let begin = self.row(named: self.workflow.metadata.name)?.status.startedAt
         else { return }
         guard now < begin + GoDuration(seconds: Int64(seconds)) else {
-            throw Violation("\(name) started after the workflow's deadline")
+            throw Violation(.deadlines, "\(name) started after the workflow's deadline")
         }
     }
 
@@ -59,7 +59,7 @@ extension InvariantChecker {
             let pods = self.open.compactMap { self.rows[$0] }.filter {
                 $0.status.type == .pod && !self.isBroughtAlong($0)
             }
-            guard pods.count <= limit else { throw Violation("\(pods.count) pods at once, at most \(limit)") }
+            guard pods.count <= limit else { throw Violation(.places, "\(pods.count) pods at once, at most \(limit)") }
             if pods.count == limit { self.kinds.insert(.parallelismOfWorkflow) }
         }
         for boundary in Set(changed.compactMap(\.status.boundaryID)) {
@@ -70,7 +70,7 @@ extension InvariantChecker {
                 [.pod, .steps, .dag].contains($0.type) && !$0.phase.isFulfilled && !self.excused.contains($0.id)
             }
             guard active.count <= limit else {
-                throw Violation("\(active.count) nodes of \(frame.name) at once, at most \(limit)")
+                throw Violation(.places, "\(active.count) nodes of \(frame.name) at once, at most \(limit)")
             }
             if active.count == limit { self.kinds.insert(.parallelismOfTemplate) }
         }

@@ -32,13 +32,13 @@ extension InvariantChecker {
         else { return }
         let name = row.status.name
         guard let last = self.attemptBefore(row)?.status, last.phase.isFailedOrError else {
-            throw Violation("\(name) began although the attempt before it has not failed")
+            throw Violation(.retries, "\(name) began although the attempt before it has not failed")
         }
         if let limit = strategy.limit?.integerValue, number > limit {
-            throw Violation("\(name) began, at most \(limit) retries are allowed")
+            throw Violation(.retries, "\(name) began, at most \(limit) retries are allowed")
         }
         guard Self.allows(strategy, last, number) else {
-            throw Violation("\(name) began after \(last.phase.rawValue), which its strategy does not allow")
+            throw Violation(.retries, "\(name) began after \(last.phase.rawValue), which its strategy does not allow")
         }
         guard let first = self.row(named: self.name(ofAttempt: 0, like: row))?.status.startedAt else { return }
         try self.checkWait(row, strategy, last, first: first, number: number)
@@ -70,11 +70,11 @@ extension InvariantChecker {
         if let cap = backoff.cap.flatMap({ GoDuration(secondsOrDuration: $0) }) { wait = min(wait, Int64(cap.seconds)) }
         // What is stored has whole seconds.
         guard start >= Timestamp(seconds: end.seconds) + GoDuration(seconds: wait) else {
-            throw Violation("\(row.status.name) began before its wait of \(wait) s was over")
+            throw Violation(.retries, "\(row.status.name) began before its wait of \(wait) s was over")
         }
         guard let most = backoff.maxDuration.flatMap({ GoDuration(secondsOrDuration: $0) }) else { return }
         guard end + GoDuration(seconds: wait) <= first + most else {
-            throw Violation("\(row.status.name) began after the longest time for retries")
+            throw Violation(.retries, "\(row.status.name) began after the longest time for retries")
         }
     }
 }

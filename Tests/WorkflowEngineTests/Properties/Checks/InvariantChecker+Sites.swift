@@ -12,7 +12,9 @@ extension InvariantChecker {
         if site.group == nil, place.item == nil {
             guard let isFit = try self.dependenciesHold(of: site, frame, name) else { return }
             guard isFit == (phase != .omitted) else {
-                throw Violation("\(name) is \(phase.rawValue), although its dependencies are \(isFit ? "" : "not ")met")
+                throw Violation(
+                    .conditions, "\(name) is \(phase.rawValue), although its dependencies are \(isFit ? "" : "not ")met"
+                )
             }
             if phase == .omitted { return }
         }
@@ -22,7 +24,7 @@ extension InvariantChecker {
         let item = place.item.flatMap { self.items(of: site, frame)?[$0] }
         guard let holds = self.holds(when, Standpoint(frame: frame, item: item)) else { return }
         guard holds == (phase != .skipped || row.status.type != .skipped) else {
-            throw Violation("\(name) is \(phase.rawValue), although its condition is \(holds)")
+            throw Violation(.conditions, "\(name) is \(phase.rawValue), although its condition is \(holds)")
         }
     }
 
@@ -52,7 +54,7 @@ extension InvariantChecker {
             let parts = operand.drop { $0 == "!" }.split(separator: ".")
             guard let other = frame.written.sites[String(parts[0])] else { return nil }
             guard let node = self.node(of: other, in: frame), node.status.phase.isFulfilled else {
-                throw Violation("\(name) began before \(parts[0]) had ended")
+                throw Violation(.conditions, "\(name) began before \(parts[0]) had ended")
             }
             let holds = self.holds(parts.dropFirst().first.map(String.init), of: node, other, frame)
             results.append(holds != isNegated)
@@ -91,6 +93,7 @@ extension InvariantChecker {
             let found = inputs.parameters.first { $0.name == declared.name }?.value
             guard found == expected else {
                 throw Violation(
+                    .passing,
                     "\(row.status.name) got \(found ?? "nothing") for \(declared.name), expected is \(expected)")
             }
         }
@@ -99,7 +102,8 @@ extension InvariantChecker {
             let expected = self.artifact(argument, in: frame)?.location.key
             let found = inputs.artifacts.first { $0.name == argument.name }?.location.key
             guard found == expected else {
-                throw Violation("\(row.status.name) got the artifact \(found ?? "none"), not \(expected ?? "none")")
+                throw Violation(
+                    .passing, "\(row.status.name) got the artifact \(found ?? "none"), not \(expected ?? "none")")
             }
         }
     }
@@ -153,13 +157,13 @@ extension InvariantChecker {
                 .replacing("{{retries}}", with: "\(self.number(of: row) ?? 0)")
                 .replacing("{{lastRetry.exitCode}}", with: before.map { $0.status.outputs?.exitCode ?? "0" } ?? "0")
             guard found == expected else {
-                throw Violation("\(launch.nodeName) is told \(found), expected is \(expected)")
+                throw Violation(.passing, "\(launch.nodeName) is told \(found), expected is \(expected)")
             }
         }
         let artifacts = (row.status.inputs ?? self.retry(of: row)?.status.inputs)?.artifacts ?? []
         let keys = artifacts.compactMap(\.location.key)
         guard launch.inputArtifacts.compactMap(\.location.key) == keys else {
-            throw Violation("\(launch.nodeName) does not get the artifacts \(keys)")
+            throw Violation(.passing, "\(launch.nodeName) does not get the artifacts \(keys)")
         }
     }
 
@@ -181,14 +185,16 @@ extension InvariantChecker {
             }
             let found = row.status.outputs?.parameters.first { $0.name == declared.name }?.value
             guard found == expected else {
-                throw Violation("\(frame.name) gives \(found ?? "nothing"), expected is \(expected ?? "nothing")")
+                throw Violation(
+                    .results, "\(frame.name) gives \(found ?? "nothing"), expected is \(expected ?? "nothing")")
             }
         }
         for declared in frame.written.template.outputs.artifacts {
             let expected = self.artifact(declared, in: frame)?.location.key
             let found = row.status.outputs?.artifacts.first { $0.name == declared.name }?.location.key
             guard found == expected else {
-                throw Violation("\(frame.name) gives the artifact \(found ?? "none"), not \(expected ?? "none")")
+                throw Violation(
+                    .results, "\(frame.name) gives the artifact \(found ?? "none"), not \(expected ?? "none")")
             }
         }
     }

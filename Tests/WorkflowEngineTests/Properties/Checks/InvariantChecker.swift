@@ -21,6 +21,8 @@ struct InvariantChecker {
     private(set) var shutdown: String?
     /// Nodes that were told to run again although places are taken.
     private(set) var excused: Set<String> = []
+    /// Nodes that were over when the workflow began again, and stay.
+    private(set) var stayed: Set<String> = []
     private(set) var open: Set<String> = []
     private var launched: Set<PodIdentity> = []
     private var decided: [String: Int] = [:]
@@ -80,6 +82,7 @@ struct InvariantChecker {
         }
         for node in plan.workflow.status.nodes.values { self.rows[node.id]?.status = node }
         self.open = Set(self.rows.values.filter { !$0.status.phase.isFulfilled }.map(\.status.id))
+        self.stayed = Set(self.rows.keys).subtracting(self.open)
     }
 
     /// Whether a pod was told to start for the node's attempt.
@@ -96,6 +99,7 @@ struct InvariantChecker {
             self.keep(NodeRow(status: node))
             self.excused.insert(node.id)
         }
+        self.stayed = Set(self.rows.keys).subtracting(self.open)
     }
 
     // MARK: What the machine says
@@ -122,7 +126,7 @@ struct InvariantChecker {
         }
         try self.checkPlaces(turn.changedNodes)
         let forgotten = self.open.filter { !self.isAwaited($0, machine) }.compactMap { self.rows[$0]?.status.name }
-        guard forgotten.isEmpty else { throw Violation("nothing will wake \(forgotten.sorted())") }
+        guard forgotten.isEmpty else { throw Violation(.progress, "nothing will wake \(forgotten.sorted())") }
     }
 
     /// Whether the causes that wake a node end with a pod, a timer, a free place or a person.
@@ -150,29 +154,30 @@ struct InvariantChecker {
     private func check(_ row: NodeRow, after before: NodeRow?) throws {
         let status = row.status
         if let other = self.ids[status.name], other != status.id {
-            throw Violation("two nodes are named \(status.name)")
+            throw Violation(.identity, "two nodes are named \(status.name)")
         }
         if let before, before.status.phase.isFulfilled {
             guard before.status.phase == status.phase else {
                 throw Violation(
+                    .ends,
                     "\(status.name) changed from \(before.status.phase.rawValue) to \(status.phase.rawValue)")
             }
             guard before.status.outputs == status.outputs else {
-                throw Violation("the outputs of \(status.name) changed after its end")
+                throw Violation(.ends, "the outputs of \(status.name) changed after its end")
             }
         }
         if status.message == "workflow ended", status.phase == .failed, !self.excused.contains(status.id) {
-            throw Violation("the workflow ended around \(status.name)")
+            throw Violation(.ends, "the workflow ended around \(status.name)")
         }
         guard status.type == .pod, status.phase == .succeeded, before?.status.phase != .succeeded else { return }
         let identity = PodIdentity(
             workflowUID: self.workflow.metadata.uid, nodeID: status.id, attempt: row.attempt)
         guard let report = self.reports[identity], report.phase == .succeeded, status.outputs?.exitCode == "0",
             status.outputs?.result == report.outputs?.result
-        else { throw Violation("\(status.name) succeeded without the outputs that its pod reported") }
+        else { throw Violation(.reports, "\(status.name) succeeded without the outputs that its pod reported") }
         for parameter in report.outputs?.parameters ?? []
         where status.outputs?.parameters.first(where: { $0.name == parameter.name })?.value != parameter.value {
-            throw Violation("\(status.name) has not the \(parameter.name) that its pod reported")
+            throw Violation(.reports, "\(status.name) has not the \(parameter.name) that its pod reported")
         }
     }
 
@@ -195,22 +200,41 @@ struct InvariantChecker {
         if let attempt = self.decided.updateValue(identity.attempt, forKey: identity.nodeID),
             attempt >= identity.attempt
         {
-            throw Violation("\(launch.nodeName) started as attempt \(identity.attempt) after attempt \(attempt)")
+            throw Violation(
+                .starts, "\(launch.nodeName) started as attempt \(identity.attempt) after attempt \(attempt)")
         }
         guard let row = self.rows[identity.nodeID], row.attempt == identity.attempt, !row.status.phase.isFulfilled
-        else { throw Violation("\(launch.nodeName) started without a row that waits for it") }
-        if self.isSuspended { throw Violation("\(launch.nodeName) started while the workflow was suspended") }
+        else { throw Violation(.starts, "\(launch.nodeName) started without a row that waits for it") }
+        if self.isSuspended {
+            throw Violation(.suspension, "\(launch.nodeName) started while the workflow was suspended")
+        }
         try self.checkLimits(of: launch, row, now: now)
         try self.checkTexts(of: launch, row)
         self.noteKinds(of: launch)
+    }
+
+    /// A pod that is in force after a recovery is one that was decided on, and its node waits for it.
+    func check(outstanding launch: PodLaunch) throws {
+        let identity = launch.identity
+        guard self.decided[identity.nodeID] == identity.attempt else {
+            throw Violation(.recovery, "\(launch.nodeName) is in force, although it was not told to start")
+        }
+        guard let row = self.rows[identity.nodeID], row.attempt == identity.attempt, !row.status.phase.isFulfilled
+        else { throw Violation(.recovery, "\(launch.nodeName) is in force without a row that waits for it") }
+        try self.checkTexts(of: launch, row)
     }
 
     private mutating func record(_ turn: Turn) {
         for row in turn.changedNodes {
             self.history += row.status.json(.compact).text + JSONValue.object(row.memory).text + "\n"
         }
+        for id in turn.removedNodeIDs { self.history += "removed \(id)\n" }
         for decision in turn.decisions {
-            if case .startPod(let launch) = decision { self.history += launch.json(.compact).text + "\n" }
+            switch decision {
+            case .startPod(let launch): self.history += launch.json(.compact).text + "\n"
+            case .stopPod, .startTimer, .cancelTimer, .requestLock, .releaseLock, .emitEvent, .complete:
+                self.history += "\(decision)\n"
+            }
         }
     }
 }

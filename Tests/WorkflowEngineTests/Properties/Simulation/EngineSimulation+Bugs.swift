@@ -59,6 +59,15 @@ extension EngineSimulation {
             handler.status.id += "0"
             turn.changedNodes.append(handler)
         }
+        if let last = turn.changedNodes.first(where: { $0.status.message?.hasPrefix("Maximum recursion") ?? false }),
+            self.shows(.exceedsDepth)
+        {
+            var inner = last
+            inner.status.name += ".deeper"
+            inner.status.id += "0"
+            inner.status.boundaryID = last.status.id
+            turn.changedNodes.append(inner)
+        }
         if self.bug == .reversesAggregates { self.reverseLists(in: &turn) }
         if self.bug == .differsFromRunToRun {
             for index in turn.changedNodes.indices {

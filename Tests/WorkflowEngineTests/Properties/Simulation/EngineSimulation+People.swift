@@ -40,7 +40,7 @@ extension EngineSimulation {
         let open = self.questions.filter { $0.outputs?.parameters.contains { $0.value == nil } ?? false }
         if let question = open.first { return try self.say(self.answer(question, phase: nil)) }
         guard self.checker.isSuspended || !self.questions.isEmpty else {
-            throw Violation("stuck: nothing is left that could wake it")
+            throw Violation(.progress, "stuck: nothing is left that could wake it")
         }
         try self.say(.resumed(selector: nil, by: nil))
     }
@@ -53,7 +53,7 @@ extension EngineSimulation {
         } catch {
             var machine = self.machine
             guard machine.apply(event, in: Surroundings(now: self.now)).isEmpty else {
-                throw Violation("what was refused (\(error.message)) has changed something")
+                throw Violation(.refusals, "what was refused (\(error.message)) has changed something")
             }
             return
         }
@@ -66,7 +66,7 @@ extension EngineSimulation {
     mutating func beginAgain() throws -> Bool {
         guard self.rounds < 2, self.chance(self.rounds == 0 ? 40 : 60) else { return false }
         self.rounds += 1
-        var ended = self.machine.workflow
+        var ended = self.stored
         for (id, row) in self.rows { ended.status.nodes[id] = row.status }
         if self.chance(70) {
             guard try self.retry(ended) else { return false }
@@ -88,16 +88,15 @@ extension EngineSimulation {
                 of: ended, restartSuccessful: selector != nil, nodeFieldSelector: selector.map { "id=\($0)" } ?? "",
                 now: self.now)
         } catch {
-            throw Violation("a workflow that has ended cannot be retried: \(error.message)")
+            throw Violation(.beginningAgain, "a workflow that has ended cannot be retried: \(error.message)")
         }
         var (workflow, rows) = plan.beginning(with: Array(self.rows.values))
         try self.checker.beginAgain(plan, chosen: selector)
         self.distort(retried: &rows)
         workflow.status.nodes = [:]
         self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: self.now))
+        self.forget()
         self.rows = OrderedDictionary(uniqueKeysWithValues: rows.map { ($0.status.id, $0) })
-        self.timers = [:]
-        self.isComplete = false
         return true
     }
 
@@ -108,8 +107,17 @@ extension EngineSimulation {
         workflow.metadata.uid = "\(ended.metadata.uid)-again"
         self.machine = WorkflowMachine(workflow: workflow)
         self.checker.beginAnew(workflow, isMemoized: isMemoized)
+        self.forget()
+    }
+
+    /// Forgets what was in force for the workflow that has ended.
+    private mutating func forget() {
+        self.stored = self.machine.workflow
         self.rows = [:]
         self.timers = [:]
+        self.outbox = [:]
+        self.pods = []
+        self.queue = []
         self.isComplete = false
     }
 }

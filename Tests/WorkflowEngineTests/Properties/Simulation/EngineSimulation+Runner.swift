@@ -6,8 +6,15 @@ import WorkflowEngine
 
 // The runner's part: how pods end.
 extension EngineSimulation {
+    /// Asks a runner to launch a pod, perhaps again; that it was asked may be forgotten.
+    mutating func ask(_ identity: PodIdentity) {
+        guard let launch = self.outbox[identity] else { return }
+        if self.checker.noteLaunch(identity) { self.run(launch) }
+        if self.chance(75) { self.outbox[identity] = nil }
+    }
+
     /// Decides how a pod ends, and what is heard of it.
-    mutating func run(_ launch: PodLaunch) {
+    private mutating func run(_ launch: PodLaunch) {
         var started = PodReport()
         started.identity = launch.identity
         started.phase = .running

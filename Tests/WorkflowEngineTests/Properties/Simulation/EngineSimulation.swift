@@ -8,9 +8,13 @@ import WorkflowEngine
 /// then everything in memory is lost and built anew from the rows.
 struct EngineSimulation {
     struct Violation: Error, CustomStringConvertible {
-        var description: String
+        let rule: Rule
+        let description: String
 
-        init(_ description: String) { self.description = description }
+        init(_ rule: Rule, _ description: String) {
+            self.rule = rule
+            self.description = description
+        }
     }
 
     /// Word of a pod, which may be given from a time on.
@@ -30,7 +34,14 @@ struct EngineSimulation {
     var waiting: [Delivery] = []
     var timers: [TimerID: Timestamp] = [:]
     var checker: InvariantChecker
+    /// What is stored: the workflow's own row, those of its nodes, and the launches that are not acknowledged.
+    var stored: Workflow
     var rows: OrderedDictionary<String, NodeRow> = [:]
+    var outbox: OrderedDictionary<PodIdentity, PodLaunch> = [:]
+    /// The pods that were decided on and have not ended: nobody listens to others.
+    var pods: Set<PodIdentity> = []
+    /// Pods that no runner was asked yet to launch.
+    var queue: [PodIdentity] = []
     var isComplete = false
     /// How often people have begun the workflow again.
     var rounds = 0
@@ -43,6 +54,7 @@ struct EngineSimulation {
         let workflow = try RandomWorkflow.make(seed: seed)
         self.checker = try InvariantChecker(workflow, keepsHistory: keepsHistory)
         self.machine = WorkflowMachine(workflow: try bug?.misreading(workflow) ?? workflow)
+        self.stored = self.machine.workflow
         self.isInDanger = self.random.below(100) < 35
     }
 
@@ -55,7 +67,7 @@ struct EngineSimulation {
         try self.apply(.submitted)
         for _ in 0..<Self.eventsMax {
             if self.isComplete {
-                try self.checker.checkEnd(machine: self.machine)
+                try self.checker.checkEnd(self.stored)
                 guard try self.beginAgain() else { return }
                 continue
             }
@@ -63,17 +75,18 @@ struct EngineSimulation {
             try self.interfere()
             if !self.isComplete { try self.deliverNext() }
         }
-        throw Violation("no end after \(Self.eventsMax) events")
+        throw Violation(.progress, "no end after \(Self.eventsMax) events")
     }
 
     private mutating func deliverNext() throws {
+        if !self.queue.isEmpty, self.chance(50) { return self.ask(self.queue.removeFirst()) }
         let ready = self.waiting.indices.filter { self.waiting[$0].notBefore <= self.now }
         if !ready.isEmpty, self.timers.isEmpty || self.chance(85) {
             let index = self.random.pick(ready)
             let report = self.waiting[index].report
             if !self.chance(15) { self.waiting.remove(at: index) }
             self.now = self.now + GoDuration(nanoseconds: Int64.random(in: 0...1_500_000_000, using: &self.random))
-            return try self.apply(.podReported(report))
+            return try self.take(report)
         }
         let timer = self.timers.min { ($0.value, "\($0.key)") < ($1.value, "\($1.key)") }
         let report = self.waiting.map(\.notBefore).filter { $0 > self.now }.min()
@@ -86,7 +99,24 @@ struct EngineSimulation {
             self.timers[timer.key] = nil
             return try self.apply(.timerFired(timer.key))
         }
+        if !self.queue.isEmpty { return self.ask(self.queue.removeFirst()) }
         try self.wake()
+    }
+
+    /// Lets the machine hear of a pod, if somebody waits for it.
+    private mutating func take(_ report: PodReport) throws {
+        guard self.pods.contains(report.identity) else {
+            var machine = self.machine
+            guard machine.apply(.podReported(report), in: Surroundings(now: self.now)).isEmpty else {
+                throw Violation(.reports, "a report that nobody waits for (\(report.identity)) has changed something")
+            }
+            return
+        }
+        if report.phase.isFulfilled {
+            self.pods.remove(report.identity)
+            self.outbox[report.identity] = nil
+        }
+        try self.apply(.podReported(report))
     }
 
     mutating func apply(_ event: Event) throws {
@@ -97,35 +127,20 @@ struct EngineSimulation {
         for row in turn.changedNodes { self.rows[row.status.id] = row }
         for id in turn.removedNodeIDs { self.rows[id] = nil }
         for decision in turn.decisions { try self.perform(decision) }
+        if turn.workflowChanged || self.isComplete { self.stored = self.machine.workflow }
     }
 
     mutating func perform(_ decision: Decision) throws {
         switch decision {
         case .startPod(let launch):
-            guard self.checker.noteLaunch(launch.identity) else { return }
-            self.run(launch)
-        case .stopPod(let identity, _): self.stop(identity)
+            self.pods.insert(launch.identity)
+            self.outbox[launch.identity] = launch
+            if self.chance(10) { self.queue.append(launch.identity) } else { self.ask(launch.identity) }
+        case .stopPod(let identity, _): if self.pods.contains(identity) { self.stop(identity) }
         case .startTimer(let timer, let time): self.timers[timer] = time
         case .cancelTimer(let timer): self.timers[timer] = nil
         case .requestLock, .releaseLock, .emitEvent: break
         case .complete: self.isComplete = true
         }
-    }
-
-    /// Everything in memory is lost; the rows, read back from their JSON, are all that is left.
-    private mutating func recover() throws {
-        var rows = try self.rows.values.map { row in
-            let status = try NodeStatus(
-                json: try JSONValue.parse(row.status.json(.compact).text), at: DecodingPlace())
-            return NodeRow(status: status, attempt: row.attempt, memory: row.memory)
-        }
-        self.distort(recovered: &rows)
-        let workflow = try Workflow(
-            json: try JSONValue.parse(self.machine.workflow.json(.compact).text), at: DecodingPlace())
-        self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: self.now))
-        self.timers = [:]
-        for decision in self.machine.outstanding { try self.perform(decision) }
-        // What has become due in the meantime is told by the next turn.
-        try self.apply(.submitted)
     }
 }

@@ -19,9 +19,38 @@ enum PlantedBug: String, CaseIterable {
     // What is told wrongly.
     case startsTwice, startsUnderAnotherAttempt, losesAStart, losesATimer, losesARow, changesATerminalPhase
     case forgetsOutputs, neverCompletes, completesEarly, runsAnExitHandlerTwice, reversesAggregates
-    case differsFromRunToRun
+    case exceedsDepth, differsFromRunToRun
     // What goes wrong when it begins again.
     case losesANodeAtRecovery, repeatsFinishedNodesAtRetry, keepsFailedNodesAtRetry
+
+    /// What it breaks: other violations do not show that it is caught.
+    var breaks: Set<Rule> {
+        switch self {
+        case .ignoresParallelism: [.places]
+        case .ignoresDependencies, .readsDependenciesAsOr, .ignoresTaskResults, .ignoresWhen, .ignoresRecursionBound:
+            [.conditions]
+        case .losesAnItem, .ignoresContinueOn, .continuesOnAnything: [.wholeness]
+        case .dropsArguments, .confusesArguments, .mistakesDefaults, .mistakesSkippedOutputs, .dropsArtifacts,
+            .reversesAggregates:
+            [.passing]
+        case .forgetsTimeouts, .forgetsDeadlines: [.deadlines]
+        case .ignoresRetryLimit, .ignoresRetryPolicy, .ignoresRetryExpression, .forgetsBackoff: [.retries]
+        case .forgetsExitHandlers, .forgetsHooks: [.hooks]
+        case .forgetsOutputsOfComposites: [.results]
+        case .missesStop: [.shutdown]
+        case .missesSuspension: [.suspension]
+        case .startsTwice, .startsUnderAnotherAttempt, .losesANodeAtRecovery: [.starts]
+        case .losesAStart, .losesATimer, .losesARow, .neverCompletes: [.progress]
+        case .changesATerminalPhase: [.ends]
+        case .forgetsOutputs: [.reports]
+        case .completesEarly: [.completion]
+        case .runsAnExitHandlerTwice: [.identity]
+        case .exceedsDepth: [.depth]
+        case .repeatsFinishedNodesAtRetry: [.ends]
+        case .keepsFailedNodesAtRetry: [.completion]
+        case .differsFromRunToRun: []
+        }
+    }
 
     /// What the engine takes the workflow for.
     func misreading(_ workflow: Workflow) throws -> Workflow {
