@@ -47,7 +47,7 @@ actor Committer {
             let pending = Pending(change: change, continuation: continuation)
             if self.mailbox.post(.change(pending)) != .accepted {
                 continuation.resume(
-                    returning: .failure(.unknown(StoreError(.closed, "the store is closed"), after: .max)))
+                    returning: .failure(.unknown(StoreError(.closed, "the store is closed"))))
             }
         }
         return try outcome.get()
@@ -94,7 +94,6 @@ actor Committer {
     }
 
     private func write(_ pending: [Pending]) async {
-        let before = self.counter
         var batch = pending
         for index in batch.indices { batch[index].change.number(from: &self.counter) }
         let start = ContinuousClock.now
@@ -103,6 +102,9 @@ actor Committer {
             let outcomes = try await self.store.commit(batch.map(\.change))
             self.lastFailure.withLock { $0 = nil }
             let committed = zip(batch, outcomes).filter { $0.1 == .committed }.map(\.0.change)
+            for (entry, outcome) in zip(batch, outcomes) where outcome != .committed {
+                self.watches.disown(entry.change.shard)
+            }
             // What was refused is no number that anybody has seen.
             self.watches.publish(committed, upTo: committed.map(\.sequence).max() ?? 0)
             for (entry, outcome) in zip(batch, outcomes) {
@@ -113,7 +115,10 @@ actor Committer {
             }
         } catch {
             self.lastFailure.withLock { $0 = error }
-            for entry in batch { entry.continuation.resume(returning: .failure(.unknown(error, after: before))) }
+            // What may have been written was told to nobody, and must not be passed over with the next higher number:
+            // watchers ask again, whoever owns these shards by then.
+            for entry in batch { self.watches.disown(entry.change.shard) }
+            for entry in batch { entry.continuation.resume(returning: .failure(.unknown(error))) }
         }
     }
 }
@@ -122,6 +127,7 @@ actor Committer {
 enum CommitFailure: Error, Sendable {
     /// Another member owns the shard.
     case fenced(epoch: Int64)
-    /// The store failed. Whether the change took effect is unknown; its numbers, if it did, are above `after`.
-    case unknown(StoreError, after: Int64)
+    /// The store failed. Whether the change took effect is unknown; nothing of its shard is told to watchers until
+    /// somebody has loaded it.
+    case unknown(StoreError)
 }

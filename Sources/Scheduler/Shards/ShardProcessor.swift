@@ -23,9 +23,7 @@ actor ShardProcessor {
     private let replica: Replica
     private var state: ShardState
     private var failure: ServiceError?
-    /// Changes above this number may have been committed without anybody being told.
-    private var untoldAfter: Int64?
-    /// Whether the shard was loaded before: until then watchers and cron workflows wait for it.
+    /// Whether the shard was loaded before: until then cron workflows wait for it.
     private var wasLoaded = false
     private nonisolated let abandoned = Atomic<Bool>(false)
     private nonisolated let begun = Readiness()
@@ -46,6 +44,9 @@ actor ShardProcessor {
     /// Does nothing any more: the shard is somebody else's.
     nonisolated func abandon() {
         self.abandoned.store(true, ordering: .releasing)
+        // Not only once what is under way has ended: others change the shard by now, and what this replica commits for
+        // its other shards must not pass that over.
+        self.replica.watches.disown(self.shard)
         for message in self.mailbox.abandon() { message.fail(self.gone) }
         self.begun.succeed()
     }
@@ -158,9 +159,8 @@ actor ShardProcessor {
             error = .notOwner(of: self.shard, hint: nil)
             self.abandon()
             self.replica.keeper.tell(.fenced(shard: self.shard))
-        case .unknown(let cause, let number):
+        case .unknown(let cause):
             error = ServiceError(store: cause)
-            self.untoldAfter = min(self.untoldAfter ?? number, number)
             self.recoverLater()
         }
         self.replica.logger.error(
@@ -268,48 +268,15 @@ actor ShardProcessor {
             try await self.reloadCatalog()
             await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
             guard self.failure == nil else { return false }
-            if !self.wasLoaded {
-                self.announce(claim)
-                self.replica.loaded([self.shard])
-            }
-            try await self.tellUntold(claim)
-            self.untoldAfter = nil
+            let isFirst = !self.wasLoaded
+            self.announce(claim)
+            if isFirst { self.replica.loaded([self.shard]) }
             self.replica.logger.info("shard recovered", metadata: ["shard": "\(self.shard)"])
             return true
         } catch {
             self.failure = ServiceError(store: error)
             self.recoverLater()
             return false
-        }
-    }
-
-    /// Gives the changes of commits whose outcome was unknown, where they took effect, new numbers: watchers have gone
-    /// past the old ones without being told.
-    private func tellUntold(_ claim: ShardClaim) async throws(StoreError) {
-        guard let number = self.untoldAfter else { return }
-        let changes = try await self.replica.store.changes(
-            after: ShardCursor(number), in: ShardSet([self.shard]), WorkflowFilter())
-        var told = ShardChange(shard: self.shard, epoch: claim.epoch)
-        for stored in changes.changed {
-            var change = WorkflowChange(.modified, uid: stored.uid, name: stored.name)
-            change.current = stored.head
-            change.currentLabels = stored.labels
-            told.workflows.append(change)
-        }
-        for gone in changes.deleted {
-            var change = WorkflowChange(.deleted, uid: gone.uid, name: gone.name)
-            change.head = WorkflowHead()
-            change.head?.metadata = gone.metadata
-            told.workflows.append(change)
-        }
-        guard !told.isEmpty else { return }
-        do {
-            _ = try await self.replica.committer.commit(told)
-        } catch {
-            switch error {
-            case .fenced(let epoch): throw StoreError(.failed, "shard \(self.shard) is at epoch \(epoch)")
-            case .unknown(let cause, _): throw cause
-            }
         }
     }
 

@@ -7,7 +7,8 @@ import OrderedCollections
 ///
 /// The numbers of a replica's changes grow in the order of its commits, so that one number is a cursor over all of its
 /// shards: every change up to it was seen, none after it. Versions of one workflow between two looks may be left out,
-/// its last one never. Shards that are not owned here, or no longer, are said to be lost.
+/// its last one never. Shards that are not owned here, or no longer, are said to be lost; with the last one the watch
+/// ends.
 actor ShardWatch {
     private enum Item {
         case stored(uid: String, sequence: Int64)
@@ -30,6 +31,8 @@ actor ShardWatch {
     /// Workflows whose document was newer than its notice: notices up to this number tell nothing new.
     private var ahead: [String: Int64] = [:]
     private var lost: [Int]
+    /// The shards that it tells of.
+    private var shards: ShardSet
 
     /// - Throws: `ServiceError` with `outOfRange` where the cursor is too old to be resumed from.
     init(
@@ -44,6 +47,7 @@ actor ShardWatch {
         var lost = shards
         lost.subtract(watching.shards)
         self.lost = lost.members
+        self.shards = watching.shards
         let changes: StoredChanges
         do {
             changes = try await store.changes(
@@ -84,7 +88,7 @@ actor ShardWatch {
 
     /// What comes next; waits for it.
     ///
-    /// `nil` when the replica stops.
+    /// `nil` when the replica stops, and when no shard is left.
     func next() async throws -> ShardNotice? {
         if !self.lost.isEmpty {
             defer { self.lost = [] }
@@ -106,10 +110,11 @@ actor ShardWatch {
                 if let event = try await self.event(uid, sequence, .modified) { return event }
             }
         }
-        while let telling = try await self.tellings.next() {
+        while !self.shards.isEmpty, let telling = try await self.tellings.next() {
             guard case .changed(let notice) = telling else {
-                if case .lost(let shard) = telling { return ShardNotice(lost: [shard]) }
-                continue
+                guard case .lost(let shard) = telling else { continue }
+                self.shards.remove(shard)
+                return ShardNotice(lost: [shard])
             }
             if let known = self.ahead[notice.uid] {
                 if notice.sequence >= known { self.ahead[notice.uid] = nil }
