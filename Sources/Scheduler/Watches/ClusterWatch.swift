@@ -25,6 +25,7 @@ struct ClusterWatch: Sendable {
 
     private struct Listed: Sendable {
         var uid: String
+        var shard: Int
         var sequence: Int64
     }
 
@@ -89,7 +90,7 @@ struct ClusterWatch: Sendable {
         filter.withoutNodes = true
         do {
             let page = try await self.service.replica.store.workflows(filter)
-            let items = page.items.map { Listed(uid: $0.uid, sequence: $0.sequence) }
+            let items = page.items.map { Listed(uid: $0.uid, shard: $0.shard, sequence: $0.sequence) }
             return (items.sorted { $0.sequence < $1.sequence }, page.cursor)
         } catch {
             throw ServiceError(store: error)
@@ -98,12 +99,16 @@ struct ClusterWatch: Sendable {
 
     /// Tells what was there, each read only when its turn comes; `false` where nobody listens any more.
     private func tell(_ listed: [Listed], upTo end: ShardCursor) async throws -> Bool {
-        for item in listed {
+        var told = ShardCursor()
+        for (index, item) in listed.enumerated() {
+            let isTied = index + 1 < listed.count && listed[index + 1].sequence == item.sequence
+            told.advance(.all, to: item.sequence - (isTied ? 1 : 0))
+            told[item.shard] = item.sequence
             // Deleted meanwhile: the stream of its shard tells.
             guard let stored = try await self.service.replica.store.workflow(uid: item.uid) else { continue }
             var document = try stored.document()
             // Later changes of another shard may have lower numbers than this one.
-            document.set(resourceVersion: ShardCursor(item.sequence).limited(to: end).text)
+            document.set(resourceVersion: told.limited(to: end).text)
             guard await self.output.send(WatchEvent(.added, document)) else { return false }
         }
         return true
@@ -249,7 +254,8 @@ struct WatchedStreams: Sendable {
         guard let shards = self.streams[stream], shards.contains(notice.shard),
             self.cursor[notice.shard] < Int64(notice.number)
         else { return false }
-        self.cursor.advance(shards, to: Int64(notice.number))
+        self.cursor.advance(shards, to: Int64(notice.number) - (notice.isTied ? 1 : 0))
+        self.cursor[notice.shard] = Int64(notice.number)
         return true
     }
 }

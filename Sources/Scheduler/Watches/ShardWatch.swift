@@ -97,18 +97,16 @@ actor ShardWatch {
         while self.position < self.backlog.count {
             let item = self.backlog[self.position]
             self.position += 1
+            // Shards that had different owners may have changes of the same number.
+            let isTied =
+                self.position < self.backlog.count && self.backlog[self.position].sequence == item.sequence
             if self.position == self.backlog.count {
                 self.backlog = []
                 self.position = 0
             }
-            switch item {
-            case .gone(let tombstone):
-                return try Self.deleted(metadata: tombstone.metadata, sequence: tombstone.sequence)
-            case .left(let uid, let sequence, let metadata):
-                return try await self.deleted(uid, sequence, last: nil, metadata: metadata)
-            case .stored(let uid, let sequence):
-                if let event = try await self.event(uid, sequence, .modified) { return event }
-            }
+            guard var notice = try await self.notice(of: item) else { continue }
+            notice.isTied = isTied
+            return notice
         }
         while !self.shards.isEmpty, let telling = try await self.tellings.next() {
             guard case .changed(let notice) = telling else {
@@ -131,6 +129,15 @@ actor ShardWatch {
             }
         }
         return nil
+    }
+
+    private func notice(of item: Item) async throws -> ShardNotice? {
+        switch item {
+        case .gone(let tombstone): try Self.deleted(metadata: tombstone.metadata, sequence: tombstone.sequence)
+        case .left(let uid, let sequence, let metadata):
+            try await self.deleted(uid, sequence, last: nil, metadata: metadata)
+        case .stored(let uid, let sequence): try await self.event(uid, sequence, .modified)
+        }
     }
 
     /// The document as it is now, under the number of the change: a watch that resumes from there misses nothing.

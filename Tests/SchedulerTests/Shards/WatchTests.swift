@@ -75,6 +75,42 @@ struct WatchTests {
         }
     }
 
+    @Test("changes of two shards that have one number, by two owners, are both told, wherever a watch breaks off")
+    func sameNumber() async throws {
+        let store = MemoryStore()
+        let hub = WatchHub()
+        let number: Int64 = 5
+        for claim in try await store.claims([1, 2]) {
+            var change = ShardChange(shard: claim.shard, epoch: claim.epoch)
+            var workflow = WorkflowChange(
+                .created, uid: "uid-\(claim.shard)", name: WorkflowName(namespace: "argo", name: "w\(claim.shard)"))
+            workflow.head = WorkflowHead()
+            workflow.head?.metadata = "{}"
+            workflow.head?.status = "{}"
+            workflow.spec = "{}"
+            workflow.sequence = number
+            change.workflows = [workflow]
+            change.sequence = number
+            #expect(try await store.commit([change]) == [.committed])
+            hub.own(claim.shard, from: number)
+        }
+        var streams = WatchedStreams(cursor: ShardCursor())
+        let stream = streams.add(ShardSet([1, 2]))
+        let watch = try await ShardWatch(
+            WatchRequest(namespace: "argo"), in: ShardSet([1, 2]), after: streams.cursor, store: store, hub: hub)
+        var told: Set<Int> = []
+        for _ in 0..<2 {
+            let notice = try #require(try await watch.next())
+            let isNew = streams.take(notice, from: stream)
+            #expect(isNew)
+            told.insert(notice.shard)
+            // Whoever resumes from here has seen what was told, and nothing else.
+            for shard in [1, 2] { #expect((streams.cursor[shard] >= number) == told.contains(shard)) }
+        }
+        hub.close()
+        #expect(try await watch.next() == nil)
+    }
+
     @Test("a scheduler that stops sends watches on to another one")
     func closedHub() throws {
         let hub = WatchHub()

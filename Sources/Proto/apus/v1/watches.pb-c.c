@@ -379,7 +379,7 @@ const ProtobufCMessageDescriptor apus__v1__shard_watch_request__descriptor =
   (ProtobufCMessageInit) apus__v1__shard_watch_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__shard_notice__field_descriptors[4] =
+static const ProtobufCFieldDescriptor apus__v1__shard_notice__field_descriptors[5] =
 {
   {
     "event",
@@ -429,9 +429,22 @@ static const ProtobufCFieldDescriptor apus__v1__shard_notice__field_descriptors[
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_tied",
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Apus__V1__ShardNotice, has_is_tied),
+    offsetof(Apus__V1__ShardNotice, is_tied),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__shard_notice__field_indices_by_name[] = {
   0,   /* field[0] = event */
+  4,   /* field[4] = is_tied */
   3,   /* field[3] = lost */
   2,   /* field[2] = number */
   1,   /* field[1] = shard */
@@ -439,7 +452,7 @@ static const unsigned apus__v1__shard_notice__field_indices_by_name[] = {
 static const ProtobufCIntRange apus__v1__shard_notice__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor apus__v1__shard_notice__descriptor =
 {
@@ -449,7 +462,7 @@ const ProtobufCMessageDescriptor apus__v1__shard_notice__descriptor =
   "Apus__V1__ShardNotice",
   "apus.v1",
   sizeof(Apus__V1__ShardNotice),
-  4,
+  5,
   apus__v1__shard_notice__field_descriptors,
   apus__v1__shard_notice__field_indices_by_name,
   1,  apus__v1__shard_notice__number_ranges,

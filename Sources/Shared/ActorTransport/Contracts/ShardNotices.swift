@@ -35,6 +35,11 @@ package struct ShardNotice: ProtoMessage, Hashable {
     package var number = 0
     /// Shards of which nothing more is told here.
     package var lost: [Int] = []
+    /// Another shard has a change of the same number, which comes next: of shards other than that of this change, only
+    /// lower numbers were all told.
+    ///
+    /// Shards that had several owners have numbers of several counters.
+    package var isTied = false
 
     package init() {}
 
@@ -51,6 +56,7 @@ package struct ShardNotice: ProtoMessage, Hashable {
         try coder.field("shard", &self.shard)
         try coder.field("number", &self.number)
         try coder.field("lost", &self.lost)
+        try coder.field("is_tied", &self.isTied)
     }
 }
 

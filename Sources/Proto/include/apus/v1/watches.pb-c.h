@@ -95,10 +95,15 @@ struct  Apus__V1__ShardNotice
    */
   size_t n_lost;
   int64_t *lost;
+  /*
+   * Another shard has a change of the same number, which comes next: of other shards only lower numbers were all told.
+   */
+  protobuf_c_boolean has_is_tied;
+  protobuf_c_boolean is_tied;
 };
 #define APUS__V1__SHARD_NOTICE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__shard_notice__descriptor) \
-    , NULL, 0, 0, 0, 0, 0,NULL }
+    , NULL, 0, 0, 0, 0, 0,NULL, 0, 0 }
 
 
 /* Apus__V1__WatchRequest methods */
