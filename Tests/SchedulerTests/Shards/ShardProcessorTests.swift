@@ -72,6 +72,33 @@ struct ShardProcessorTests {
         #expect(stored?.head.phase == "Failed")
     }
 
+    private static func isAcknowledged(_ request: CreateWorkflow, by processor: ShardProcessor) async -> Bool {
+        do {
+            _ = try await processor.ask { .create(request, $0) }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    @Test("a creation that comes twice at once is acknowledged with its commit, to both who asked")
+    func creationTwice() async throws {
+        let records = MemoryStore()
+        let store = FaultyStore(records)
+        let spec: JSONValue = ["entrypoint": "main", "templates": [["name": "main", "suspend": [:]]]]
+        store.fail(1, .before)
+        try await Self.work(on: store, of: records, ManualClock(seconds: 1_000)) { processor in
+            async let first = Self.isAcknowledged(Self.request(spec), by: processor)
+            async let second = Self.isAcknowledged(Self.request(spec), by: processor)
+            // Both are one batch.
+            while processor.mailbox.count < 2 { await Task.yield() }
+            processor.close()
+            await processor.run()
+            #expect(await [first, second] == [false, false])
+        }
+        #expect(try await records.workflow(uid: "uid-w") == nil)
+    }
+
     @Test("a pod that waited for a runner when its node ended is not started by whoever loads the shard next")
     func launchOfEndedNode() async throws {
         let records = MemoryStore()
