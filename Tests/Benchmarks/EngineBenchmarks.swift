@@ -76,7 +76,7 @@ struct EngineBenchmarks {
 
     /// Runs workflows of so many pods each; answers the cost of one transition.
     private func scheduled(_ records: Records, workflows: Int, pods: Int) async throws -> Run {
-        let run = try await NullCluster.with(store: try await records.open()) { cluster in
+        let run = try await NullCluster.with(stores: [try await records.open()]) { cluster in
             let clock = ContinuousClock()
             let (start, cpu, bytes) = (clock.now, Machine.ownSeconds(), try Machine.ownBytesWritten())
             for _ in 0..<workflows { try await cluster.submit(Workloads.fanOut(pods)) }

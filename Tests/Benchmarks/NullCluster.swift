@@ -4,51 +4,73 @@ import JSON
 import Logging
 import Model
 import Scheduler
+import Synchronization
 
-/// A whole scheduler on a store of its own, with a runner that runs nothing: each pod succeeds as soon as it is
-/// launched.
+/// Whole schedulers on one store, with a runner that runs nothing.
 ///
-/// Client, scheduler and runner are members of their own, joined by the loopback: every call crosses as bytes.
+/// Client, schedulers and runner are members of their own, joined by the loopback: every call crosses as bytes.
 struct NullCluster {
-    private static let podLimit = 1_024
+    /// What a cluster is like.
+    struct Setup: Sendable {
+        /// Whether pods succeed as soon as they are launched; else they run for ever.
+        var endsPods = true
+        /// How many pods may run at once.
+        var podLimit = 1_024
+        /// How many workflows may run at once; 0: any number.
+        var parallelism = 0
+    }
 
     let client: ClusterClient
     let store: any WorkflowStore
-    private let scheduler: SchedulerService
+    private let schedulers: [SchedulerService]
     private let runner: NullRunner
     private let announcer: RunnerAnnouncer
 
-    private init(store: any WorkflowStore) {
+    /// How many pods were launched.
+    var launches: Int { self.runner.count.load(ordering: .relaxed) }
+
+    private init(stores: [any WorkflowStore], _ setup: Setup) throws {
+        guard let store = stores.first else { throw BenchmarkError("a scheduler needs a store") }
+        self.store = store
         let transport = LoopbackTransport()
-        let systems = ["scheduler", "runner", "client"].map { member in
+        func system(_ member: String) -> ApusActorSystem {
             let system = ApusActorSystem(member: member, transport: transport)
             transport.join(member, system)
             return system
         }
         var logger = Logger(label: "apus.bench")
         logger.logLevel = .warning
-        self.store = store
-        self.scheduler = SchedulerService(
-            configuration: SchedulerConfiguration(), store: self.store, system: systems[0],
-            machines: .workflowMachines, logger: logger)
-        let schedulers = ShardMap(member: "scheduler")
-        self.runner = NullRunner(report: ClusterClient(system: systems[1], shards: schedulers).podReporter)
+        let names = stores.indices.map { "scheduler-\($0)" }
+        var configuration = SchedulerConfiguration()
+        configuration.parallelism.total = setup.parallelism
+        self.schedulers = zip(names, stores).map { name, store in
+            SchedulerService(
+                configuration: configuration, store: store, system: system(name), machines: .workflowMachines,
+                logger: logger)
+        }
+        let runnerSystem = system("runner")
+        let shards = ShardMap(members: names)
+        self.runner = NullRunner(
+            endsPods: setup.endsPods, report: ClusterClient(system: runnerSystem, shards: shards).podReporter)
         self.announcer = RunnerAnnouncer(
-            system: systems[1], schedulers: schedulers,
-            announcement: { RunnerAnnouncement(name: "runner", pods: Self.podLimit) }, reportAll: {})
-        RunnerEndpoint.publish(self.runner, on: systems[1])
-        self.client = ClusterClient(system: systems[2], shards: ShardMap(member: "scheduler"))
+            system: runnerSystem, schedulers: shards,
+            announcement: { RunnerAnnouncement(name: "runner", pods: setup.podLimit) }, reportAll: {})
+        RunnerEndpoint.publish(self.runner, on: runnerSystem)
+        self.client = ClusterClient(system: system("client"), shards: ShardMap(members: names))
     }
 
-    /// Runs `work` on a cluster, which closes the store at its end.
+    /// Runs `work` on a cluster, which closes the stores at its end: one for each scheduler, of the same records.
     static func with<Result: Sendable>(
-        store: any WorkflowStore, _ work: @escaping @Sendable (NullCluster) async throws -> Result
+        stores: [any WorkflowStore], _ setup: Setup = Setup(),
+        _ work: @escaping @Sendable (NullCluster) async throws -> Result
     ) async throws -> Result {
-        let cluster = NullCluster(store: store)
+        let cluster = try NullCluster(stores: stores, setup)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask {
-                try await cluster.scheduler.run()
-                return nil
+            for scheduler in cluster.schedulers {
+                group.addTask {
+                    try await scheduler.run()
+                    return nil
+                }
             }
             group.addTask {
                 try await cluster.runner.run()
@@ -59,7 +81,7 @@ struct NullCluster {
                 return nil
             }
             group.addTask {
-                try await cluster.scheduler.ready()
+                for scheduler in cluster.schedulers { try await scheduler.ready() }
                 return try await work(cluster)
             }
             defer { group.cancelAll() }
@@ -72,6 +94,16 @@ struct NullCluster {
 
     func submit(_ workflow: JSONValue) async throws {
         _ = try await self.client.createWorkflow(CreateWorkflow(namespace: "default", workflow: workflow))
+    }
+
+    /// Returns once every scheduler has at least so many shards.
+    func waitUntilShared(least: Int) async throws {
+        while true {
+            let owners = try await self.client.cluster().owners.filter { !$0.isEmpty }
+            let counts = Dictionary(owners.map { ($0, 1) }, uniquingKeysWith: +)
+            if counts.count == self.schedulers.count, counts.values.allSatisfy({ $0 >= least }) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// Returns once no workflow is left that has not ended.
@@ -105,13 +137,16 @@ enum Records: Sendable {
     }
 }
 
-/// Reports every pod as succeeded as soon as it is launched.
+/// Runs no pod: each has succeeded as soon as it is launched, or never ends.
 private final class NullRunner: PodBackendDoor {
+    let count = Atomic(0)
+    private let endsPods: Bool
     private let report: PodReporter
     private let launched: AsyncStream<[PodLaunch]>
     private let take: AsyncStream<[PodLaunch]>.Continuation
 
-    init(report: @escaping PodReporter) {
+    init(endsPods: Bool, report: @escaping PodReporter) {
+        self.endsPods = endsPods
         self.report = report
         (self.launched, self.take) = AsyncStream.makeStream()
     }
@@ -136,7 +171,8 @@ private final class NullRunner: PodBackendDoor {
     }
 
     func launch(_ launches: [PodLaunch]) async throws -> [LaunchRefusal] {
-        self.take.yield(launches)
+        self.count.add(launches.count, ordering: .relaxed)
+        if self.endsPods { self.take.yield(launches) }
         return []
     }
     func stop(_ identity: PodIdentity, graceSeconds: Int) async throws {}

@@ -36,6 +36,10 @@ do {
         try await TransportServer.run(mode, folder: URL(fileURLWithPath: arguments[3]))
         exit(0)
     }
+    if arguments.count == 4, arguments[1] == "memory", let load = MemoryBenchmarks.Load(rawValue: arguments[2]) {
+        try await MemoryBenchmarks.measure(load, folder: URL(fileURLWithPath: arguments[3]))
+        exit(0)
+    }
     let options = try Options(Array(arguments.dropFirst()))
     let folder = try TemporaryDirectory()
     defer { folder.remove() }
@@ -54,7 +58,11 @@ do {
     if options.includes("B7") {
         try await TransportBenchmarks(folder: folder.url, rounds: options.rounds).all(into: &report)
     }
-    if options.includes("B8") { try await servers.startUp(into: &report) }
+    if options.includes("B8") {
+        try await servers.startUp(into: &report)
+        try MemoryBenchmarks(folder: folder.url).all(into: &report)
+    }
+    if options.includes("B10") { try await ReplicaBenchmarks(rounds: options.rounds).all(into: &report) }
     print(report.table)
     if let file = options.json { try report.json.text.write(toFile: file, atomically: true, encoding: .utf8) }
 } catch {
