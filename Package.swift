@@ -25,6 +25,7 @@ func tests(_ name: String, exclude: [String] = [], uses dependencies: [Target.De
 }
 
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -100,7 +101,8 @@ let package = Package(
 
         // The engine: pure. It imports no I/O, reads no clock and draws no random number.
         module(
-            "WorkflowEngine", path: "Sources/Scheduler/Engine", uses: ["Model", "Expressions", "JSON", collections]),
+            "WorkflowEngine", path: "Sources/Scheduler/Engine",
+            uses: ["Model", "Expressions", "JSON", collections, heap]),
 
         // The vocabulary.
         module("Validation", path: "Sources/Shared/Validation", uses: ["Model", "Expressions", "JSON", collections]),

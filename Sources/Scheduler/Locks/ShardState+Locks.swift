@@ -113,6 +113,7 @@ extension ShardState {
     /// Who has ended, or has given the lock back, gives it back again.
     mutating func take(_ notice: LockNotice, in turn: inout ShardTurn) {
         let uid = notice.holder.workflowUID
+        self.wake(uid, hearing: notice, in: &turn)
         if self.active[uid]?.machine.wants(notice) == true { return self.apply(.lockTold(notice), to: uid, in: &turn) }
         guard notice.state == .granted else { return }
         var request = LockRequest()

@@ -16,7 +16,8 @@ extension Replica {
             let predecessor = self.directory[claim.shard]
             predecessor?.abandon()
             let processor = ShardProcessor(
-                shard: claim.shard, state: ShardState(shard: claim.shard, epoch: claim.epoch), replica: self)
+                shard: claim.shard,
+                state: ShardState(shard: claim.shard, epoch: claim.epoch, machines: self.machines), replica: self)
             self.directory.set(processor)
             return OpenedShard(processor: processor, claim: claim, predecessor: predecessor)
         }

@@ -19,6 +19,9 @@ package protocol Machine: Sendable {
     func wants(_ notice: LockNotice) -> Bool
     /// What homes of locks must hear where the workflow is taken away.
     var releases: [LockRequest] { get }
+    /// Whether its rows say all that it knows, and nothing but word of a lock is expected: then it may be let go of
+    /// and recovered when somebody needs it.
+    var mayRest: Bool { get }
 
     mutating func apply(_ event: Event, in surroundings: Surroundings) -> Turn
 }
@@ -26,6 +29,7 @@ package protocol Machine: Sendable {
 extension Machine {
     package func wants(_ notice: LockNotice) -> Bool { false }
     package var releases: [LockRequest] { [] }
+    package var mayRest: Bool { false }
 }
 
 /// Makes machines.

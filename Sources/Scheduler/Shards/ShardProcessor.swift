@@ -67,9 +67,7 @@ actor ShardProcessor {
     }
 
     /// How many of its workflows are in which phase.
-    var phases: [String: Int] {
-        self.state.active.values.reduce(into: [:]) { $0[$1.head.phase, default: 0] += 1 }
-    }
+    var phases: [String: Int] { self.state.phases }
 
     /// Works from when the shard is loaded until the mailbox is closed and empty.
     func run() async {
@@ -124,6 +122,7 @@ actor ShardProcessor {
         self.state.apply(batch, to: &turn, knowing: known, replica: self.replica)
         let change = self.state.change(of: &turn)
         guard !change.isEmpty || turn.isFenced else {
+            self.state.settle(turn)
             for answer in turn.answers { answer([:]) }
             await self.perform(turn)
             return
@@ -166,7 +165,7 @@ actor ShardProcessor {
         self.replica.logger.error(
             "commit failed", metadata: ["shard": "\(self.shard)", "reason": "\(error)"])
         self.failure = error
-        self.state = ShardState(shard: self.shard, epoch: 0)
+        self.state = ShardState(shard: self.shard, epoch: 0, machines: self.replica.machines)
         for refusal in turn.refusals { refusal(error) }
     }
 
@@ -311,7 +310,7 @@ actor ShardProcessor {
     func load(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
         await self.replica.dispatcher.forget(shard: self.shard)
         await self.replica.lockCourier.forget(shard: self.shard)
-        self.state = ShardState(shard: self.shard, epoch: claim.epoch)
+        self.state = ShardState(shard: self.shard, epoch: claim.epoch, machines: self.replica.machines)
         var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.load(workflows, outbox, into: &turn, replica: self.replica)
         let change = self.state.change(of: &turn)

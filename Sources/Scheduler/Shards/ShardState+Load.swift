@@ -15,41 +15,30 @@ extension ShardState {
         for row in outbox { self.redo(row, in: &turn) }
         self.openLocks(in: &turn, replica: replica)
         // What has become due in the meantime, a retry whose wait is over for instance, begins now.
-        for stored in workflows { self.apply(.submitted, to: stored.uid, in: &turn) }
+        for uid in workflows.map(\.uid) where self.active[uid] != nil { self.apply(.submitted, to: uid, in: &turn) }
     }
 
     private mutating func load(_ stored: StoredWorkflow, into turn: inout ShardTurn, replica: Replica) {
-        let now = turn.surroundings.now
-        do {
-            var ordinals: [String: Int] = [:]
-            let (workflow, rows) = try stored.decoded(&ordinals)
-            let machine = try replica.machines.recover(workflow, rows, turn.surroundings)
-            let runners = Dictionary(
-                stored.nodes.map { ($0.ordinal, $0.runner ?? "") }, uniquingKeysWith: { first, _ in first })
-            var recovered = ActiveWorkflow(stored: stored, rows: rows, nodeIDs: ordinals, machine: machine)
-            for launch in machine.outstanding.pods {
-                recovered.pods[launch.identity] = .some(nil)
-                let runner = ordinals[launch.identity.nodeID].flatMap { runners[$0] } ?? ""
-                self.recoveredPods[launch.identity] = PlacementBook.Placement(
-                    shard: self.shard, workflow: stored.name, runner: runner, needs: PodNeeds(launch),
-                    isConfirmed: true, isOnRecord: true)
-            }
-            for decision in machine.outstanding.decisions { self.take(decision, of: &recovered, in: &turn) }
-            self.active[stored.uid] = recovered
-            self.uids[stored.name] = stored.uid
-        } catch {
-            // One workflow that cannot be read must not keep the others of its shard from running.
+        let recovered = self.recovered(stored, in: turn.surroundings)
+        if let failure = recovered.failure {
             replica.logger.error(
                 "workflow cannot be recovered",
-                metadata: ["workflow": "\(stored.name)", "uid": "\(stored.uid)", "reason": "\(error)"])
-            var workflow = Workflow()
-            workflow.metadata.name = stored.name.name
-            workflow.metadata.namespace = stored.name.namespace
-            workflow.metadata.uid = stored.uid
-            let machine = FailedMachine(workflow, because: "workflow cannot be recovered: \(error)", at: now)
-            self.active[stored.uid] = ActiveWorkflow(stored: stored, rows: [], nodeIDs: [:], machine: machine)
-            self.uids[stored.name] = stored.uid
+                metadata: ["workflow": "\(stored.name)", "uid": "\(stored.uid)", "reason": "\(failure)"])
         }
+        var workflow = recovered.workflow
+        let runners = Dictionary(
+            stored.nodes.map { ($0.ordinal, $0.runner ?? "") }, uniquingKeysWith: { first, _ in first })
+        for launch in workflow.machine.outstanding.pods {
+            workflow.pods[launch.identity] = .some(nil)
+            let runner = workflow.ordinals[launch.identity.nodeID].flatMap { runners[$0] } ?? ""
+            self.recoveredPods[launch.identity] = PlacementBook.Placement(
+                shard: self.shard, workflow: stored.name, runner: runner, needs: PodNeeds(launch),
+                isConfirmed: true, isOnRecord: true)
+        }
+        for decision in workflow.machine.outstanding.decisions { self.take(decision, of: &workflow, in: &turn) }
+        self.uids[stored.name] = stored.uid
+        self.active[stored.uid] = workflow
+        self.rest(stored.uid)
     }
 
     private mutating func redo(_ row: OutboxRecord, in turn: inout ShardTurn) {

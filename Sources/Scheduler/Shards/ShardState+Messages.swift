@@ -125,6 +125,7 @@ extension ShardState {
         let name = WorkflowName(namespace: action.namespace, name: action.name)
         if let uid = self.uids[name] {
             let event = try Self.event(of: action)
+            self.wake(uid, in: &turn)
             try Self.asking(event) { () throws(OperationError) in try self.active[uid]?.machine.check(event) }
             self.label(uid, with: action)
             turn.edits[uid, default: ShardTurn.Edit()].headChanged = true
@@ -223,7 +224,9 @@ extension ShardState {
     private mutating func delete(
         _ name: WorkflowName, in turn: inout ShardTurn, knowing known: PreparedRecords
     ) -> Bool {
-        if let uid = self.uids[name], let workflow = self.active[uid] {
+        let uid = self.uids[name]
+        if let uid { self.wake(uid, in: &turn) }
+        if let uid, let workflow = self.active[uid] {
             let (head, last) = (workflow.head, known.active[name])
             let runners = Set((last?.nodes ?? []).compactMap(\.runner))
             self.delete(name, uid: uid, head: head, labels: workflow.storedLabels, in: &turn, runners: runners) {

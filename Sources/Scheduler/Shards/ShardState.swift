@@ -11,7 +11,10 @@ import WorkflowEngine
 struct ShardState {
     let shard: Int
     var epoch: Int64
+    /// Those that run, or that somebody has asked for.
     var active: [String: ActiveWorkflow] = [:]
+    /// Those that wait for their first lock, as they are stored: a machine takes ten times the room.
+    var resting: [String: RestingWorkflow] = [:]
     var uids: [WorkflowName: String] = [:]
     var nextOutboxNumber: Int64 = 1
     /// Rows whose effects are acknowledged; they go with the next commit.
@@ -26,9 +29,12 @@ struct ShardState {
     /// Where the row of a stop says which runner has the pod: its node does not tell any more once it has ended.
     static let runnerMember = "runner"
 
-    init(shard: Int, epoch: Int64) {
+    let machines: MachineFactory
+
+    init(shard: Int, epoch: Int64, machines: MachineFactory) {
         self.shard = shard
         self.epoch = epoch
+        self.machines = machines
     }
 
     // MARK: Workflows
@@ -53,6 +59,7 @@ struct ShardState {
     ///
     /// Of a workflow that is not here the event is late, and ignored.
     mutating func apply(_ event: Event, to uid: String, in turn: inout ShardTurn) {
+        self.wake(uid, in: &turn)
         guard var workflow = self.active[uid] else { return }
         // The only copy: a machine that is held twice would be copied as a whole when it changes.
         self.active[uid] = nil
@@ -272,6 +279,8 @@ struct ShardState {
             }
             self.uids[workflow.name] = nil
         }
+        for (uid, edit) in turn.edits where edit.kind == .modified { self.rest(uid) }
+        for uid in turn.woken { self.rest(uid) }
     }
 }
 

@@ -55,6 +55,8 @@ struct ShardTurn {
     /// Whether what is answered is true of the shard's owner alone: then it is fenced even where nothing changes.
     var isFenced = false
     var podPhases: [PodPhase] = []
+    /// Workflows that rested until something of this turn was for them.
+    var woken: Set<String> = []
     /// Run after the commit, with the numbers that changes were given.
     var answers: [@Sendable (ChangeNumbers) -> Void] = []
     /// Run where the commit did not succeed.

@@ -34,7 +34,8 @@ struct ShardProcessorTests {
         let claim = try #require(try await records.claims([Self.shard], member: "test").first)
         let contents = try await records.load([Self.shard])
         let processor = ShardProcessor(
-            shard: Self.shard, state: ShardState(shard: Self.shard, epoch: claim.epoch), replica: replica)
+            shard: Self.shard, state: ShardState(shard: Self.shard, epoch: claim.epoch, machines: replica.machines),
+            replica: replica)
         async let committing: Void = replica.committer.run()
         defer { replica.committer.close() }
         await processor.begin(claim, contents.workflows, contents.outbox[Self.shard] ?? [])

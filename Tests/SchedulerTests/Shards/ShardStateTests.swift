@@ -15,7 +15,7 @@ struct ShardStateTests {
 
     @Test("a runner proposed before the shard was loaded takes nothing from the pod that was queued anew")
     func staleProposal() {
-        var state = ShardState(shard: 7, epoch: 3)
+        var state = ShardState(shard: 7, epoch: 3, machines: FanMachine.factory)
         var turn = ShardTurn(
             surroundings: Surroundings(now: Timestamp(nanoseconds: 0)), book: PlacementBook(silenceLimit: .seconds(60)))
         state.place([Self.pod(epoch: 2)], in: &turn)

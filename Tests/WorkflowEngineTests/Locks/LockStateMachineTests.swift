@@ -47,13 +47,51 @@ struct LockStateMachineTests {
         #expect(lock.isEmpty)
     }
 
+    @Test("whoever waits is served in order, whoever has given up waiting", arguments: Seeds.draw(20))
+    func randomOrder(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var lock = Self.lock(limit: 2)
+        var waiting: [LockRequest] = []
+        var held: [LockRequest] = []
+        var number: Int64 = 0
+        for _ in 0..<400 {
+            switch Int.random(in: 0..<5, using: &random) {
+            case 0...2:
+                number += 1
+                let request = Self.request(
+                    "w\(number)", priority: Int.random(in: 0...2, using: &random),
+                    createdAt: Int64.random(in: 0...5, using: &random))
+                _ = lock.add(request, number: number)
+                let place = waiting.firstIndex {
+                    ($0.priority, request.createdAt?.nanoseconds ?? 0) < (
+                        request.priority, $0.createdAt?.nanoseconds ?? 0
+                    )
+                }
+                waiting.insert(request, at: place ?? waiting.endIndex)
+            case 3:
+                guard let index = waiting.indices.randomElement(using: &random) else { continue }
+                let given = lock.release(waiting.remove(at: index).holder)
+                #expect(given != nil)
+            default:
+                guard let index = held.indices.randomElement(using: &random) else { continue }
+                let given = lock.release(held.remove(at: index).holder)
+                #expect(given != nil)
+            }
+            let granted = lock.grant().map(\.request)
+            let expected = Array(waiting.prefix(2 - held.count))
+            #expect(granted == expected, "seed \(seed)")
+            waiting.removeFirst(expected.count)
+            held += granted
+        }
+    }
+
     @Test("a request that comes again changes nothing, nor does a release")
     func repeated() {
         var lock = Self.lock(limit: 2)
-        for name in ["a", "b", "c"] {
-            let isNew7 = lock.add(Self.request(name), number: 1)
+        for (index, name) in ["a", "b", "c"].enumerated() {
+            let isNew7 = lock.add(Self.request(name), number: Int64(2 * index))
             #expect(isNew7)
-            let isNew8 = lock.add(Self.request(name), number: 2)
+            let isNew8 = lock.add(Self.request(name), number: Int64(2 * index + 1))
             #expect(!isNew8)
         }
         _ = lock.grant()

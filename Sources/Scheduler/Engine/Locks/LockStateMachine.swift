@@ -1,3 +1,4 @@
+import HeapModule
 package import Model
 
 /// One lock at its home: who holds it, and who waits for it in which order.
@@ -20,7 +21,7 @@ package struct LockStateMachine: Sendable {
     }
 
     /// How many may hold a lock and wait for it.
-    package static let claimLimit = 100_000
+    package static let claimLimit = 1_000_000
     /// How many holders a notice names.
     private static let namedHolders = 100
 
@@ -30,8 +31,8 @@ package struct LockStateMachine: Sendable {
     package private(set) var claims: [PodIdentity: Claim] = [:]
     /// The holders, in the order in which they were let in.
     private var holders: [PodIdentity] = []
-    /// Those who wait, the first one last.
-    private var queue: [Claim] = []
+    /// Those who wait, the first one greatest; and some who have given up waiting since.
+    private var queue = Heap<Place>()
 
     package init(_ name: LockName, limit: Int?) {
         self.name = name
@@ -52,7 +53,7 @@ package struct LockStateMachine: Sendable {
         if claim.isGranted {
             self.holders.append(claim.request.holder)
         } else {
-            self.enqueue(claim)
+            self.queue.insert(Place(claim))
         }
     }
 
@@ -68,8 +69,8 @@ package struct LockStateMachine: Sendable {
         guard let claim = self.claims.removeValue(forKey: holder) else { return nil }
         if claim.isGranted {
             self.holders.removeAll { $0 == holder }
-        } else if let place = self.place(of: claim) {
-            self.queue.remove(at: place)
+        } else if self.queue.count > 2 * self.claims.count {
+            self.queue = Heap(self.claims.values.filter { !$0.isGranted }.map(Place.init))
         }
         return claim
     }
@@ -77,11 +78,12 @@ package struct LockStateMachine: Sendable {
     /// Lets in those whose turn it is, as long as there is room.
     package mutating func grant() -> [Claim] {
         var granted: [Claim] = []
-        while self.free > 0, var next = self.queue.popLast() {
-            next.isGranted = true
-            self.claims[next.request.holder] = next
-            self.holders.append(next.request.holder)
-            granted.append(next)
+        while self.free > 0, let next = self.queue.popMax() {
+            guard var claim = self.claims[next.holder], claim.number == next.number else { continue }
+            claim.isGranted = true
+            self.claims[next.holder] = claim
+            self.holders.append(next.holder)
+            granted.append(claim)
         }
         return granted
     }
@@ -101,32 +103,22 @@ package struct LockStateMachine: Sendable {
         return notice
     }
 
-    // MARK: The queue
+    /// The place of a claim among those who wait: the greater is served first.
+    private struct Place: Comparable {
+        let priority: Int
+        let age: Int64
+        let number: Int64
+        let holder: PodIdentity
 
-    private mutating func enqueue(_ claim: Claim) {
-        self.queue.insert(claim, at: self.firstPlace(from: claim))
-    }
-
-    private func place(of claim: Claim) -> Int? {
-        let place = self.firstPlace(from: claim)
-        return place < self.queue.count && self.queue[place].number == claim.number ? place : nil
-    }
-
-    /// The first place whose claim is not behind this one.
-    private func firstPlace(from claim: Claim) -> Int {
-        var (low, high) = (0, self.queue.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if claim.isBefore(self.queue[middle]) { low = middle + 1 } else { high = middle }
+        init(_ claim: Claim) {
+            self.priority = claim.request.priority
+            self.age = claim.request.createdAt?.nanoseconds ?? 0
+            self.number = claim.number
+            self.holder = claim.request.holder
         }
-        return low
-    }
-}
 
-extension LockStateMachine.Claim {
-    fileprivate func isBefore(_ other: Self) -> Bool {
-        if self.request.priority != other.request.priority { return self.request.priority > other.request.priority }
-        let (age, otherAge) = (self.request.createdAt?.nanoseconds ?? 0, other.request.createdAt?.nanoseconds ?? 0)
-        return age != otherAge ? age < otherAge : self.number < other.number
+        static func < (left: Self, right: Self) -> Bool {
+            (left.priority, right.age, right.number) < (right.priority, left.age, left.number)
+        }
     }
 }

@@ -33,6 +33,12 @@ extension WorkflowMachine {
         do throws(EngineFailure) { return try self.workflowLocks() } catch { return [] }
     }
 
+    /// Whether it waits for its first lock and has done nothing else: its rows say all that it knows.
+    package var mayRest: Bool {
+        self.workflow.status.phase == .pending && self.entries.isEmpty
+            && self.lockClaims[LockClaim.workflowItself]?.held == 0
+    }
+
     private func workflowLocks() throws(EngineFailure) -> [LockName] {
         let namespace = self.workflow.metadata.namespace
         return self.parallelism.locks(namespace: namespace)
