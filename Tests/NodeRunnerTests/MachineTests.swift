@@ -47,6 +47,13 @@ struct MachineTests {
         #expect(plan.settings.contains { $0.file == "/cg/apus/p/memory.max" && $0.value == "67108864" })
         #expect(plan.settings.contains { $0.file == "/cg/apus/p/cpu.max" && $0.value == "50000 100000" })
         #expect(unmet == ["nvidia.com/gpu \"1\""])
+        support.version = 1
+        support.memoryFolder = "/cg/memory"
+        let (old, _) = CgroupPlan.make(limits, name: "p", on: support)
+        // The limit without swap is never above the one with it, so it comes first.
+        let memory = old.settings.filter { $0.file.hasPrefix("/cg/memory/") }
+        #expect(memory.map(\.file) == ["limit", "memsw.limit"].map { "/cg/memory/p/memory.\($0)_in_bytes" })
+        #expect(memory.allSatisfy { $0.value == "67108864" })
     }
 
     @Test("pods of one name have control groups of their own on each runner of a machine")

@@ -69,6 +69,8 @@ package struct CgroupPlan: Hashable, Sendable {
             self.memoryEventsFile = "\(folder)/memory.events"
         } else {
             self.settings.append(Setting(file: "\(folder)/memory.limit_in_bytes", value: "\(bytes)"))
+            // Memory and swap together: what is beyond the limit is not to be swapped out.
+            self.settings.append(Setting(file: "\(folder)/memory.memsw.limit_in_bytes", value: "\(bytes)"))
             self.memoryEventsFile = "\(folder)/memory.oom_control"
         }
     }
