@@ -250,4 +250,22 @@ struct CronStateMachineTests {
         _ = late.apply(.started(at: Self.time("2261-01-01T10:30:00Z")))
         #expect(late.nextWake == Timestamp(nanoseconds: .max))
     }
+
+    @Test("whoever gives a cron workflow the greatest counts has it count no further")
+    func greatestCounts() throws {
+        var machine = try Self.machine(
+            Self.cron {
+                $0.status.succeeded = .max
+                $0.status.failed = .max
+            })
+        let now = Self.time("2026-01-01T10:30:00Z")
+        _ = machine.apply(.started(at: now))
+        _ = machine.apply(.submissionFailed(tick: now, message: "no"))
+        for phase in [WorkflowPhase.running, .succeeded, .running, .failed] {
+            let child = CronChild(name: "c-1", namespace: "n", uid: "1", phase: phase)
+            _ = machine.apply(.childrenObserved([child], at: now))
+        }
+        #expect(machine.cron.status.succeeded == .max)
+        #expect(machine.cron.status.failed == .max)
+    }
 }

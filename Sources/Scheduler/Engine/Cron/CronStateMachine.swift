@@ -194,7 +194,7 @@ extension CronStateMachine {
         } else {
             self.cron.status.conditions.append(condition)
         }
-        if type == "SubmissionError" { self.cron.status.failed += 1 }
+        if type == "SubmissionError" { self.cron.status.failed = self.cron.status.failed.addingClamped(1) }
     }
 
     /// Counts what has ended, and lets go of what the history limits do not keep.
@@ -209,8 +209,8 @@ extension CronStateMachine {
             guard child?.phase.isCompleted ?? true else { continue }
             self.cron.status.active.removeAll { $0.uid == reference.uid }
             switch child?.phase {
-            case .succeeded: self.cron.status.succeeded += 1
-            case .failed, .error: self.cron.status.failed += 1
+            case .succeeded: self.cron.status.succeeded = self.cron.status.succeeded.addingClamped(1)
+            case .failed, .error: self.cron.status.failed = self.cron.status.failed.addingClamped(1)
             case .unknown, .pending, .running, nil: continue
             }
             _ = self.checkStopExpression(now)
