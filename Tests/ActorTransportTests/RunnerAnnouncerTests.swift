@@ -82,4 +82,38 @@ struct RunnerAnnouncerTests {
         #expect(calls.withLock { ($0["b"] ?? 0) < ($0["a"] ?? 0) })
         #expect(reported.withLock { $0 } >= 2)
     }
+
+    @Test("a scheduler that is away hears of the runner soon after it is back, before the next beat")
+    func returns() async throws {
+        let transport = LoopbackTransport()
+        let calls = Mutex<[String: Int]>([:])
+        func join(_ name: String) {
+            let system = ApusActorSystem(member: name, transport: transport)
+            transport.join(name, system)
+            var answer = AnnouncementAnswer()
+            answer.cluster = Self.cluster("a", "late")
+            let door = Door(answer, actorSystem: system) { _ in calls.withLock { $0[name, default: 0] += 1 } }
+            system.publish(door, as: ActorAddress.reports(on: name).name)
+        }
+        join("a")
+        let retries = Mutex(0)
+        let system = ApusActorSystem(member: "runner", transport: transport)
+        let announcer = RunnerAnnouncer(
+            system: system, schedulers: ShardMap(members: ["a", "late"]),
+            announcement: { RunnerAnnouncement(name: "runner", pods: 1) }, reportAll: {},
+            sleep: { pause in
+                // The next beat never comes.
+                let isBeat = pause == MemberAnnouncer.heartbeat
+                if pause == MemberAnnouncer.retryPause { retries.withLock { $0 += 1 } }
+                try await ContinuousClock().sleep(for: isBeat ? .seconds(600) : .milliseconds(1))
+            })
+        let running = Task { await announcer.run() }
+        defer { running.cancel() }
+        while retries.withLock({ $0 }) < 3 { try await ContinuousClock().sleep(for: .milliseconds(1)) }
+        join("late")
+        while calls.withLock({ $0["late"] }) != 1 { try await ContinuousClock().sleep(for: .milliseconds(1)) }
+        running.cancel()
+        await running.value
+        #expect(calls.withLock { ($0["a"] ?? 0) > 0 })
+    }
 }

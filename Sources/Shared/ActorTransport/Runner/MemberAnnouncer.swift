@@ -8,6 +8,8 @@ package final class MemberAnnouncer: Sendable {
     package static let heartbeat = Duration.seconds(2)
     /// How often it tries while no scheduler has answered yet.
     package static let firstBeat = Duration.milliseconds(100)
+    /// How often it tries one that is away: that is to know of it soon after it is back.
+    package static let retryPause = Duration.milliseconds(250)
 
     private struct State {
         var underWay: Set<String> = []
@@ -52,12 +54,15 @@ package final class MemberAnnouncer: Sendable {
 
     private func announce(to member: String) async {
         defer { self.state.withLock { _ = $0.underWay.remove(member) } }
-        do {
-            try await self.announce(member)
-            self.state.withLock { $0.isKnown = true }
-        } catch {
-            // The next beat tries again; a scheduler that is gone leaves the map once another says so.
-            return
+        // A scheduler that is gone leaves the map once another says so.
+        while !Task.isCancelled, self.schedulers.members.contains(member) {
+            do {
+                try await self.announce(member)
+                return self.state.withLock { $0.isKnown = true }
+            } catch {
+                // Cancelled only when the member ends.
+                do { try await self.sleep(Self.retryPause) } catch { return }
+            }
         }
     }
 }
