@@ -28,6 +28,21 @@ package distributed actor ShardEndpoint: ShardContract {
         }
     }
 
+    /// A message that takes effect once, where the caller says by what it is known if it comes again.
+    ///
+    /// - Throws: where the key is too long to be kept.
+    private func asking<Value: Sendable>(
+        _ message: (Reply<Value>) -> ShardMessage
+    ) async throws(ServiceError) -> Value {
+        guard let key = CallContext.current.received.idempotencyKey else {
+            return try await self.processor.ask(message)
+        }
+        guard key.utf8.count <= AnsweredCalls.keyLimit else {
+            throw ServiceError(.invalidArgument, "an idempotency key has at most \(AnsweredCalls.keyLimit) bytes")
+        }
+        return try await self.processor.ask { .once(key: key, message($0)) }
+    }
+
     private func note(_ what: Logger.Message, _ namespace: String, _ name: String) {
         self.replica.logger.debug(what, metadata: ["namespace": "\(namespace)", "workflow": "\(name)"])
     }
@@ -45,14 +60,14 @@ package distributed actor ShardEndpoint: ShardContract {
     }
 
     package distributed func act(_ action: WorkflowAction) async throws -> JSONValue {
-        let uid: String = try await self.processor.ask { .act(action, $0) }
+        let uid: String = try await self.asking { .act(action, $0) }
         self.note("workflow told to \(action.verb.rawValue)", action.namespace, action.name)
         return try await self.replica.document(
             of: ObjectKey(.workflow, namespace: action.namespace, name: action.name, uid: uid))
     }
 
     package distributed func deleteWorkflow(_ request: DeleteWorkflow) async throws -> Nothing {
-        try await self.processor.ask { .delete(request, $0) }
+        try await self.asking { .delete(request, $0) }
         self.note("workflow deleted", request.namespace, request.name)
         return Nothing()
     }
@@ -68,7 +83,7 @@ package distributed actor ShardEndpoint: ShardContract {
     }
 
     package distributed func updateObject(_ request: StoreObject) async throws -> JSONValue {
-        try await self.processor.ask { .updateObject(request, $0) }
+        try await self.asking { .updateObject(request, $0) }
     }
 
     package distributed func childEnded(_ cronWorkflow: ObjectKey) async throws -> Nothing {
@@ -95,7 +110,7 @@ package distributed actor ShardEndpoint: ShardContract {
     }
 
     package distributed func deleteObject(_ key: ObjectKey) async throws -> Nothing {
-        try await self.processor.ask { .deleteObject(key, $0) }
+        try await self.asking { .deleteObject(key, $0) }
         return Nothing()
     }
 }

@@ -34,6 +34,8 @@ enum ShardMessage: Sendable {
     case setCronStatus(WorkflowName, JSONValue)
     /// Try again to load the shard from the store.
     case recover
+    /// What may come again because its answer was lost: with the same key it takes effect once.
+    indirect case once(key: String, ShardMessage)
 
     /// Whether it can only be taken with what the store knows.
     var readsStore: Bool {
@@ -42,7 +44,13 @@ enum ShardMessage: Sendable {
         case .askLocks, .tellLocks, .limitsChanged, .auditLocks, .deleteObject, .report, .place, .timer, .performed,
             .setCronStatus, .recover:
             false
+        case .once(_, let message): message.readsStore
         }
+    }
+
+    /// What it asks for, whether it may come again or not.
+    var content: ShardMessage {
+        if case .once(_, let message) = self { message } else { self }
     }
 
     func fail(_ error: ServiceError) {
@@ -54,6 +62,7 @@ enum ShardMessage: Sendable {
         case .askLocks(_, let reply): reply.fail(error)
         case .tellLocks(_, let reply): reply?.fail(error)
         case .limitsChanged, .auditLocks, .place, .timer, .performed, .expire, .setCronStatus, .recover: break
+        case .once(_, let message): message.fail(error)
         }
     }
 }

@@ -179,7 +179,7 @@ actor ShardProcessor {
         var readsTemplates = false
         var deleted: Set<WorkflowName> = []
         for message in batch {
-            switch message {
+            switch message.content {
             case .create(let request, _):
                 readsTemplates = true
                 created.append(WorkflowName(creating: request))
@@ -188,7 +188,7 @@ actor ShardProcessor {
             case .expire(let name): named.insert(name)
             case .createObject, .updateObject: readsTemplates = true
             case .askLocks, .tellLocks, .limitsChanged, .auditLocks, .deleteObject, .report, .place, .timer,
-                .performed, .setCronStatus, .recover:
+                .performed, .setCronStatus, .recover, .once:
                 break
             }
         }

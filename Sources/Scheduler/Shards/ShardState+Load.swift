@@ -77,6 +77,9 @@ extension ShardState {
                 turn.effects.append(.askLock(request, outboxNumber: row.number))
             case .lockClaim:
                 try self.restoreLock(row, payload)
+            case .answeredCall:
+                let key = payload[AnsweredCalls.keyMember]?.stringValue ?? ""
+                turn.outboxRemoved += self.answered.add(key, uid: row.uid, number: row.number)
             }
         } catch {
             // A row that this program cannot read would be redone at every start.

@@ -20,7 +20,7 @@ extension ShardState {
         }
     }
 
-    private mutating func apply(
+    mutating func apply(
         _ message: ShardMessage, to turn: inout ShardTurn, knowing known: PreparedRecords, replica: Replica
     ) throws(ServiceError) {
         switch message {
@@ -68,6 +68,8 @@ extension ShardState {
             turn.answer(reply) { _ in }
         case .setCronStatus(let name, let status):
             self.setCronStatus(name, status, in: &turn, replica: replica)
+        case .once(let key, let message):
+            try self.apply(once: key, message, to: &turn, knowing: known, replica: replica)
         case .recover:
             break
         }

@@ -23,6 +23,8 @@ struct ShardState {
     var launchRows: [Int64: PodIdentity] = [:]
     /// The locks whose home this shard is, as long as anybody holds one or waits for it.
     var locks: [String: LockStateMachine] = [:]
+    /// Calls that were answered of late.
+    var answered = AnsweredCalls()
     /// Pods that were with runners when the shard was loaded, until the dispatcher has them.
     var recoveredPods: [PodIdentity: PlacementBook.Placement] = [:]
 

@@ -173,6 +173,8 @@ package struct OutboxRecord: Sendable, Hashable {
         case startPod, stopPod, removeWorkflow, releaseLock
         /// What the home of a lock owes one who asked for it, until it is given back.
         case lockClaim
+        /// A call that was answered, so that it does nothing when it comes again.
+        case answeredCall
     }
 
     /// Names the row, together with the shard.

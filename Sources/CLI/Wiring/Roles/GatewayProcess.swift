@@ -24,7 +24,7 @@ struct GatewayProcess {
             configuration.limits.shutdownGrace =
                 self.settings.duration("grace") ?? configuration.limits.shutdownGrace
             configuration.admit = self.settings.text("authority").map(Self.admission)
-            let follower = ClusterFollower(client: client)
+            let follower = ClusterFollower(client: client, logger: setup.logger)
             let gateway = GatewayService(
                 configuration: configuration, cluster: client, obstacle: { follower.obstacle },
                 metrics: setup.metrics, logger: setup.logger)

@@ -1,4 +1,5 @@
 import ActorTransport
+import Logging
 import ServiceLifecycle
 import Synchronization
 
@@ -70,17 +71,46 @@ final class MemberServer: Service {
 
 /// Keeps a client's map of the cluster up to date, and knows whether schedulers answer.
 final class ClusterFollower: Service {
-    private let client: ClusterClient
-    private let isHeard = Atomic(false)
+    /// How often it says that still no scheduler answers.
+    private static let reminder = Duration.seconds(30)
 
-    init(client: ClusterClient) { self.client = client }
+    private struct State {
+        /// Why no scheduler answers; `nil`: one does.
+        var reason: ServiceError? = ServiceError(.unavailable, "none was asked yet")
+        var saidAt: ContinuousClock.Instant?
+    }
+
+    private let client: ClusterClient
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(client: ClusterClient, logger: Logger) {
+        self.client = client
+        self.logger = logger
+    }
 
     /// Why the cluster cannot be used now, if it cannot.
-    var obstacle: String? { self.isHeard.load(ordering: .relaxed) ? nil : "no scheduler answers" }
+    var obstacle: String? { self.state.withLock { $0.reason }.map { "no scheduler answers: \($0)" } }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await self.client.follow { self.isHeard.store($0, ordering: .relaxed) }
+        await cancelWhenGracefulShutdown { await self.client.follow { self.note($0) } }
+    }
+
+    private func note(_ reason: ServiceError?) {
+        let now = ContinuousClock.now
+        let (isNews, isBack) = self.state.withLock { state in
+            state.reason = reason
+            guard reason != nil else {
+                defer { state.saidAt = nil }
+                return (false, state.saidAt != nil)
+            }
+            guard state.saidAt.map({ now - $0 >= Self.reminder }) ?? true else { return (false, false) }
+            state.saidAt = now
+            return (true, false)
         }
+        if isNews, let reason {
+            self.logger.warning("no scheduler answers, they are asked again", metadata: ["reason": "\(reason)"])
+        }
+        if isBack { self.logger.info("schedulers answer") }
     }
 }

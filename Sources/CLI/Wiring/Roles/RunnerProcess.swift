@@ -42,7 +42,8 @@ struct RunnerProcess {
             }
             let probes = try await ProbePort.open(setup, health: server.health)
             try await setup.run(
-                probes + [ClusterFollower(client: client), service, server, greeter], signals: signals,
+                probes + [ClusterFollower(client: client, logger: setup.logger), service, server, greeter],
+                signals: signals,
                 stopping: {
                     server.health.set(.notServing)
                     runner.stopFollowing()

@@ -23,14 +23,18 @@ extension ClusterClient {
             kind, namespace: kind.isNamespaced ? namespace : "", name: metadata["name"]?.stringValue ?? "",
             object: .object(members))
         // Told apart by its uid where it comes twice.
-        return try await self.onHome(of: request, isRepeatable: true) { try await $0.createObject(request) }
+        let key = ObjectKey(kind, namespace: request.namespace, name: request.name)
+        return try await self.onShard(ShardMap.shard(of: key), isRepeatable: true) {
+            try await $0.createObject(request)
+        }
     }
 
     package func updateObject(
         _ kind: ObjectKind, namespace: String, name: String, object: JSONValue
     ) async throws(ServiceError) -> JSONValue {
         let request = StoreObject(kind, namespace: kind.isNamespaced ? namespace : "", name: name, object: object)
-        return try await self.onHome(of: request) { try await $0.updateObject(request) }
+        let key = ObjectKey(kind, namespace: request.namespace, name: name)
+        return try await self.onShardOnce(ShardMap.shard(of: key)) { try await $0.updateObject(request) }
     }
 
     package func object(_ kind: ObjectKind, namespace: String, name: String) async throws(ServiceError) -> JSONValue {
@@ -47,7 +51,7 @@ extension ClusterClient {
 
     package func deleteObject(_ kind: ObjectKind, namespace: String, name: String) async throws(ServiceError) {
         let key = ObjectKey(kind, namespace: kind.isNamespaced ? namespace : "", name: name)
-        _ = try await self.onShard(ShardMap.shard(of: key)) { try await $0.deleteObject(key) }
+        _ = try await self.onShardOnce(ShardMap.shard(of: key)) { try await $0.deleteObject(key) }
     }
 
     package func setCronWorkflowSuspended(
@@ -68,12 +72,5 @@ extension ClusterClient {
                 attempt += 1
             }
         }
-    }
-
-    private func onHome(
-        of request: StoreObject, isRepeatable: Bool = false, _ call: ($ShardContract) async throws -> JSONValue
-    ) async throws(ServiceError) -> JSONValue {
-        let key = ObjectKey(request.kind, namespace: request.namespace, name: request.name)
-        return try await self.onShard(ShardMap.shard(of: key), isRepeatable: isRepeatable, call)
     }
 }

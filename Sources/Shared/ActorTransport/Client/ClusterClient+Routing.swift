@@ -109,40 +109,63 @@ extension ClusterClient {
                     self.shards.setOwner(hint, of: shard)
                 } else {
                     try await search.pause()
-                    await self.refresh()
+                    await self.refresh(first: search.rounds)
                 }
+            }
+        }
+    }
+
+    /// Calls the owner of a shard, again where the answer was lost: the shard knows the call by its key, and does it
+    /// once.
+    func onShardOnce<Answer: Sendable>(
+        _ shard: Int, _ call: ($ShardContract) async throws -> Answer
+    ) async throws(ServiceError) -> Answer {
+        var random = SystemRandomNumberGenerator()
+        var context = CallContext.current
+        context.metadata.idempotencyKey = Identifiers.uid(using: &random)
+        return try await ServiceError.wrapping {
+            try await CallContext.$current.withValue(context) {
+                try await self.onShard(shard, isRepeatable: true, call)
             }
         }
     }
 
     /// Keeps the map of shards and the addresses of schedulers up to date until the task is cancelled.
     ///
-    /// - Parameter heard: told each time whether a scheduler has answered.
-    package func follow(every interval: Duration = .seconds(1), heard: (Bool) -> Void = { _ in }) async {
+    /// - Parameter looked: told each time why no scheduler has answered; `nil`: one has.
+    package func follow(
+        every interval: Duration = .seconds(1), looked: (ServiceError?) -> Void = { _ in }
+    ) async {
         while !Task.isCancelled {
-            heard(await self.refresh())
+            looked(await self.refresh())
             // Cancelled.
             do { try await ContinuousClock().sleep(for: interval) } catch { return }
         }
     }
 
-    /// Asks the schedulers that are known for the present map, until one answers; `false` where none does.
+    /// Asks the schedulers that are known for the present map, until one answers; where none does, says why.
+    ///
+    /// - Parameter first: which of them is asked first, counted round: one that is wrong about the map must not be the
+    ///   only one who is believed.
     @discardableResult
-    private func refresh() async -> Bool {
-        for member in self.shards.members {
+    private func refresh(first: Int = 0) async -> ServiceError? {
+        var reason = ServiceError(.unavailable, "no scheduler is known")
+        let members = self.shards.members
+        for index in members.indices {
+            let member = members[(first + index) % members.count]
             do {
                 let door = try $QueryContract.resolve(id: .query(on: member), using: self.system)
                 let view = try await CallContext.withTimeout(ClusterClient.refreshTimeout) {
                     try await door.cluster(ClusterRequest())
                 }
                 self.shards.update(view)
-                return true
+                return nil
             } catch {
                 // The next one may know; where none does, the old map is as good as any.
-                continue
+                reason = ServiceError(wrapping: error)
             }
         }
-        return false
+        return reason
     }
 
     /// How long a call has been looking for somebody who answers.
@@ -151,6 +174,8 @@ extension ClusterClient {
         private let end: Duration
         private var nextPause = ClusterClient.shortestPause
         private var hints = 0
+        /// How often nobody was found.
+        private(set) var rounds = 0
 
         init(clock: any ElapsedClock) {
             self.clock = clock
@@ -166,6 +191,7 @@ extension ClusterClient {
 
         mutating func pause() async throws(ServiceError) {
             self.hints = 0
+            self.rounds += 1
             let pause = self.nextPause
             self.nextPause = min(pause * 2, ClusterClient.longestPause)
             try await ServiceError.wrapping { try await self.clock.sleep(for: pause) }

@@ -77,7 +77,7 @@ package struct ClusterClient: WorkflowCluster {
     package func act(_ action: WorkflowAction) async throws(ServiceError) -> JSONValue {
         guard action.verb == .resubmit else {
             let shard = ShardMap.shard(ofWorkflow: action.name, in: action.namespace)
-            return try await self.onShard(shard) { try await $0.act(action) }
+            return try await self.onShardOnce(shard) { try await $0.act(action) }
         }
         let workflow = try await self.onQuery { try await $0.prepareResubmit(action) }
         var creation = CreateWorkflow(namespace: action.namespace, workflow: workflow)
@@ -88,7 +88,7 @@ package struct ClusterClient: WorkflowCluster {
 
     package func deleteWorkflow(namespace: String, name: String, force: Bool) async throws(ServiceError) {
         let request = DeleteWorkflow(namespace: namespace, name: name, force: force)
-        _ = try await self.onShard(ShardMap.shard(ofWorkflow: name, in: namespace)) {
+        _ = try await self.onShardOnce(ShardMap.shard(ofWorkflow: name, in: namespace)) {
             try await $0.deleteWorkflow(request)
         }
     }
