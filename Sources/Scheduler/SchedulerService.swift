@@ -44,6 +44,14 @@ package struct SchedulerService: Service {
     /// Why the store did not take what it was last given; `nil` where it did.
     package var storeFailure: StoreError? { self.replica.committer.failure }
 
+    /// Why the scheduler cannot do its work now, where that is the store's fault.
+    package var obstacle: String? {
+        if let failure = self.storeFailure { return "the store failed: \(failure)" }
+        return self.replica.keeper.silence(self.replica.clock).map {
+            "the store has not answered for \($0.components.seconds) s"
+        }
+    }
+
     /// Takes its share of the shards, works until shutdown, gives them back, and closes the store.
     package func run() async throws {
         let replica = self.replica

@@ -13,6 +13,8 @@ final class ShardKeeper: Sendable {
     private let timing: LeaseStateMachine.Timing
     private let mailbox = Mailbox<LeaseStateMachine.Event>(limit: .max)
     private let table = Mutex(LeaseTable())
+    /// When the last heartbeat was answered.
+    private let heardAt = Mutex<Duration?>(nil)
     /// Opens once the replica has its first shards, or knows that others have them all.
     let readiness = Readiness()
 
@@ -24,13 +26,22 @@ final class ShardKeeper: Sendable {
     /// Who lived and who owned what when the store was last asked.
     var lastTable: LeaseTable { self.table.withLock { $0 } }
 
+    /// How long the store has been silent, where that is longer than the leases that it was asked for last.
+    func silence(_ clock: any SchedulerClock) -> Duration? {
+        self.sinceAnswer(clock).flatMap { $0 > self.timing.lease ? $0 : nil }
+    }
+
+    private func sinceAnswer(_ clock: any SchedulerClock) -> Duration? {
+        self.heardAt.withLock { $0 }.map { clock.elapsed() - $0 }
+    }
+
     func tell(_ event: LeaseStateMachine.Event) { _ = self.mailbox.post(event) }
 
     /// Works until the replica has left, after `shutDown` was told.
     func run(_ replica: Replica) async {
         var machine = LeaseStateMachine(member: replica.member, timing: self.timing)
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.tick(replica.clock) }
+            group.addTask { await self.tick(replica) }
             group.addTask { [store = replica.store] in
                 for await _ in store.leaseChanges() { self.tell(.hinted) }
             }
@@ -47,9 +58,17 @@ final class ShardKeeper: Sendable {
         }
     }
 
-    private func tick(_ clock: any SchedulerClock) async {
+    private func tick(_ replica: Replica) async {
+        let clock = replica.clock
+        var watch = ClockWatch()
         while !Task.isCancelled {
             self.tell(.ticked(now: clock.elapsed()))
+            if let jump = watch.jump(now: clock.now(), elapsed: clock.elapsed()) {
+                // Leases do not care: they go by the time that passes.
+                replica.logger.warning(
+                    "the clock of this machine was set, and what workflows wait for moves with it: see to its time",
+                    metadata: ["seconds": "\(jump.components.seconds)"])
+            }
             // Cancelled only when the replica has left.
             do { try await clock.sleep(for: self.timing.tick) } catch { return }
         }
@@ -60,6 +79,7 @@ final class ShardKeeper: Sendable {
         switch event {
         case .heartbeatAnswered(let table, _), .leasesSeen(let table):
             self.table.withLock { $0 = table }
+            if case .heartbeatAnswered = event { self.heardAt.withLock { $0 = replica.clock.elapsed() } }
         case .claimAnswered, .fenced, .releaseEnded: break
         default: return
         }
@@ -88,7 +108,15 @@ final class ShardKeeper: Sendable {
             guard let processor = replica.directory[shard] else { return self.tell(.stopped(shard: shard)) }
             processor.close()
         case .drop(let shards):
-            replica.logger.warning("shards lost", metadata: ["count": "\(shards.count)"])
+            // Leases are given up a little before they end.
+            let silence = self.sinceAnswer(replica.clock).flatMap { $0 > self.timing.lease / 2 ? $0 : nil }
+            replica.logger.warning(
+                "shards lost",
+                metadata: [
+                    "count": "\(shards.count)",
+                    "reason": silence.map { "the store has not answered for \($0.components.seconds) s" }
+                        ?? "others have them",
+                ])
             for shard in shards { replica.directory[shard]?.abandon() }
         case .release(let held):
             group.addTask { await self.release(held, replica) }

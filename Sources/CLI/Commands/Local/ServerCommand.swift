@@ -138,7 +138,7 @@ struct ServerCommand: AsyncParsableCommand {
             }
             let gateway = GatewayService(
                 configuration: configuration, cluster: cluster.client,
-                obstacle: { cluster.scheduler.storeFailure.map { "the store failed: \($0)" } },
+                obstacle: { cluster.scheduler.obstacle },
                 metrics: metrics, logger: logger)
             let port = try await gateway.bind()
             try await self.serve(cluster, gateway, port: port, signals: signals, logger: logger)

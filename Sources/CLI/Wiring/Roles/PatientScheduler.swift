@@ -38,7 +38,7 @@ final class PatientScheduler: Service {
     var obstacle: String? {
         switch self.state.withLock({ $0 }) {
         case .opening(let reason): reason.map { "the database cannot be used: \($0)" }
-        case .running(let scheduler): scheduler.storeFailure.map { "the store failed: \($0)" }
+        case .running(let scheduler): scheduler.obstacle
         }
     }
 
