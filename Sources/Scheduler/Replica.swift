@@ -24,8 +24,7 @@ final class Replica: Sendable {
     let directory: ShardDirectory
     let dispatcher: Dispatcher
     let lockCourier: LockCourier
-    /// How many workflows may run at once.
-    let parallelism: Parallelism
+    private let limits: Mutex<Parallelism>
     let cron: CronController
     let jobs = BackgroundJobs()
     let gateways = GatewayBook()
@@ -77,12 +76,27 @@ final class Replica: Sendable {
                     directory[shard]?.mailbox.post(.place(pods), isUrgent: true) == .accepted
                 },
                 report: { _ = try await router.report($0) }, start: { jobs.startDetached($0) }))
-        self.parallelism = configuration.parallelism
+        self.limits = Mutex(configuration.parallelism)
         self.lockCourier = LockCourier(
             LockCourier.Surroundings(
                 clock: clock, logger: logger, router: router, directory: directory, start: { jobs.startDetached($0) }))
         self.cron = CronController(catalog: self.catalog, timers: self.timers, clock: clock, logger: logger)
         self.metrics.observe(self)
+    }
+
+    /// How many workflows may run at once.
+    var parallelism: Parallelism { self.limits.withLock { $0 } }
+
+    /// Changes how many workflows may run at once; those that wait learn of it.
+    func setParallelism(_ parallelism: Parallelism) {
+        let isNew = self.limits.withLock { limits in
+            defer { limits = parallelism }
+            return limits != parallelism
+        }
+        guard isNew else { return }
+        for shard in 0..<ShardMap.shardCount {
+            _ = self.directory[shard]?.mailbox.post(.limitsChanged(nil), isUrgent: true)
+        }
     }
 
     /// What surrounds every workflow of this scheduler at this moment.

@@ -44,6 +44,9 @@ package struct SchedulerService: Service {
     /// Why the store did not take what it was last given; `nil` where it did.
     package var storeFailure: StoreError? { self.replica.committer.failure }
 
+    /// Changes how many workflows may run at once.
+    package func setParallelism(_ parallelism: Parallelism) { self.replica.setParallelism(parallelism) }
+
     /// Why the scheduler cannot do its work now, where that is the store's fault.
     package var obstacle: String? {
         if let failure = self.storeFailure { return "the store failed: \(failure)" }

@@ -134,6 +134,22 @@ struct LockTests {
         }
     }
 
+    @Test("a new number of workflows that run at once counts at once, for those that wait too", arguments: [0, 2])
+    func changedParallelism(total: Int) async throws {
+        var parallelism = Parallelism()
+        parallelism.total = 1
+        let runner = FakeRunner(.wait)
+        try await Self.with(runner, parallelism: parallelism) { cluster in
+            for name in ["a", "b"] { try await Self.create(name, [:], on: cluster) }
+            try await cluster.wait(for: "b") { $0["status"]?["message"] != nil }
+            var wider = Parallelism()
+            wider.total = total
+            cluster.service.setParallelism(wider)
+            try await cluster.wait(for: "b") { $0.phase == "Running" }
+            for name in ["a", "b"] { try await Self.endPods(of: runner, cluster, until: name) }
+        }
+    }
+
     @Test("many workflows of one mutex never run two at once, and all of them end")
     func crowd() async throws {
         let runner = FakeRunner(.succeedAtOnce)

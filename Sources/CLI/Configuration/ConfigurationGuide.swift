@@ -44,7 +44,7 @@ enum ConfigurationGuide {
                 + "service knows is",
             "refused with its line and the nearest known name. Certificates are read again when their files "
                 + "change, and at",
-            "once on SIGHUP; everything else is read at the start.",
+            "once on SIGHUP; so are the limits to the workflows that run at once. The rest is read at the start.",
         ]
         for role in ServiceRole.allCases {
             lines += [

@@ -14,6 +14,7 @@ struct RoleSettings: Sendable {
     }
 
     let role: ServiceRole
+    private let arguments: [String]
     private var values: [String: Value] = [:]
     /// Whether help was asked for: nothing else counts then.
     private(set) var wantsHelp = false
@@ -21,6 +22,7 @@ struct RoleSettings: Sendable {
     /// - Throws: `CommandFailure` for a key, flag or value that cannot be.
     init(_ role: ServiceRole, arguments: [String], console: Console) throws(CommandFailure) {
         self.role = role
+        self.arguments = arguments
         let settings = SettingTable.settings(of: role)
         var flags: [String: Value] = [:]
         var path = console.variable("APUS_CONFIG")
@@ -43,6 +45,11 @@ struct RoleSettings: Sendable {
         for setting in settings {
             if let value = self.values[setting.name] { try Self.check(value, setting.kind) }
         }
+    }
+
+    /// The same flags and variables, and what the file says now.
+    func readAgain(_ console: Console) throws(CommandFailure) -> RoleSettings {
+        try RoleSettings(self.role, arguments: self.arguments, console: console)
     }
 
     static let fileFlag = "config"

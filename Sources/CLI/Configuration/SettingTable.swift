@@ -80,10 +80,11 @@ enum SettingTable {
             help: "How large its share of the shards is, compared with other schedulers."),
         Setting(
             name: "parallelism", kind: .count(0...1_000_000), roles: [.scheduler], standard: "0",
-            help: "How many workflows run at once, the same on every scheduler; 0: any number."),
+            help: "How many workflows run at once, the same on every scheduler; 0: any number. SIGHUP reads it again."),
         Setting(
             name: "namespace-parallelism", kind: .count(0...1_000_000), roles: [.scheduler], standard: "0",
-            help: "How many workflows of one namespace run at once, the same on every scheduler; 0: any number."),
+            help: "How many workflows of one namespace run at once, the same on every scheduler; 0: any number. "
+                + "SIGHUP reads it again."),
         Setting(
             name: "runner-silence", kind: .duration, roles: [.scheduler], standard: "10s",
             help: "How long a runner may be silent before its pods are given up: at least 5s."),

@@ -57,9 +57,10 @@ extension ShardState {
     }
 
     /// A config map was stored or deleted: the semaphores that it limits let in as many as it says.
-    mutating func changeLimits(_ configMap: ObjectKey, in turn: inout ShardTurn, replica: Replica) {
-        for (text, lock) in self.locks {
-            guard case .semaphore(configMap.namespace, configMap.name, _) = lock.name else { continue }
+    ///
+    /// Without one, it is the limits to the workflows that run at once that have changed.
+    mutating func changeLimits(_ configMap: ObjectKey?, in turn: inout ShardTurn, replica: Replica) {
+        for (text, lock) in self.locks where lock.name.isLimited(by: configMap) {
             var changed = lock
             self.setLimit(of: &changed, replica: replica)
             self.grant(&changed, in: &turn)
@@ -129,6 +130,16 @@ extension ShardState {
         let number = self.addOutbox(
             .releaseLock, uid: request.holder.workflowUID, request.json(.compact), to: &turn)
         turn.effects.append(.askLock(request, outboxNumber: number))
+    }
+}
+
+extension LockName {
+    fileprivate func isLimited(by configMap: ObjectKey?) -> Bool {
+        switch self {
+        case .mutex: false
+        case .parallelism: configMap == nil
+        case .semaphore(let namespace, let name, _): namespace == configMap?.namespace && name == configMap?.name
+        }
     }
 }
 

@@ -18,8 +18,8 @@ enum ShardMessage: Sendable {
     case askLocks([LockRequest], Reply<[LockNotice]>)
     /// Homes of locks speak of requests of this shard's workflows.
     case tellLocks([LockNotice], Reply<Void>?)
-    /// The limits of semaphores may have changed with this config map.
-    case limitsChanged(ObjectKey)
+    /// The limits of semaphores may have changed with this config map; `nil`: how many workflows may run at once.
+    case limitsChanged(ObjectKey?)
     /// Holders of locks are told again that they hold them: those who do not exist any more are found so.
     case auditLocks
     /// Runners are proposed for pods that waited.

@@ -20,6 +20,7 @@ final class PatientScheduler: Service {
     private let make: @Sendable (PostgresStore) -> SchedulerService
     private let ready: @Sendable () -> Void
     private let state = Mutex(State.opening(nil))
+    private let parallelism = Mutex<Parallelism?>(nil)
 
     /// - Parameters:
     ///   - database: where PostgreSQL is, for libpq to read.
@@ -42,10 +43,17 @@ final class PatientScheduler: Service {
         }
     }
 
+    /// Changes how many workflows may run at once, now or when it begins.
+    func setParallelism(_ parallelism: Parallelism) {
+        self.parallelism.withLock { $0 = parallelism }
+        if case .running(let scheduler) = self.state.withLock({ $0 }) { scheduler.setParallelism(parallelism) }
+    }
+
     func run() async throws {
         guard let store = try await self.open() else { return }
         let scheduler = self.make(store)
         self.state.withLock { $0 = .running(scheduler) }
+        if let parallelism = self.parallelism.withLock({ $0 }) { scheduler.setParallelism(parallelism) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await scheduler.run() }
             group.addTask {

@@ -1,6 +1,7 @@
 import ActorTransport
 import Gateway
 import Glibc
+import Logging
 import NodeRunner
 import Scheduler
 import ServiceLifecycle
@@ -13,6 +14,13 @@ struct SchedulerProcess {
 
     let settings: RoleSettings
     let console: Console
+
+    private static func parallelism(_ settings: RoleSettings) -> Parallelism {
+        var parallelism = Parallelism()
+        parallelism.total = settings.number("parallelism") ?? 0
+        parallelism.perNamespace = settings.number("namespace-parallelism") ?? 0
+        return parallelism
+    }
 
     func run() async throws {
         let store = try StoreAddress.checked(try self.settings.required("store"), named: "store")
@@ -29,8 +37,7 @@ struct SchedulerProcess {
             configuration.version = GatewayVersion.version
             configuration.address = server.address.description
             configuration.weight = self.settings.number("weight") ?? configuration.weight
-            configuration.parallelism.total = self.settings.number("parallelism") ?? 0
-            configuration.parallelism.perNamespace = self.settings.number("namespace-parallelism") ?? 0
+            configuration.parallelism = Self.parallelism(self.settings)
             configuration.lease = self.settings.duration("lease") ?? configuration.lease
             let settings = configuration
             let scheduler = PatientScheduler(
@@ -48,7 +55,18 @@ struct SchedulerProcess {
             let probes = try await ProbePort.open(setup, health: server.health, obstacle: { scheduler.obstacle })
             try await setup.run(
                 probes + [server, scheduler, MemoryKeeper()], signals: signals,
-                stopping: { server.health.set(.notServing) })
+                stopping: { server.health.set(.notServing) },
+                reload: {
+                    do throws(CommandFailure) {
+                        let settings = try self.settings.readAgain(self.console)
+                        scheduler.setParallelism(Self.parallelism(settings))
+                        setup.logger.info("settings read again")
+                    } catch {
+                        setup.logger.error(
+                            "settings not read again, the last ones stay in use",
+                            metadata: ["reason": "\(error.message)"])
+                    }
+                })
         } catch let error as StoreError {
             throw CommandFailure("\(error)")
         }
