@@ -180,8 +180,8 @@ if Context.environment["APUS_BENCHMARKS"] != nil {
         .executableTarget(
             name: "apus-bench",
             dependencies: [
-                "Scheduler", "WorkflowEngine", "ActorTransport", "HTTP2", "TLS", "HTTPClient", "IntegrationSupport",
-                "TestSupport", "Model", "JSON", collections, logging,
+                "Scheduler", "NodeRunner", "WorkflowEngine", "ActorTransport", "HTTP2", "TLS", "HTTPClient",
+                "IntegrationSupport", "TestSupport", "Model", "JSON", collections, logging,
             ] + nioSockets,
             path: "Tests/Benchmarks", exclude: ["grpc_server.py"], swiftSettings: strict))
 }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import NodeRunner
 import Scheduler
 
 /// What a scheduler holds in memory of work that goes on, as part of B8.
@@ -81,6 +82,8 @@ struct MemoryBenchmarks {
                 }
             }
             try await Task.sleep(for: self.settling)
+            // As every scheduler does now and then.
+            MemoryKeeper.look()
             guard load == .nodes || cluster.launches == 1 else { throw BenchmarkError("more than one workflow runs") }
             return try Machine.residentMiB(of: getpid()) - before
         }

@@ -23,7 +23,7 @@ package struct MemoryKeeper: Service {
 
     /// Answers whether memory was given back.
     @discardableResult
-    static func look() -> Bool {
+    package static func look() -> Bool {
         // What was given back counts as idle no longer, though the pools still have its addresses.
         guard apus_idle_memory() > Self.idleBytesMax else { return false }
         apus_release_idle_memory()
