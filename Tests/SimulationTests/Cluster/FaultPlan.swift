@@ -56,8 +56,8 @@ final class FaultPlan: @unchecked Sendable {
         self.cluster.store.slowness = .zero
         self.cluster.store.rise()
         self.cluster.store.host.resume()
-        for name in self.cluster.living {
-            guard let member = self.cluster.members[name] else { continue }
+        // One that was stopped while it was paused has yet to end.
+        for member in self.cluster.processes {
             member.host.resume()
             member.clock.skew = .zero
         }

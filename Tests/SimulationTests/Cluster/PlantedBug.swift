@@ -61,21 +61,4 @@ enum PlantedBug: String, CaseIterable, Sendable {
     // What time does wrong.
     /// Timers never run out.
     case timersNeverWake
-
-    /// A seed that shows it soon; others do too.
-    var seed: UInt64 {
-        switch self {
-        case .none, .noFence, .releasesLocksEarly, .keepsLocks: 1
-        case .startsAgainOnRecovery: 2
-        case .releasesOthersLeases, .forgetsChanges, .reportsOutputsLater, .forgetsPods, .timersNeverWake: 4
-        case .keepsOutbox: 6
-        case .startsTwice, .takesLateReports, .forgetsSequences: 7
-        case .forgetsOutbox: 8
-        case .claimsWithoutEpoch: 10
-        case .loadsWithoutNodes, .acknowledgesBeforeRecord, .deniesPods: 12
-        case .acknowledgesBeforeCommit, .repeatsCommits, .claimsFromTheLiving, .leasesNeverEnd: 14
-        case .losesCommits, .forgetsRecords, .forgetsTimersOnRecovery: 15
-        case .tearsCommits, .loadsTooFew, .reportsOnce: 16
-        }
-    }
 }

@@ -87,10 +87,12 @@ final class SimulatedClients: @unchecked Sendable {
         try await self.call(verb, on: item)
     }
 
-    /// Waits until a node of this type runs.
+    /// Waits until a node of this type runs, or none ever will.
     private func untilActive(_ item: Workload.Item, type: String) async throws {
         while true {
-            let nodes = (try await self.document(of: item)["status"]?["nodes"]?.objectValue ?? [:]).values
+            let status = try await self.document(of: item)["status"]
+            if Self.ends.contains(status?["phase"]?.stringValue ?? "") { return }
+            let nodes = (status?["nodes"]?.objectValue ?? [:]).values
             if nodes.contains(where: { $0["phase"] == "Running" && $0["type"]?.stringValue == type }) { return }
             try await self.host.sleep(for: .milliseconds(400))
         }

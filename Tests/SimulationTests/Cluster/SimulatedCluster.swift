@@ -39,7 +39,7 @@ final class SimulatedCluster: @unchecked Sendable {
     /// The processes of runners that are there, by name.
     private(set) var runners: [String: SimulatedHost] = [:]
     /// Every process that there was.
-    private var processes: [Member] = []
+    private(set) var processes: [Member] = []
     private var runnerTasks: [(host: SimulatedHost, task: Task<Void, Never>)] = []
 
     init(seed: UInt64, bug: PlantedBug) {

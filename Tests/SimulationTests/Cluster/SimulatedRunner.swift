@@ -50,13 +50,12 @@ final class RunnerRecords: @unchecked Sendable {
 
     private var used: Int { self.pods.values.filter(\.isRunning).count }
 
-    /// Pods that run though their workflows have ended.
+    /// Pods that run though their workflows have ended, or their nodes go on with another attempt.
     var leftOver: [String] {
         self.order.compactMap { identity in
-            guard let pod = self.pods[identity], pod.isRunning, self.witness.isOver(identity.workflowUID) else {
-                return nil
-            }
-            return pod.launch.nodeName
+            guard let pod = self.pods[identity], pod.isRunning else { return nil }
+            let isWanted = !self.witness.isOver(identity.workflowUID) && !self.witness.isSuperseded(identity)
+            return isWanted ? nil : pod.launch.nodeName
         }
     }
 

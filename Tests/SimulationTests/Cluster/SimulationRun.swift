@@ -83,6 +83,6 @@ struct SimulationRun {
                 witness.accuse("\(item.name) is \(phase) and not \(item.expected)")
             }
         }
-        for pod in cluster.records.flatMap(\.leftOver) { witness.accuse("\(pod) runs, and its workflow has ended") }
+        for pod in cluster.records.flatMap(\.leftOver) { witness.accuse("\(pod) runs, and nobody wants it any more") }
     }
 }

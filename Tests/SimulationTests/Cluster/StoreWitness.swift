@@ -65,9 +65,16 @@ final class StoreWitness: @unchecked Sendable {
         if self.starts[identity] != 1 {
             self.accuse("\(launch.nodeName) attempt \(identity.attempt) was started twice")
         }
-        if self.attempts["\(identity.workflowUID)/\(identity.nodeID)"] != identity.attempt {
-            self.accuse("\(launch.nodeName) attempt \(identity.attempt) was started, and nobody has written it")
+        let written = self.attempts["\(identity.workflowUID)/\(identity.nodeID)"] ?? -1
+        // A runner that was silent for too long may yet do what it was told before; it is told to stop it.
+        if written < identity.attempt || written > identity.attempt && !self.isSilent() {
+            self.accuse("\(launch.nodeName) attempt \(identity.attempt) was started, and \(written) is written")
         }
+    }
+
+    /// Whether another attempt at the pod's node has been written since.
+    func isSuperseded(_ identity: PodIdentity) -> Bool {
+        self.attempts["\(identity.workflowUID)/\(identity.nodeID)"] != identity.attempt
     }
 
     func noteEnd(of identity: PodIdentity) { self.guarded.remove(identity) }

@@ -207,7 +207,11 @@ struct SimulatedTransport: Transport {
     let host: SimulatedHost
     let network: SimulatedNetwork
 
-    private static let lost = ServiceError(.unavailable, "the connection was lost")
+    private static let lost: ServiceError = {
+        var error = ServiceError(.unavailable, "the connection was lost")
+        error.isLost = true
+        return error
+    }()
 
     func unary(_ call: WireCall) async throws(ServiceError) -> [UInt8] {
         let (target, handler) = try self.target(of: call)
