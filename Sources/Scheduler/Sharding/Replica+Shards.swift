@@ -31,17 +31,30 @@ extension Replica {
         do {
             let objects = try await self.store.objects(kind: nil, namespace: nil)
             let contents = try await self.store.load(shards)
+            let deleted = try await self.deletedLately(opened.map(\.claim))
             self.catalog.reload(objects, shards: ShardSet(shards))
             let workflows = Dictionary(grouping: contents.workflows, by: \.shard)
             for opened in opened {
                 let shard = opened.claim.shard
-                await opened.processor.begin(opened.claim, workflows[shard] ?? [], contents.outbox[shard] ?? [])
+                await opened.processor.begin(
+                    opened.claim, workflows[shard] ?? [], contents.outbox[shard] ?? [], deleted[shard] ?? [])
             }
             self.loaded(shards)
         } catch {
             self.logger.error("shards cannot be loaded", metadata: ["reason": "\(error)"])
             for opened in opened { await opened.processor.begin(because: error) }
         }
+    }
+
+    /// The workflows of each shard that were deleted shortly before it was claimed, oldest first.
+    func deletedLately(_ claims: [ShardClaim]) async throws(StoreError) -> [Int: [Tombstone]] {
+        guard let newest = claims.map(\.sequence).max() else { return [:] }
+        var filter = WorkflowFilter()
+        filter.uid = "none: deletions are all that is asked for"
+        filter.withoutNodes = true
+        let cursor = ShardCursor(max(0, newest - Int64(ShardState.deletionMemory)))
+        let changes = try await self.store.changes(after: cursor, in: ShardSet(claims.map(\.shard)), filter)
+        return Dictionary(grouping: changes.deleted, by: \.shard)
     }
 
     /// These shards are worked on here from now on.

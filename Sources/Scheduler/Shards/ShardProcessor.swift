@@ -263,9 +263,10 @@ actor ShardProcessor {
             }
             self.replica.keeper.tell(.reclaimed(claim))
             let contents = try await self.replica.store.load([self.shard])
+            let deleted = try await self.replica.deletedLately([claim])
             self.failure = nil
             try await self.reloadCatalog()
-            await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [])
+            await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [], deleted[self.shard] ?? [])
             guard self.failure == nil else { return false }
             let isFirst = !self.wasLoaded
             self.announce(claim)
@@ -286,10 +287,12 @@ actor ShardProcessor {
     }
 
     /// Takes the shard as it was loaded, and begins to work.
-    func begin(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
+    func begin(
+        _ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord], _ deleted: [Tombstone]
+    ) async {
         if !self.isAbandoned {
             self.announce(claim)
-            await self.load(claim, workflows, outbox)
+            await self.load(claim, workflows, outbox, deleted)
         }
         self.begun.succeed()
     }
@@ -307,10 +310,13 @@ actor ShardProcessor {
     }
 
     /// Takes the shard into memory as the store has it, and redoes what was decided but perhaps not performed.
-    func load(_ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord]) async {
+    private func load(
+        _ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord], _ deleted: [Tombstone]
+    ) async {
         await self.replica.dispatcher.forget(shard: self.shard)
         await self.replica.lockCourier.forget(shard: self.shard)
         self.state = ShardState(shard: self.shard, epoch: claim.epoch, machines: self.replica.machines)
+        self.state.deleted = OrderedSet(deleted.map(\.uid))
         var turn = ShardTurn(surroundings: self.replica.surroundings, book: self.replica.book)
         self.state.load(workflows, outbox, into: &turn, replica: self.replica)
         let change = self.state.change(of: &turn)

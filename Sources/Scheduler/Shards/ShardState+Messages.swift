@@ -101,8 +101,8 @@ extension ShardState {
         guard holder == nil || holder == uid else { throw .alreadyExists(.workflow, name.name) }
         let document = workflow.json(.argo)
         guard !request.isDryRun else { return reply.succeed(document) }
-        // Perhaps of this very turn: it is told with its commit.
-        guard holder == nil else { return turn.answer(reply) { _ in document } }
+        // Perhaps of this very turn: it is told with its commit. Or it is deleted again, and stays so.
+        guard holder == nil, !self.deleted.contains(uid) else { return turn.answer(reply) { _ in document } }
         workflow.metadata.annotations[WorkflowKeys.podNameFormat] = "v2"
         let machine: any Machine
         do {

@@ -21,12 +21,17 @@ struct ShardState {
     var performed: [Int64] = []
     /// Which pod's launch a row of the outbox stands for.
     var launchRows: [Int64: PodIdentity] = [:]
+    /// The uids of workflows that were deleted lately: a creation that comes again so late makes none of them anew.
+    var deleted: OrderedSet<String> = []
     /// The locks whose home this shard is, as long as anybody holds one or waits for it.
     var locks: [String: LockStateMachine] = [:]
     /// Calls that were answered of late.
     var answered = AnsweredCalls()
     /// Pods that were with runners when the shard was loaded, until the dispatcher has them.
     var recoveredPods: [PodIdentity: PlacementBook.Placement] = [:]
+
+    /// How many deletions a shard remembers, and how many changes it looks back for them when it is loaded.
+    static let deletionMemory = 1_000
 
     /// Where the row of a stop says which runner has the pod: its node does not tell any more once it has ended.
     static let runnerMember = "runner"
@@ -180,6 +185,8 @@ struct ShardState {
             for request in workflow.machine.releases { self.release(request, in: &turn) }
         }
         self.uids[stored] = nil
+        self.deleted.append(uid)
+        if self.deleted.count > Self.deletionMemory { self.deleted.removeFirst() }
         turn.effects.append(.cancelTimers(uid: uid))
         let key = ObjectKey(.workflow, namespace: stored.namespace, name: stored.name, uid: uid)
         for runner in runners.union(turn.book.runners(ofWorkflow: uid)).sorted() where !runner.isEmpty {

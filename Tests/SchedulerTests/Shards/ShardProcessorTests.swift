@@ -38,7 +38,9 @@ struct ShardProcessorTests {
             replica: replica)
         async let committing: Void = replica.committer.run()
         defer { replica.committer.close() }
-        await processor.begin(claim, contents.workflows, contents.outbox[Self.shard] ?? [])
+        let deleted = try await replica.deletedLately([claim])
+        await processor.begin(
+            claim, contents.workflows, contents.outbox[Self.shard] ?? [], deleted[Self.shard] ?? [])
         try await body(processor)
         processor.close()
         await processor.run()
@@ -71,6 +73,39 @@ struct ShardProcessorTests {
         }
         let stored = try await records.workflow(namespace: "argo", name: "w")
         #expect(stored?.head.phase == "Failed")
+    }
+
+    @Test("a creation that comes again after the workflow was deleted makes it no second time, whoever has the shard")
+    func lateCreation() async throws {
+        let records = MemoryStore()
+        let store = FaultyStore(records)
+        let clock = ManualClock(seconds: 1_000)
+        let spec: JSONValue = ["entrypoint": "main", "templates": [["name": "main", "suspend": [:]]]]
+        let deletion = DeleteWorkflow(namespace: "argo", name: "w", force: true)
+        try await Self.work(on: store, of: records, clock) { processor in
+            async let working: Void = processor.run()
+            defer { processor.close() }
+            _ = try await processor.ask { .create(Self.request(spec), $0) }
+            _ = try await processor.ask { .delete(deletion, $0) }
+            _ = try await processor.ask { .create(Self.request(spec), $0) }
+            #expect(try await records.workflow(uid: "uid-w") == nil)
+            processor.close()
+            await working
+        }
+        try await Self.work(on: store, of: records, clock) { processor in
+            async let working: Void = processor.run()
+            defer { processor.close() }
+            _ = try await processor.ask { .create(Self.request(spec), $0) }
+            #expect(try await records.workflow(uid: "uid-w") == nil)
+            // The name is free.
+            var another = Self.request(spec)
+            another.workflow = ["metadata": ["name": "w", "uid": "uid-2"], "spec": spec]
+            let request = another
+            _ = try await processor.ask { .create(request, $0) }
+            #expect(try await records.workflow(uid: "uid-2") != nil)
+            processor.close()
+            await working
+        }
     }
 
     private static func isAcknowledged(_ request: CreateWorkflow, by processor: ShardProcessor) async -> Bool {
