@@ -58,7 +58,7 @@ extension WorkflowMachine {
             self.request(.workflowExit)
         }
         self.settle()
-        self.takeover = .none
+        self.endTakeover()
         self.loadedChildren = [:]
         self.partDecisions(begun)
     }

@@ -92,6 +92,7 @@ extension WorkflowMachine {
         }
         let node = self.makeNode(call, type: type, phase: .pending)
         if !bound.template.inputs.isEmpty { self.entries[node].row.status.inputs = bound.template.inputs }
+        if type == .pod { self.entries[node].row.attempt = self.firstAttempt }
         return node
     }
 

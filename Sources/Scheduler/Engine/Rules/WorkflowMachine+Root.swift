@@ -38,7 +38,7 @@ extension WorkflowMachine {
         self.takeover = self.entries.isEmpty ? .none : .again
         self.request(.entry)
         self.settle()
-        self.takeover = .none
+        self.endTakeover()
     }
 
     /// Makes the spec that runs, its variables and the workflow's labels.

@@ -139,6 +139,16 @@ extension WorkflowMachine {
         }
     }
 
+    /// What was there is taken over: templates that fail fast may have nothing left to wait for.
+    mutating func endTakeover() {
+        guard self.isTakingOver else { return }
+        self.takeover = .none
+        let failed = self.frames.filter { $0.value.failsFast && $0.value.unsuccessful > 0 && $0.value.active == 0 }
+        guard !failed.isEmpty else { return }
+        for node in failed.keys.sorted() { self.failedFast.append(node) }
+        self.settle()
+    }
+
     /// One of the template's own nodes failed and `failFast` is set: nothing more begins, and when all have ended so
     /// does the template.
     mutating func failFast(_ frame: Int) {

@@ -13,6 +13,7 @@ extension InvariantChecker {
             if place.isOwn, row.status.phase != .omitted { self.noteKinds(of: site, place, row, frame) }
             if place.attempt == nil { self.noteHook(place, site, row) }
         }
+        self.note(.waitedForLock, when: row.status.synchronizationStatus != nil)
         self.note(.omitted, when: row.status.phase == .omitted)
         self.note(.stoppedAtDepthLimit, when: row.status.message?.hasPrefix("Maximum recursion") ?? false)
         self.note(.lastRetry, when: (self.number(of: row) ?? 0) > 0)

@@ -57,7 +57,7 @@ extension InvariantChecker {
     mutating func checkPlaces(_ changed: [NodeRow]) throws {
         if let limit = self.workflow.spec.parallelism {
             let pods = self.open.compactMap { self.rows[$0] }.filter {
-                $0.status.type == .pod && !self.isBroughtAlong($0)
+                $0.status.type == .pod && !self.isBroughtAlong($0) && $0.status.synchronizationStatus == nil
             }
             guard pods.count <= limit else { throw Violation(.places, "\(pods.count) pods at once, at most \(limit)") }
             if pods.count == limit { self.kinds.insert(.parallelismOfWorkflow) }
@@ -68,6 +68,7 @@ extension InvariantChecker {
             else { continue }
             let active = (self.members[boundary] ?? []).compactMap { self.rows[$0]?.status }.filter {
                 [.pod, .steps, .dag].contains($0.type) && !$0.phase.isFulfilled && !self.excused.contains($0.id)
+                    && $0.synchronizationStatus == nil
             }
             guard active.count <= limit else {
                 throw Violation(.places, "\(active.count) nodes of \(frame.name) at once, at most \(limit)")

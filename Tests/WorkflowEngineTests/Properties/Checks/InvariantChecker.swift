@@ -27,6 +27,9 @@ struct InvariantChecker {
     private var launched: Set<PodIdentity> = []
     private var decided: [String: Int] = [:]
     private var reports: [PodIdentity: PodReport] = [:]
+    /// The locks that are asked for or held, as the machine has said, and those that this machine has asked for.
+    var claims: Set<LockClaim> = []
+    var requested: Set<LockClaim> = []
     private let keepsHistory: Bool
     /// Everything that came out, in order: two runs from one seed must give the same.
     private(set) var history = ""
@@ -104,7 +107,7 @@ struct InvariantChecker {
 
     // MARK: What the machine says
 
-    mutating func check(_ turn: Turn, machine: WorkflowMachine, now: Timestamp) throws {
+    mutating func check(_ turn: Turn, machine: WorkflowMachine, homes: LockHomes, now: Timestamp) throws {
         guard !turn.isEmpty else { return }
         if self.keepsHistory { self.record(turn) }
         var new: [NodeRow] = []
@@ -122,8 +125,10 @@ struct InvariantChecker {
         }
         for decision in turn.decisions {
             guard case .startPod(let launch) = decision else { continue }
-            try self.check(launch, now: now)
+            try self.check(launch, homes, now: now)
         }
+        try self.checkLocks(turn.decisions)
+        try self.checkLocksGivenBack(isComplete: turn.isComplete)
         try self.checkPlaces(turn.changedNodes)
         let forgotten = self.open.filter { !self.isAwaited($0, machine) }.compactMap { self.rows[$0]?.status.name }
         guard forgotten.isEmpty else { throw Violation(.progress, "nothing will wake \(forgotten.sorted())") }
@@ -131,11 +136,13 @@ struct InvariantChecker {
 
     /// Whether the causes that wake a node end with a pod, a timer, a free place or a person.
     private func isAwaited(_ id: String, _ machine: WorkflowMachine) -> Bool {
+        if machine.workflow.status.phase == .pending { return self.claims.contains { $0.holder.nodeID.isEmpty } }
         var next = id
         for _ in 0...self.open.count {
             switch machine.waitingFor(nodeID: next) {
             case .node(let other): next = other
-            case .pod, .timer, .person, .parallelism, .lock: return true
+            case .lock(let lock): return self.claims.contains { $0.lock == "\(lock)" && $0.holder.nodeID == next }
+            case .pod, .timer, .person, .parallelism: return true
             case nil: return false
             }
         }
@@ -195,7 +202,7 @@ struct InvariantChecker {
         self.noteKinds(ofEnded: row)
     }
 
-    private mutating func check(_ launch: PodLaunch, now: Timestamp) throws {
+    private mutating func check(_ launch: PodLaunch, _ homes: LockHomes, now: Timestamp) throws {
         let identity = launch.identity
         if let attempt = self.decided.updateValue(identity.attempt, forKey: identity.nodeID),
             attempt >= identity.attempt
@@ -209,6 +216,7 @@ struct InvariantChecker {
             throw Violation(.suspension, "\(launch.nodeName) started while the workflow was suspended")
         }
         try self.checkLimits(of: launch, row, now: now)
+        try self.checkLocks(of: launch, row, homes)
         try self.checkTexts(of: launch, row)
         self.noteKinds(of: launch)
     }

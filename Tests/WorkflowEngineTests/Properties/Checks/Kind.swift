@@ -15,6 +15,8 @@ enum Kind: String, CaseIterable {
     // Limits.
     case parallelismOfWorkflow, parallelismOfTemplate, retryLimit, retryPolicy, retryBackoff, retryMaxDuration
     case retryExpression, lastRetry, retryOfComposite, deadlineOfWorkflow, deadlineOfTemplate, timeout
+    // Locks.
+    case mutexOfPod, semaphore, lockOfComposite, lockOfWorkflow, waitedForLock
     // Hooks.
     case onExitOfWorkflow, exitHookOfWorkflow, hookOfWorkflow, onExitOfCall, exitHookOfCall, exitHookWithCondition
     case hookOfCall, compositeAsHook

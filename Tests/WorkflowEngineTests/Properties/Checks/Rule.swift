@@ -3,7 +3,7 @@ enum Rule: String {
     // Nodes.
     case identity, ends, reports, conditions, passing, results, wholeness, hooks, retries
     // Bounds.
-    case depth, places, deadlines, shutdown, suspension
+    case depth, places, locks, deadlines, shutdown, suspension
     // The whole.
     case starts, progress, completion, recovery, beginningAgain, refusals
 }

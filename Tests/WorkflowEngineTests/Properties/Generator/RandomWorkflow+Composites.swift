@@ -80,6 +80,7 @@ extension RandomWorkflow {
     private mutating func frame(depth: Int) -> (TemplateDraft, Reach) {
         var draft = TemplateDraft()
         draft.json = self.compositeLimits()
+        draft.json.merge(self.compositeLocks(depth: depth)) { own, _ in own }
         // The entrypoint gets the workflow's arguments, of which none is called `p`.
         if depth > 0, self.chance(40) {
             draft.interface.takesText = true

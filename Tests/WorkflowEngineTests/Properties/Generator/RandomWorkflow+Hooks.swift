@@ -55,6 +55,9 @@ extension RandomWorkflow {
 
     /// A template for a hook or an exit handler; now and then one that calls others.
     private mutating func handler(withArguments hasArguments: Bool) -> Interface {
+        let isWithin = self.isInHandler
+        self.isInHandler = true
+        defer { self.isInHandler = isWithin }
         if self.compositesLeft > 0, self.chance(15) { return self.named(self.composite(depth: 2)) }
         var draft = self.podWithoutArtifact()
         while draft.interface.needsText, !hasArguments { draft = self.podWithoutArtifact() }

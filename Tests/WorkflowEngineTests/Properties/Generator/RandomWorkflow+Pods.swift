@@ -15,6 +15,7 @@ extension RandomWorkflow {
     mutating func pod() -> TemplateDraft {
         var draft = TemplateDraft()
         draft.json = self.podLimits()
+        draft.json.merge(self.podLocks()) { own, _ in own }
         let isRetried = draft.json["retryStrategy"] != nil
         draft.interface.takesText = true
         draft.interface.givesText = true

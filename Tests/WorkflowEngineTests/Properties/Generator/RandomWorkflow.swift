@@ -10,6 +10,8 @@ struct RandomWorkflow {
     var random: SplitMix64
     /// Templates that call others, at the most: it bounds the size of a workflow.
     var compositesLeft = 5
+    /// Whether what is made now is for a hook, which runs beside what it belongs to.
+    var isInHandler = false
     private var templates: [JSONValue] = []
     private var count = 0
 
@@ -31,6 +33,7 @@ struct RandomWorkflow {
         ]
         spec["entrypoint"] = .string(self.named(self.composite(depth: 0)).template)
         spec.merge(self.workflowHooks()) { own, _ in own }
+        spec.merge(self.workflowLocks()) { own, _ in own }
         spec["templates"] = .array(self.templates)
         return [
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",

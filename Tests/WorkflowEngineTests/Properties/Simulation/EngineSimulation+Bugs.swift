@@ -34,6 +34,15 @@ extension EngineSimulation {
         {
             turn.decisions.remove(at: timer)
         }
+        if let back = turn.decisions.firstIndex(where: { if case .releaseLock = $0 { true } else { false } }) {
+            if self.shows(.givesALockBackTwice) { turn.decisions.append(turn.decisions[back]) }
+            if self.shows(.keepsALock) { turn.decisions.remove(at: back) }
+        }
+        let held = self.machine.releases.first {
+            self.homes.holders(of: $0.lock).contains($0.holder) && !$0.holder.nodeID.isEmpty
+                && self.rows[$0.holder.nodeID]?.status.synchronizationStatus == nil
+        }
+        if let held, self.shows(.givesALockBackEarly) { turn.decisions.append(.releaseLock(held)) }
         if self.bug == .neverCompletes {
             turn.decisions.removeAll { if case .complete = $0 { true } else { false } }
         }

@@ -52,7 +52,7 @@ extension EngineSimulation {
             try self.machine.check(event)
         } catch {
             var machine = self.machine
-            guard machine.apply(event, in: Surroundings(now: self.now)).isEmpty else {
+            guard machine.apply(event, in: self.surroundings).isEmpty else {
                 throw Violation(.refusals, "what was refused (\(error.message)) has changed something")
             }
             return
@@ -94,7 +94,7 @@ extension EngineSimulation {
         try self.checker.beginAgain(plan, chosen: selector)
         self.distort(retried: &rows)
         workflow.status.nodes = [:]
-        self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: self.now))
+        self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: self.surroundings)
         self.forget()
         self.rows = OrderedDictionary(uniqueKeysWithValues: rows.map { ($0.status.id, $0) })
         return true

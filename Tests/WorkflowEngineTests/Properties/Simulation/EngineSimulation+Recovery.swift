@@ -15,13 +15,16 @@ extension EngineSimulation {
         }
         self.distort(recovered: &rows)
         let workflow = try Workflow(json: try Self.readBack(self.stored.json(.argo)), at: DecodingPlace())
-        self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: self.now))
+        self.machine = WorkflowMachine(recovering: workflow, nodes: rows, in: self.surroundings)
         self.timers = [:]
         self.pods = []
         for launch in self.machine.outstanding.pods {
             try self.checker.check(outstanding: launch)
             self.pods.insert(launch.identity)
         }
+        self.forgetMail()
+        try self.checker.checkLocks(
+            recovered: self.machine.outstanding.decisions, isPending: workflow.status.phase == .pending)
         for decision in self.machine.outstanding.decisions { try self.perform(decision) }
         // A launch that is not acknowledged is asked for again, unless its node has ended meanwhile.
         for identity in self.outbox.keys where !self.pods.contains(identity) { self.outbox[identity] = nil }

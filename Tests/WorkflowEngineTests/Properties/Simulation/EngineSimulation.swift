@@ -42,6 +42,15 @@ struct EngineSimulation {
     var pods: Set<PodIdentity> = []
     /// Pods that no runner was asked yet to launch.
     var queue: [PodIdentity] = []
+    /// The homes of locks, those that the workflow names, and others who want them.
+    var homes: LockHomes
+    let lockNames: [String]
+    var strangers: [Stranger] = []
+    var strangerCount = 0
+    /// Whether homes have told all holders again since anything happened.
+    private var isAudited = false
+    /// Whether there is a limit to the workflows that run at once.
+    private let parallelism: ParallelismLimits
     var isComplete = false
     /// How often people have begun the workflow again.
     var rounds = 0
@@ -56,7 +65,16 @@ struct EngineSimulation {
         self.machine = WorkflowMachine(workflow: try bug?.misreading(workflow) ?? workflow)
         self.stored = self.machine.workflow
         self.isInDanger = self.random.below(100) < 35
+        self.homes = LockHomes(isGenerous: bug == .givesALockToTwo)
+        var limits = ParallelismLimits()
+        limits.isLimited = self.random.below(100) < 5
+        self.parallelism = limits
+        self.lockNames =
+            self.checker.lockNames + (limits.isLimited ? ["\(LockName.parallelism(namespace: nil))"] : [])
+        if !self.lockNames.isEmpty, self.chance(50) { self.addStranger() }
     }
+
+    var surroundings: Surroundings { Surroundings(now: self.now, parallelism: self.parallelism) }
 
     mutating func chance(_ percent: Int) -> Bool { self.random.below(100) < percent }
 
@@ -68,11 +86,13 @@ struct EngineSimulation {
         for _ in 0..<Self.eventsMax {
             if self.isComplete {
                 try self.checker.checkEnd(self.stored)
-                guard try self.beginAgain() else { return }
+                if self.chance(50) { try self.settleLocks() }
+                guard try self.beginAgain() else { return try self.settleLocks() }
                 continue
             }
             if self.chance(2) { try self.recover() }
             try self.interfere()
+            self.letStrangersAct()
             if !self.isComplete { try self.deliverNext() }
         }
         throw Violation(.progress, "no end after \(Self.eventsMax) events")
@@ -80,6 +100,7 @@ struct EngineSimulation {
 
     private mutating func deliverNext() throws {
         if !self.queue.isEmpty, self.chance(50) { return self.ask(self.queue.removeFirst()) }
+        if !self.homes.isQuiet, self.chance(60) { return try self.carry() }
         let ready = self.waiting.indices.filter { self.waiting[$0].notBefore <= self.now }
         if !ready.isEmpty, self.timers.isEmpty || self.chance(85) {
             let index = self.random.pick(ready)
@@ -88,6 +109,7 @@ struct EngineSimulation {
             self.now = self.now + GoDuration(nanoseconds: Int64.random(in: 0...1_500_000_000, using: &self.random))
             return try self.take(report)
         }
+        if !self.homes.isQuiet { return try self.carry() }
         let timer = self.timers.min { ($0.value, "\($0.key)") < ($1.value, "\($1.key)") }
         let report = self.waiting.map(\.notBefore).filter { $0 > self.now }.min()
         if let report, timer.map({ report < $0.value }) ?? true {
@@ -100,6 +122,11 @@ struct EngineSimulation {
             return try self.apply(.timerFired(timer.key))
         }
         if !self.queue.isEmpty { return self.ask(self.queue.removeFirst()) }
+        if self.removeStranger() { return }
+        guard self.isAudited || self.lockNames.isEmpty else {
+            self.isAudited = true
+            return self.homes.recover()
+        }
         try self.wake()
     }
 
@@ -107,7 +134,7 @@ struct EngineSimulation {
     private mutating func take(_ report: PodReport) throws {
         guard self.pods.contains(report.identity) else {
             var machine = self.machine
-            guard machine.apply(.podReported(report), in: Surroundings(now: self.now)).isEmpty else {
+            guard machine.apply(.podReported(report), in: self.surroundings).isEmpty else {
                 throw Violation(.reports, "a report that nobody waits for (\(report.identity)) has changed something")
             }
             return
@@ -122,10 +149,11 @@ struct EngineSimulation {
     mutating func apply(_ event: Event) throws {
         self.checker.note(event)
         guard self.bug?.overhears(event) != true else { return }
-        let turn = self.distorted(self.machine.apply(event, in: Surroundings(now: self.now)))
-        try self.checker.check(turn, machine: self.machine, now: self.now)
+        let turn = self.distorted(self.machine.apply(event, in: self.surroundings))
+        try self.checker.check(turn, machine: self.machine, homes: self.homes, now: self.now)
         for row in turn.changedNodes { self.rows[row.status.id] = row }
         for id in turn.removedNodeIDs { self.rows[id] = nil }
+        if !turn.isEmpty { self.isAudited = false }
         for decision in turn.decisions { try self.perform(decision) }
         if turn.workflowChanged || self.isComplete { self.stored = self.machine.workflow }
     }
@@ -139,7 +167,8 @@ struct EngineSimulation {
         case .stopPod(let identity, _): if self.pods.contains(identity) { self.stop(identity) }
         case .startTimer(let timer, let time): self.timers[timer] = time
         case .cancelTimer(let timer): self.timers[timer] = nil
-        case .requestLock, .releaseLock, .emitEvent: break
+        case .requestLock(let request), .releaseLock(let request): self.homes.requests.append(request)
+        case .emitEvent: break
         case .complete: self.isComplete = true
         }
     }

@@ -13,13 +13,15 @@ enum PlantedBug: String, CaseIterable {
     case ignoresRecursionBound, losesAnItem, dropsArguments, confusesArguments, mistakesDefaults
     case mistakesSkippedOutputs, dropsArtifacts, forgetsTimeouts, forgetsDeadlines, ignoresRetryLimit
     case ignoresRetryPolicy, ignoresRetryExpression, forgetsBackoff, ignoresContinueOn, continuesOnAnything
-    case forgetsExitHandlers, forgetsHooks, forgetsOutputsOfComposites
+    case forgetsExitHandlers, forgetsHooks, forgetsOutputsOfComposites, ignoresLocks
     // What is not heard.
     case missesStop, missesSuspension
     // What is told wrongly.
     case startsTwice, startsUnderAnotherAttempt, losesAStart, losesATimer, losesARow, changesATerminalPhase
     case forgetsOutputs, neverCompletes, completesEarly, runsAnExitHandlerTwice, reversesAggregates
-    case exceedsDepth, differsFromRunToRun
+    case exceedsDepth, givesALockBackTwice, givesALockBackEarly, keepsALock, differsFromRunToRun
+    // What the homes of locks do wrongly.
+    case givesALockToTwo
     // What goes wrong when it begins again.
     case losesANodeAtRecovery, repeatsFinishedNodesAtRetry, keepsFailedNodesAtRetry
 
@@ -46,6 +48,7 @@ enum PlantedBug: String, CaseIterable {
         case .completesEarly: [.completion]
         case .runsAnExitHandlerTwice: [.identity]
         case .exceedsDepth: [.depth]
+        case .ignoresLocks, .givesALockToTwo, .givesALockBackTwice, .givesALockBackEarly, .keepsALock: [.locks]
         case .repeatsFinishedNodesAtRetry: [.ends]
         case .keepsFailedNodesAtRetry: [.completion]
         case .differsFromRunToRun: []
@@ -119,6 +122,7 @@ enum PlantedBug: String, CaseIterable {
     private var overlooked: [String] {
         switch self {
         case .ignoresParallelism: ["parallelism"]
+        case .ignoresLocks: ["synchronization"]
         case .ignoresDependencies: ["depends", "dependencies"]
         case .ignoresWhen: ["when"]
         case .dropsArguments: ["arguments"]
