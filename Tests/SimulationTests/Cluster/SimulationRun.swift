@@ -22,7 +22,7 @@ struct SimulationRun {
 
     private static let faultTime = 20
     /// How long everything may take once nothing breaks any more.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(120)
 
     static func run(seed: UInt64, bug: PlantedBug = .none) -> Outcome {
         let cluster = SimulatedCluster(seed: seed, bug: bug)
