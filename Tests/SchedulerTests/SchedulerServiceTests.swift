@@ -39,6 +39,17 @@ struct SchedulerServiceTests {
             let context = CallContext(metadata: CallMetadata(trace: trace))
             let part = try await CallContext.$current.withValue(context) { try await cluster.create("part") }
             #expect(part["metadata"]?["annotations"]?[key]?.stringValue == trace.traceID)
+            var members = try TestCluster.workflow("broken").objectValue ?? [:]
+            var metadata = members["metadata"]?.objectValue ?? [:]
+            metadata["annotations"] = "text"
+            members["metadata"] = .object(metadata)
+            let broken = CreateWorkflow(namespace: "argo", workflow: .object(members))
+            let error = await #expect(throws: ServiceError.self) {
+                try await CallContext.$current.withValue(context) {
+                    _ = try await cluster.client.createWorkflow(broken)
+                }
+            }
+            #expect(error?.code == .invalidArgument)
         }
     }
 
@@ -104,6 +115,28 @@ struct SchedulerServiceTests {
             #expect(broken.phase == "Error")
             #expect(broken["status"]?["message"] == "this workflow cannot be run")
             #expect(try await cluster.waitForEnd("sound").phase == "Succeeded")
+        }
+    }
+
+    @Test("a pod that ended before a runner was found for it has no log, which is no error")
+    func neverPlaced() async throws {
+        let workflow: JSONValue = [
+            "metadata": ["name": "homeless"],
+            "spec": [
+                "entrypoint": "main",
+                "templates": [["name": "main", "container": ["image": "a", "command": ["true"]]]],
+            ],
+        ]
+        try await TestCluster.with(store: MemoryStore(), podLimit: 0, machines: .workflowMachines) { cluster in
+            _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+            _ = try await cluster.client.act(
+                WorkflowAction(namespace: "argo", name: "homeless", verb: .terminate))
+            #expect(try await cluster.waitForEnd("homeless").phase == "Failed")
+            var count = 0
+            for try await batch in try await cluster.client.logs(LogRequest(namespace: "argo", workflow: "homeless")) {
+                count += batch.entries.count
+            }
+            #expect(count == 0)
         }
     }
 

@@ -92,6 +92,8 @@ extension QueryService {
             for row in stored.nodes {
                 let node = try NodeStatus(json: try .parse(row.status), at: DecodingPlace())
                 guard node.type == .pod, isPendingToo || node.phase != .pending else { continue }
+                // One that ended before a runner was found for it has said nothing.
+                guard row.runner?.isEmpty == false || !node.phase.isFulfilled else { continue }
                 let name = NodeNames.podName(
                     of: node.name, template: node.templateName ?? node.templateRef?.template ?? "",
                     workflow: request.workflow)

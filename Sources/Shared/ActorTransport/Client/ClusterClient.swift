@@ -34,8 +34,10 @@ package struct ClusterClient: WorkflowCluster {
         if (metadata["uid"]?.stringValue ?? "").isEmpty {
             metadata["uid"] = .string(Identifiers.uid(using: &random))
         }
-        if let trace = CallContext.current.metadata.trace {
-            var annotations = metadata["annotations"]?.objectValue ?? [:]
+        // What is no object is left for the scheduler to refuse.
+        if let trace = CallContext.current.metadata.trace,
+            case .object(var annotations) = metadata["annotations"] ?? .object([:])
+        {
             annotations[WorkflowKeys.traceID] = .string(trace.traceID)
             metadata["annotations"] = .object(annotations)
         }
