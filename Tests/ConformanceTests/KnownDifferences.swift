@@ -79,8 +79,10 @@ enum KnownDifferences {
             + "Argo's passes over all of it. An `apiVersion` that the kind does not have is refused; Argo ignores it.",
         "Several locks are taken one after the other, in the order of their names; Argo takes all or none. Whoever "
             + "is first in the queue is served; Argo lets nodes of the first one's workflow go before it.",
-        "Limits to the workflows that run at once are `--parallelism` and `--namespace-parallelism`, read at the "
-            + "start; the limit of a single namespace has no label of its own.",
+        "Limits to the workflows that run at once are `--parallelism` and `--namespace-parallelism`; the limit "
+            + "of a single namespace has no label of its own.",
+        "A parameter of the workflow that a config map says has the same value until the workflow ends, and it is "
+            + "stored in the spec; Argo reads the config map each time that it looks at the workflow.",
         "Uids are UUIDs of version 7, so that `@latest` tells workflows of one second apart.",
     ]
 

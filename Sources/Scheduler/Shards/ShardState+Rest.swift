@@ -31,12 +31,14 @@ extension ShardState {
     /// that it waits for need not.
     mutating func wake(_ uid: String, hearing notice: LockNotice? = nil, in turn: inout ShardTurn) {
         guard let resting = self.resting.removeValue(forKey: uid) else { return }
-        var workflow = self.recovered(resting.stored, in: turn.surroundings).workflow
+        var (workflow, failure) = self.recovered(resting.stored, in: turn.surroundings)
         if !(notice.map(workflow.machine.wants) ?? false) {
             for decision in workflow.machine.outstanding.decisions { self.take(decision, of: &workflow, in: &turn) }
         }
         self.active[uid] = workflow
         turn.woken.insert(uid)
+        // It ends, and says why.
+        if failure != nil { self.apply(.submitted, to: uid, in: &turn) }
     }
 
     /// A workflow made of its rows; where they cannot be read, one that fails, and why: it must not keep the others of

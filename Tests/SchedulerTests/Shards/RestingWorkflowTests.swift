@@ -1,6 +1,7 @@
 import ActorTransport
 import JSON
 import Model
+import OrderedCollections
 import Testing
 import WorkflowEngine
 
@@ -13,8 +14,16 @@ struct RestingWorkflowTests {
         var state = ShardState(shard: 7, epoch: 3, machines: .workflowMachines)
         var limits = ParallelismLimits()
         var asked: [LockRequest] = []
+        var catalog = TemplateCatalog()
+
+        /// What the pod is told of the workflow.
+        private static let values: [JSONValue] = [
+            "{{workflow.parameters.p}}", "{{workflow.parameters.c}}", "{{workflow.labels.lab}}",
+            "{{workflow.annotations.ann}}", "{{workflow.labels.late}}",
+        ]
 
         init() throws {
+            self.catalog.parameterConfigMaps["default/m"] = ["k": "v"]
             self.limits.isLimited = true
             let workflow = try Workflow(
                 json: [
@@ -23,7 +32,23 @@ struct RestingWorkflowTests {
                     ],
                     "spec": [
                         "entrypoint": "main",
-                        "templates": [["name": "main", "container": ["image": "a", "command": ["true"]]]],
+                        "arguments": [
+                            "parameters": [
+                                ["name": "p", "value": "hi"],
+                                ["name": "c", "valueFrom": ["configMapKeyRef": ["name": "m", "key": "k"]]],
+                            ]
+                        ],
+                        "workflowMetadata": [
+                            "labels": ["lab": "{{workflow.parameters.p}}"],
+                            "annotations": ["ann": "x-{{workflow.parameters.p}}"],
+                            "labelsFrom": ["late": ["expression": "workflow.parameters.p + '-late'"]],
+                        ],
+                        "templates": [
+                            [
+                                "name": "main",
+                                "container": ["image": "a", "command": ["echo"], "args": .array(Self.values)],
+                            ]
+                        ],
                     ],
                 ], at: DecodingPlace())
             let machine = WorkflowMachine(workflow: workflow)
@@ -35,7 +60,8 @@ struct RestingWorkflowTests {
         @discardableResult
         mutating func turn(_ body: (inout ShardState, inout ShardTurn) -> Void) -> [ShardTurn.Effect] {
             var turn = ShardTurn(
-                surroundings: Surroundings(now: Timestamp(seconds: 1_767_225_601), parallelism: self.limits),
+                surroundings: Surroundings(
+                    now: Timestamp(seconds: 1_767_225_601), catalog: self.catalog, parallelism: self.limits),
                 book: PlacementBook(silenceLimit: .seconds(60)))
             body(&self.state, &turn)
             _ = self.state.change(of: &turn)
@@ -68,6 +94,16 @@ struct RestingWorkflowTests {
         #expect(waiting.state.resting.isEmpty)
         #expect(waiting.state.phases == ["Running": 1])
         #expect(waiting.asked.count == 1)
+    }
+
+    @Test("it goes on with the values that it had before, whatever has become of config maps")
+    func values() throws {
+        var waiting = try Waiting()
+        waiting.catalog = TemplateCatalog()
+        let launches = try waiting.hear(.granted).compactMap { effect in
+            if case .launch(let pod) = effect { pod.launch.container.args } else { nil }
+        }
+        #expect(launches == [["hi", "v", "hi", "x-hi", "hi-late"]])
     }
 
     @Test("it rests again where what it was told changes nothing")

@@ -38,6 +38,8 @@ struct DamagedMachine: Machine {
 
     var releases: [LockRequest] { self.base.releases }
 
+    var mayRest: Bool { self.base.mayRest }
+
     func wants(_ notice: LockNotice) -> Bool { self.base.wants(notice) }
 
     func check(_ event: Event) throws(OperationError) { try self.base.check(event) }

@@ -86,6 +86,28 @@ struct WorkflowLockTests {
         #expect(machine.wants(LockNotice(.granted, of: request)))
     }
 
+    @Test("a workflow that holds a mutex named after a label of its spec still does after a recovery")
+    func labelledMutex() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  arguments: {parameters: [{name: p, value: x}]}
+                  workflowMetadata: {labels: {team: "{{workflow.parameters.p}}"}}
+                  synchronization: {mutexes: [{name: "m-{{workflow.labels.team}}"}]}
+                  templates: [{name: main, container: {image: x, command: ["true"]}}]
+                """)
+        script.apply(.submitted)
+        script.hearNotices()
+        #expect(script.phase == .running)
+        let request = try #require(script.lockRequests.first)
+        #expect(request.lock == "default/Mutex/m-x")
+        let recovered = WorkflowMachine(
+            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
+        #expect(recovered.wants(LockNotice(.granted, of: request)))
+    }
+
     @Test("a recovered workflow that waits asks for its locks from the first")
     func pendingRecovery() throws {
         var script = try PodScript(yaml: Self.whole)

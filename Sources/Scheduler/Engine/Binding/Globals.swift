@@ -79,11 +79,14 @@ extension WorkflowMachine {
             all["workflow.\(kind)"] = .string(text)
             all["workflow.\(kind).json"] = .string(text)
         }
-        let late = self.spec.workflowMetadata?.labelsFrom.keys ?? []
+        let isNew = self.workflow.status.phase == .unknown
+        let late = isNew ? Set(self.spec.workflowMetadata?.labelsFrom.keys ?? []) : []
         for (name, value) in metadata.labels where !late.contains(name) {
             all["workflow.labels.\(name)"] = .string(value)
         }
         for (name, value) in metadata.annotations { all["workflow.annotations.\(name)"] = .string(value) }
+        // Once they were made, the metadata have what the spec asked for.
+        guard isNew else { return }
         for (name, value) in self.spec.workflowMetadata?.labels ?? [:] where !late.contains(name) {
             all["workflow.labels.\(name)"] = .string(value)
         }
@@ -106,6 +109,26 @@ extension WorkflowMachine {
             throw EngineFailure(
                 "failed to set global parameters: failed to set global parameter \(parameter.name) from configmap with "
                     + "name \(key.name) and key \(key.key): \(failure.description)")
+        }
+    }
+
+    /// Keeps the values of arguments that were read from config maps: whatever becomes of those, the workflow goes on
+    /// with the same values, also after a recovery.
+    mutating func keepReadArguments() {
+        func keep(in parameters: inout [Parameter]) {
+            for index in parameters.indices where parameters[index].isReadFromConfigMap {
+                parameters[index].value =
+                    parameters[index].value
+                    ?? self.globals["workflow.parameters.\(parameters[index].name)"]?.stringValue
+            }
+        }
+        var parameters = self.spec.arguments.parameters
+        guard parameters.contains(where: \.isReadFromConfigMap) else { return }
+        keep(in: &parameters)
+        if self.workflow.status.storedWorkflowTemplateSpec != nil {
+            self.workflow.status.storedWorkflowTemplateSpec?.arguments.parameters = parameters
+        } else {
+            self.workflow.spec.arguments.parameters = parameters
         }
     }
 

@@ -33,10 +33,14 @@ extension WorkflowMachine {
         do throws(EngineFailure) { return try self.workflowLocks() } catch { return [] }
     }
 
-    /// Whether it waits for its first lock and has done nothing else: its rows say all that it knows.
+    /// Whether it waits for room among the workflows that run and has done nothing else: its rows say all it knows.
+    ///
+    /// The names of other locks may come from expressions that give something else the next time.
     package var mayRest: Bool {
-        self.workflow.status.phase == .pending && self.entries.isEmpty
-            && self.lockClaims[LockClaim.workflowItself]?.held == 0
+        guard self.workflow.status.phase == .pending, self.entries.isEmpty,
+            let claim = self.lockClaims[LockClaim.workflowItself]
+        else { return false }
+        return claim.held == 0 && claim.wanted?.isOfSpec == false
     }
 
     private func workflowLocks() throws(EngineFailure) -> [LockName] {

@@ -45,6 +45,7 @@ extension WorkflowMachine {
     private mutating func prepare() throws(EngineFailure) {
         try self.adoptTemplateSpec()
         try self.setGlobals()
+        self.keepReadArguments()
         try self.addMetadata()
         let plain = TaggedObject(self.spec, except: ["templates", "templateDefaults"])
         let templates = self.spec.templates

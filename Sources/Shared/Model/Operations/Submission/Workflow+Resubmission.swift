@@ -27,6 +27,7 @@ extension Workflow {
         }
         copy.spec = self.spec
         copy.spec.forgetEnd()
+        copy.spec.forgetReadArguments()
         let dropped =
             WorkflowKeys.creators + [
                 WorkflowKeys.phase, WorkflowKeys.completed, WorkflowKeys.archivingStatus,
@@ -151,4 +152,18 @@ struct SucceededDescendants {
     private func counts(_ id: String) -> Bool {
         !self.reset.contains(id) && self.nodes[id]?.phase == .succeeded
     }
+}
+
+extension WorkflowSpec {
+    /// Has arguments that come from config maps read again.
+    fileprivate mutating func forgetReadArguments() {
+        for index in self.arguments.parameters.indices where self.arguments.parameters[index].isReadFromConfigMap {
+            self.arguments.parameters[index].value = nil
+        }
+    }
+}
+
+extension Parameter {
+    /// Whether a config map says its value.
+    package var isReadFromConfigMap: Bool { self.valueFrom?.configMapKeyRef != nil }
 }
