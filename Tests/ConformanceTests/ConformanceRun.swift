@@ -64,7 +64,7 @@ struct ConformanceRun {
         guard KnownDifferences.cases[self.test.name] == nil, FileManager.default.fileExists(atPath: file.path)
         else { return [] }
         let recorded = NodeTree(recorded: try JSONValue.parse(String(contentsOf: file, encoding: .utf8)))
-        return tree.differences(from: recorded, phaseAlone: false).map { "tree: \($0)" }
+        return tree.differences(from: recorded).map { "tree: \($0)" }
     }
 
     private func apply(_ object: JSONValue) throws {

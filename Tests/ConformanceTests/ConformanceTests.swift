@@ -75,7 +75,7 @@ struct ConformanceTests {
                 guard let outcome = outcomes[number] else { continue }
                 found += outcome.differences.map { "\(name): \($0)" }
                 guard let tree = outcome.tree, let first = outcomes[0]?.tree else { continue }
-                let trees = tree.differences(from: first, phaseAlone: false)
+                let trees = tree.differences(from: first)
                 found += trees.map { "\(name), not \(runs[0].0): \($0)" }
             }
             return found
