@@ -39,8 +39,8 @@ enum CompatibilityDocument {
             "\(golden.count) public workflow files have a node tree and logs recorded from a real Argo 4.1.2.",
             "\(runnable.count) of them need nothing that is listed as \"not yet\" above, no image of their own "
                 + "and no Kubernetes;",
-            "\(runnable.count - KnownDifferences.files.count) of these end as recorded: \(count(.values)) give the same "
-                + "tree and the same logs; \(count(.shape)) draw random",
+            "\(runnable.count - KnownDifferences.files.count) of these end as recorded: \(count(.values)) give the "
+                + "same tree and the same logs; \(count(.shape)) draw random",
             "numbers or print the time, and give the same tree but for such values; of \(count(.phase)) chance decides "
                 + "what nodes there",
             "are, and they are compared by their phase. The others differ, and why:",

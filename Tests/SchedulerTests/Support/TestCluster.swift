@@ -40,6 +40,7 @@ struct TestCluster: Sendable {
         var configuration = SchedulerConfiguration()
         // Longer than any machine that runs tests stands still.
         configuration.lease = .seconds(600)
+        configuration.runnerSilence = .seconds(600)
         let metrics = MetricRegistry(SchedulerMetrics.definitions)
         configuration.parallelism = parallelism
         let service = SchedulerService(
