@@ -53,6 +53,23 @@ struct WorkflowLockTests {
         #expect(script.locks.values.allSatisfy { $0.isEmpty })
     }
 
+    @Test("a workflow that was terminated while it waited for its locks begins anew when it is retried")
+    func retryOfWaiting() throws {
+        var script = try PodScript(yaml: Self.whole)
+        script.ask(Self.foreign("default/Mutex/a"))
+        script.apply(.submitted)
+        script.hearNotices()
+        script.apply(.terminated)
+        #expect(script.phase == .failed)
+        let plan = try RetryPlan(of: script.machine.workflow, now: script.now)
+        let (workflow, rows) = plan.beginning(with: [])
+        var again = PodScript(
+            WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.locks.values.allSatisfy { $0.isEmpty })
+    }
+
     @Test("a recovered machine asks again for the locks that it waits for, and knows those that it holds")
     func recovery() throws {
         var script = try PodScript(yaml: Self.twoSteps)
@@ -72,6 +89,25 @@ struct WorkflowLockTests {
         again.run()
         #expect(again.phase == .succeeded)
         #expect(again.locks.values.allSatisfy { $0.isEmpty })
+    }
+
+    @Test("a node that a recovery makes asks for its lock with the turn that tells its row")
+    func recoveryOfLostNode() throws {
+        var script = try PodScript(yaml: Self.twoSteps)
+        script.apply(.submitted)
+        var machine = WorkflowMachine(
+            recovering: script.machine.workflow, nodes: script.machine.nodes.filter { $0.status.name != "wf[0].b" },
+            in: Surroundings(now: script.now))
+        func asking(_ decisions: [Decision]) -> [String] {
+            decisions.compactMap { decision in
+                guard case .requestLock(let request) = decision else { return nil }
+                return machine.node(request.holder.nodeID)?.status.name
+            }
+        }
+        #expect(asking(machine.outstanding.decisions) == ["wf[0].a"])
+        let turn = machine.apply(.submitted, in: Surroundings(now: script.now))
+        #expect(asking(turn.decisions) == ["wf[0].b"])
+        #expect(turn.changedNodes.contains { $0.status.name == "wf[0].b" })
     }
 
     @Test("a suspended workflow that is recovered keeps the locks of its nodes")

@@ -107,15 +107,18 @@ extension WorkflowMachine {
                 } else {
                     self.decisions.append(decision)
                 }
-            case .requestLock:
+            case .requestLock(let request) where self.isStored(request.holder.nodeID):
                 // Only the rows say that somebody waits: it is asked for again.
                 self.outstanding.decisions.append(decision)
-            case .startPod, .startTimer(.workflowDeadline, _), .stopPod, .cancelTimer, .releaseLock, .emitEvent,
-                .complete:
+            case .startPod, .startTimer(.workflowDeadline, _), .stopPod, .cancelTimer, .requestLock, .releaseLock,
+                .emitEvent, .complete:
                 self.decisions.append(decision)
             }
         }
     }
+
+    /// Whether a node has a row, or its id is that of the workflow itself.
+    private func isStored(_ id: String) -> Bool { self.indexByID[id].map { self.entries[$0].isLoaded } ?? true }
 
     /// Why a node that has not ended will go on.
     package func waitingFor(nodeID id: String) -> WakeUp? {

@@ -36,6 +36,8 @@ package struct RetryPlan: Sendable {
         self.workflow = workflow
         try self.workflow.beginAgain(parameters: parameters, now: now)
         let nodes = workflow.status.nodes
+        // One that was terminated while it waited for its locks has done nothing: it begins anew.
+        if nodes.isEmpty { return }
         let tree = try RetryTree(workflow)
         let chosen =
             restartSuccessful && !nodeFieldSelector.isEmpty
