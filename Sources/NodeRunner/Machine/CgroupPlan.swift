@@ -50,9 +50,7 @@ package struct CgroupPlan: Hashable, Sendable {
     ///
     /// Runners share the machine's groups, and a pod may come to one runner after another of the same machine.
     package static func name(ofPodIn folder: PodFolder) -> String {
-        let hash = folder.path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
-            ($0 ^ UInt64($1)) &* 1_099_511_628_211
-        }
+        let hash = StableHash.of(folder.path)
         let pod = folder.id.split(separator: "/").last ?? ""
         return "\(String(decoding: pod.utf8.prefix(Self.shownNameLength), as: UTF8.self))-\(String(hash, radix: 16))"
     }

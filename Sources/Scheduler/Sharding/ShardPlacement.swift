@@ -1,4 +1,5 @@
 import ActorTransport
+import Model
 
 /// Which member is to own each shard: rendezvous hashing over the schedulers that live.
 ///
@@ -14,7 +15,7 @@ package struct ShardPlacement: Sendable, Hashable {
 
     package init(members: [MemberRecord]) {
         let candidates = members.filter { $0.role == .scheduler && !$0.isDraining }.map { member in
-            (name: member.name, key: Self.hash(member.name), weight: min(max(1, member.weight), Self.weightLimit))
+            (name: member.name, key: StableHash.of(member.name), weight: min(max(1, member.weight), Self.weightLimit))
         }
         self.owners = (0..<ShardMap.shardCount).map { shard in
             let draws = candidates.map { (Self.draw(shard, $0.key, $0.weight), $0.name) }
@@ -28,13 +29,6 @@ package struct ShardPlacement: Sendable, Hashable {
             highest = max(highest, self.mix(key ^ self.mix(UInt64(shard) << 32 | UInt64(number))))
         }
         return highest
-    }
-
-    /// FNV-1a.
-    private static func hash(_ text: String) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return hash
     }
 
     /// The finalizer of SplitMix64: every bit of the input changes half of the bits.

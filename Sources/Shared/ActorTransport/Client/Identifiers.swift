@@ -22,20 +22,12 @@ package enum Identifiers {
         let fraction = (nanoseconds % 1_000_000) * 4_096 / 1_000_000
         let high = (nanoseconds / 1_000_000) << 16 | 0x7000 | fraction
         let low = UInt64.random(in: .min ... .max, using: &random) & ~(0b11 << 62) | (0b10 << 62)
-        let digits = self.hex(high) + self.hex(low)
         var text: [UInt8] = []
         text.reserveCapacity(36)
-        for (index, digit) in digits.enumerated() {
+        for (index, digit) in (high.hexadecimal + low.hexadecimal).utf8.enumerated() {
             if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
             text.append(digit)
         }
         return String(decoding: text, as: UTF8.self)
-    }
-
-    private static func hex(_ number: UInt64) -> [UInt8] {
-        stride(from: 60, through: 0, by: -4).map { shift in
-            let digit = UInt8((number >> UInt64(shift)) & 0xF)
-            return digit < 10 ? 48 + digit : 87 + digit
-        }
     }
 }

@@ -99,10 +99,9 @@ package final class ShardMap: Sendable {
         }
     }
 
-    /// FNV-1a, folded so that its weak low bits do not decide alone.
+    /// The hash is folded so that its weak low bits do not decide alone.
     private static func shard(hashing text: String) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let hash = StableHash.of(text)
         return Int((hash ^ (hash >> 32)) % UInt64(ShardMap.shardCount))
     }
 }

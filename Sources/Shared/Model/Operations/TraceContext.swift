@@ -42,15 +42,13 @@ package struct TraceContext: Sendable, Hashable {
     /// A trace that begins here.
     package init(using random: inout some RandomNumberGenerator) {
         self.init(
-            traceID: Self.digits(.random(in: 1 ... .max, using: &random))
-                + Self.digits(.random(in: 1 ... .max, using: &random)),
-            spanID: Self.digits(.random(in: 1 ... .max, using: &random)))
+            traceID: Self.identifier(using: &random) + Self.identifier(using: &random),
+            spanID: Self.identifier(using: &random))
     }
 
     /// A span of the same trace.
     package func child(using random: inout some RandomNumberGenerator) -> TraceContext {
-        TraceContext(
-            traceID: self.traceID, spanID: Self.digits(.random(in: 1 ... .max, using: &random)), flags: self.flags)
+        TraceContext(traceID: self.traceID, spanID: Self.identifier(using: &random), flags: self.flags)
     }
 
     package var traceparent: String { "00-\(self.traceID)-\(self.spanID)-\(self.flags)" }
@@ -66,12 +64,11 @@ package struct TraceContext: Sendable, Hashable {
     /// The span of one attempt at a pod, the same wherever it is asked for.
     package static func spanID(node: String, attempt: Int) -> String {
         let (high, low) = (NodeNames.hash(node), NodeNames.hash("\(node)#\(attempt)"))
-        return self.digits(max(1, UInt64(high) << 32 | UInt64(low)))
+        return max(1, UInt64(high) << 32 | UInt64(low)).hexadecimal
     }
 
-    private static func digits(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+    private static func identifier(using random: inout some RandomNumberGenerator) -> String {
+        UInt64.random(in: 1 ... .max, using: &random).hexadecimal
     }
 
     private static func isNumber(_ text: String, digits: Int) -> Bool {
