@@ -115,21 +115,25 @@ extension WorkflowMachine {
     /// Keeps the values of arguments that were read from config maps: whatever becomes of those, the workflow goes on
     /// with the same values, also after a recovery.
     mutating func keepReadArguments() {
-        func keep(in parameters: inout [Parameter]) {
-            for index in parameters.indices where parameters[index].isReadFromConfigMap {
-                parameters[index].value =
-                    parameters[index].value
-                    ?? self.globals["workflow.parameters.\(parameters[index].name)"]?.stringValue
-            }
-        }
         var parameters = self.spec.arguments.parameters
-        guard parameters.contains(where: \.isReadFromConfigMap) else { return }
-        keep(in: &parameters)
+        let read = parameters.indices.filter { parameters[$0].isReadFromConfigMap && parameters[$0].value == nil }
+        guard !read.isEmpty else { return }
+        for index in read {
+            parameters[index].value = self.globals["workflow.parameters.\(parameters[index].name)"]?.stringValue
+        }
         if self.workflow.status.storedWorkflowTemplateSpec != nil {
             self.workflow.status.storedWorkflowTemplateSpec?.arguments.parameters = parameters
         } else {
             self.workflow.spec.arguments.parameters = parameters
         }
+    }
+
+    /// Puts the workflow's variables into the spec that runs, but for templates, which have variables of their own.
+    mutating func replaceTags() throws(EngineFailure) {
+        let plain = TaggedObject(self.spec, except: ["templates", "templateDefaults"])
+        let templates = self.spec.templates
+        self.spec = try plain.replaced(in: Scope(self.globals), unresolved: .allowed, context: self.context)
+        self.spec.templates = templates
     }
 
     /// Gives the workflow the labels and annotations that its spec asks for.

@@ -10,13 +10,17 @@ extension WorkflowMachine {
 
     /// Whether a node that has not ended is brought along, and its call has not come.
     func isBroughtAlong(_ node: Int) -> Bool {
-        self.entries[node].link.role == .none && !self.entries[node].row.status.phase.isFulfilled
-            && (self.takeover != .asTold || self.hasNotBegun(node))
+        self.isUnconnected(node) && !self.entries[node].row.status.phase.isFulfilled
     }
 
     /// Whether a node is still to be made, or to be made part of the machine.
     func isNew(_ name: String) -> Bool {
         self.indexByName[name].map { self.entries[$0].link.role == .none } ?? true
+    }
+
+    /// Whether a node that is there already has not been made part of the tree, neither by a call nor before a crash.
+    func isUnconnected(_ node: Int) -> Bool {
+        self.entries[node].link.role == .none && (self.takeover != .asTold || self.hasNotBegun(node))
     }
 
     /// A node that was brought along turns out not to run.

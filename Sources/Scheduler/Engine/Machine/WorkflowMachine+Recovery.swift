@@ -32,10 +32,7 @@ extension WorkflowMachine {
         do throws(EngineFailure) {
             try self.adoptTemplateSpec()
             try self.setGlobals()
-            let plain = TaggedObject(self.spec, except: ["templates", "templateDefaults"])
-            let templates = self.spec.templates
-            self.spec = try plain.replaced(in: Scope(self.globals), unresolved: .allowed, context: self.context)
-            self.spec.templates = templates
+            try self.replaceTags()
         } catch {
             // The catalog may lack what it had: the stored spec is the one that runs.
             self.spec = self.workflow.status.storedWorkflowTemplateSpec ?? self.workflow.spec

@@ -99,13 +99,13 @@ extension WorkflowMachine {
         let node: Int
         if let known = self.indexByName[name] {
             node = known
-            let isNew = self.isNew(name) && (self.takeover != .asTold || self.hasNotBegun(node))
+            let isUnconnected = self.isUnconnected(node)
             self.entries[node].link = call.link
             self.entries[node].boundary = frame
             self.entries[node].up = frame
             self.resume(node)
             self.notePhaseChange(node)
-            if isNew { self.connect(node, frame, site) }
+            if isUnconnected { self.connect(node, frame, site) }
         } else {
             node = self.makeNode(call, type: .taskGroup, phase: .running)
             self.connect(node, frame, site)

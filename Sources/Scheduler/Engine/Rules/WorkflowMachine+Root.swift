@@ -47,10 +47,7 @@ extension WorkflowMachine {
         try self.setGlobals()
         self.keepReadArguments()
         try self.addMetadata()
-        let plain = TaggedObject(self.spec, except: ["templates", "templateDefaults"])
-        let templates = self.spec.templates
-        self.spec = try plain.replaced(in: Scope(self.globals), unresolved: .allowed, context: self.context)
-        self.spec.templates = templates
+        try self.replaceTags()
         self.setRuntimeGlobals()
     }
 

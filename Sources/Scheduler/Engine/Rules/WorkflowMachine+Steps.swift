@@ -33,12 +33,12 @@ extension WorkflowMachine {
         let node: Int
         if let known = self.indexByName[name] {
             node = known
-            let isNew = self.isNew(name) && (self.takeover != .asTold || self.hasNotBegun(node))
+            let isUnconnected = self.isUnconnected(node)
             self.entries[node].link = NodeLink(role: .group, parent: frame)
             self.entries[node].boundary = frame
             self.entries[node].up = frame
             self.resume(node)
-            if isNew { self.connect(group: node, frame, group) }
+            if isUnconnected { self.connect(group: node, frame, group) }
         } else {
             let call = Call(
                 name: name, reference: TemplateLibrary.Reference(), scope: template.scope, arguments: Arguments(),
