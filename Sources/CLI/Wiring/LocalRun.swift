@@ -82,11 +82,10 @@ struct LocalRun: Sendable {
     private func create(_ request: Request, isDryRun: Bool = false) async throws(ServiceError) -> JSONValue {
         var creation = request.creation
         creation.isDryRun = isDryRun
-        var context = CallContext.current
-        context.metadata.trace = self.console.variable("TRACEPARENT").flatMap(TraceContext.init(traceparent:))
+        let trace = self.console.variable("TRACEPARENT").flatMap(TraceContext.init(traceparent:))
         do {
             return try await ServiceError.wrapping { [creation] in
-                try await CallContext.$current.withValue(context) {
+                try await CallContext.with({ $0.metadata.trace = trace }) {
                     try await self.cluster.client.createWorkflow(creation)
                 }
             }

@@ -17,8 +17,7 @@ struct ServerLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     /// What the call that is served belongs to.
     var metadataProvider: Logger.MetadataProvider? = Logger.MetadataProvider {
-        guard let trace = CallContext.current.metadata.trace else { return [:] }
-        return ["trace_id": "\(trace.traceID)", "span_id": "\(trace.spanID)"]
+        CallContext.current.metadata.trace?.logFields ?? [:]
     }
     var logLevel: Logger.Level
 

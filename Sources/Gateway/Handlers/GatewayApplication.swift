@@ -40,9 +40,8 @@ package struct GatewayApplication: HTTPApplication {
     /// The body of a `HEAD` is left to whoever sends the answer to leave out.
     package func answer(_ request: GatewayRequest) async -> GatewayResponse {
         let start = ContinuousClock.now
-        var context = CallContext.current
-        context.metadata.trace = Self.span(in: request.traceparent.flatMap(TraceContext.init(traceparent:)))
-        return await CallContext.$current.withValue(context) {
+        let span = Self.span(in: request.traceparent.flatMap(TraceContext.init(traceparent:)))
+        return await CallContext.with({ $0.metadata.trace = span }) {
             var route: String?
             let answer = await self.answer(request, route: &route)
             self.metrics.answered(request.method, route: route, status: answer.status, since: start)

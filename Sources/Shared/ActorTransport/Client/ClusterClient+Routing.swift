@@ -121,10 +121,9 @@ extension ClusterClient {
         _ shard: Int, _ call: ($ShardContract) async throws -> Answer
     ) async throws(ServiceError) -> Answer {
         var random = SystemRandomNumberGenerator()
-        var context = CallContext.current
-        context.metadata.idempotencyKey = Identifiers.uid(using: &random)
+        let key = Identifiers.uid(using: &random)
         return try await ServiceError.wrapping {
-            try await CallContext.$current.withValue(context) {
+            try await CallContext.with({ $0.metadata.idempotencyKey = key }) {
                 try await self.onShard(shard, isRepeatable: true, call)
             }
         }

@@ -40,8 +40,15 @@ package struct CallContext: Sendable {
         _ timeout: Duration, _ body: () async throws -> Value
     ) async throws -> Value {
         let mine = ContinuousClock.now + timeout
+        return try await self.with({ $0.deadline = $0.deadline.map { min($0, mine) } ?? mine }, body)
+    }
+
+    /// Runs `body` in the context of the running task with something changed.
+    package static func with<Value>(
+        _ change: (inout CallContext) -> Void, _ body: () async throws -> Value
+    ) async rethrows -> Value {
         var context = CallContext.current
-        context.deadline = context.deadline.map { min($0, mine) } ?? mine
+        change(&context)
         return try await CallContext.$current.withValue(context) { try await body() }
     }
 }
