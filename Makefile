@@ -19,20 +19,13 @@ demo: build ## run the example workflows on this machine
 cluster: build ## run an example on a cluster of processes, and show where its shards and pods were
 	@scripts/cluster demo
 
-# Tests that run real servers come after the others and one at a time: they wait for what happens, within limits.
-# A run that hangs is ended: it takes a few minutes.
-# No more tests at once than get their turn in time: many wait for sockets and processes within limits.
-WIDTH = --experimental-maximum-parallelization-width 12
-TEST = timeout --foreground 25m $(SWIFT) test --skip-build
 test: setup ## build and run every test
 	$(SWIFT) build --build-tests
-	$(TEST) --parallel $(WIDTH) --skip 'IntegrationTests|ConformanceTests|SimulationTests'
-	SWIFT_DETERMINISTIC_HASHING=1 $(TEST) --no-parallel --filter SimulationTests
-	$(TEST) --no-parallel --filter 'IntegrationTests|ConformanceTests'
+	@SWIFT=$(SWIFT) scripts/test
 
 conformance: setup ## judge the black-box cases, on one process and a cluster, and the recorded node trees
 	$(SWIFT) build --build-tests
-	$(TEST) --no-parallel --filter ConformanceTests
+	$(SWIFT) test --skip-build --no-parallel --filter ConformanceTests
 
 sanitize: setup ## run the tests of wires and shards under the thread and the address sanitizer
 	@scripts/sanitize
