@@ -25,11 +25,13 @@ struct CallerRulesTests {
     private func call(
         as caller: ServiceIdentity.Role, runner: (ServiceIdentity.Role, String) = (.runner, "r-0")
     ) async throws -> [PodIdentity] {
-        let server = try await HTTP2Server.listen(host: "127.0.0.1", port: 0, tls: try self.tls(runner.0, runner.1))
+        let server = try await HTTP2Server.listen(
+            host: "127.0.0.1", port: 0, tls: try self.tls(runner.0, runner.1), limits: .patient)
         let addresses = MemberAddresses([
             "r-0": MemberAddress(host: "127.0.0.1", port: server.port, role: .runner)
         ])
-        let transport = HTTP2Transport(addresses: addresses, tls: try self.tls(caller, "caller"))
+        let transport = HTTP2Transport(
+            addresses: addresses, tls: try self.tls(caller, "caller"), limits: .patient)
         let callee = ApusActorSystem(member: "r-0", transport: LoopbackTransport())
         RunnerEndpoint.publish(FakeBackend(), on: callee)
         let system = ApusActorSystem(member: "caller", transport: transport)

@@ -11,7 +11,7 @@ struct HTTP2TransportTests {
     @Test("a member that dies fails what is under way there, and is called again once it is back")
     func lostAndFound() async throws {
         let addresses = MemberAddresses()
-        let transport = HTTP2Transport(addresses: addresses)
+        let transport = HTTP2Transport(addresses: addresses, limits: .patient)
         let system = ApusActorSystem(member: "a", transport: transport)
         let runner = try $RunnerContract.resolve(id: .runner(on: "b"), using: system)
         try await withMember("b", addresses) { server, backend in
@@ -53,7 +53,7 @@ struct HTTP2TransportTests {
         let port = unused.localAddress?.port ?? 0
         try await unused.close()
         let addresses = MemberAddresses(["b": MemberAddress(host: "127.0.0.1", port: port)])
-        let transport = HTTP2Transport(addresses: addresses)
+        let transport = HTTP2Transport(addresses: addresses, limits: .patient)
         let call = WireCall(method: "/a.B/C", target: .runner(on: "b"), message: [], deadline: nil)
         let first = await #expect(throws: ServiceError.self) { try await transport.unary(call) }
         #expect(first?.code == .unavailable)
@@ -69,7 +69,7 @@ struct HTTP2TransportTests {
     @Test("calls made while a member shuts down are answered by it or by its successor")
     func draining() async throws {
         let addresses = MemberAddresses()
-        let transport = HTTP2Transport(addresses: addresses)
+        let transport = HTTP2Transport(addresses: addresses, limits: .patient)
         let system = ApusActorSystem(member: "a", transport: transport)
         let runner = try $RunnerContract.resolve(id: .runner(on: "b"), using: system)
         let identity = PodIdentity(workflowUID: "u", nodeID: "n", attempt: 1)
@@ -96,7 +96,7 @@ struct HTTP2TransportTests {
     @Test("a call that reaches another member than it meant is refused")
     func wrongMember() async throws {
         let addresses = MemberAddresses()
-        let transport = HTTP2Transport(addresses: addresses)
+        let transport = HTTP2Transport(addresses: addresses, limits: .patient)
         try await withMember("c", addresses) { server, _ in
             addresses.set(MemberAddress(host: "127.0.0.1", port: server.port), of: "b")
             let call = WireCall(
@@ -141,7 +141,7 @@ struct HTTP2TransportTests {
 private func withMember(
     _ member: String, _ addresses: MemberAddresses, _ body: (HTTP2Server, FakeBackend) async throws -> Void
 ) async throws {
-    let server = try await HTTP2Server.listen(host: "127.0.0.1", port: 0)
+    let server = try await HTTP2Server.listen(host: "127.0.0.1", port: 0, limits: .patient)
     let system = ApusActorSystem(member: member, transport: LoopbackTransport())
     let backend = FakeBackend()
     RunnerEndpoint.publish(backend, on: system)

@@ -30,6 +30,15 @@ struct Pair {
     }
 }
 
+extension HTTP2Limits {
+    /// For tests of something else than silence: a busy machine may give a peer no turn for seconds.
+    static let patient: HTTP2Limits = {
+        var limits = HTTP2Limits.members
+        limits.keepaliveTimeout = .seconds(60)
+        return limits
+    }()
+}
+
 /// Runs `body` with two members.
 func withPair(_ wire: WireKind, _ body: (Pair) async throws -> Void) async throws {
     switch wire {
@@ -39,9 +48,9 @@ func withPair(_ wire: WireKind, _ body: (Pair) async throws -> Void) async throw
         loopback.join("b", pair.callee)
         try await body(pair)
     case .http2:
-        let server = try await HTTP2Server.listen(host: "127.0.0.1", port: 0)
+        let server = try await HTTP2Server.listen(host: "127.0.0.1", port: 0, limits: .patient)
         let addresses = MemberAddresses(["b": MemberAddress(host: "127.0.0.1", port: server.port)])
-        let transport = HTTP2Transport(addresses: addresses)
+        let transport = HTTP2Transport(addresses: addresses, limits: .patient)
         let pair = try Pair(transport, server: server)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run(pair.callee) }

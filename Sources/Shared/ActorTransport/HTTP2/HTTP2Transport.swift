@@ -16,12 +16,12 @@ package final class HTTP2Transport: Transport {
     private let peers = Mutex<[String: Peer]>([:])
     private let dial: @Sendable (String, MemberAddress) -> EventLoopFuture<GRPCConnection>
 
-    private static let connectTimeout = Duration.seconds(3)
     /// How often a call is made that was not looked at.
     private static let attempts = 3
 
     /// - Parameters:
     ///   - own: reaches the members of this process, without a wire.
+    ///   - limits: a member that is silent for their `keepaliveTimeout` is not there, also while we connect.
     ///   - tls: what we show of ourselves, and by what we know the member that we call; `nil`: plain text.
     package init(
         addresses: any AddressBook, own: LoopbackTransport = LoopbackTransport(), tls: MemberTLS? = nil,
@@ -33,7 +33,7 @@ package final class HTTP2Transport: Transport {
         self.dial = { member, address in
             GRPCConnection.connect(
                 host: address.host, port: address.port, limits: limits, callLimits: callLimits,
-                timeout: HTTP2Transport.connectTimeout, on: group.next()
+                timeout: limits.keepaliveTimeout, on: group.next()
             ) { channel in
                 guard let tls else { return }
                 guard let identity = ServiceIdentity(role: address.role, member: member) else {
