@@ -39,8 +39,8 @@ enum KnownDifferences {
         "An event wakes a workflow at once; Argo looks again every ten seconds. Hooks on short steps therefore "
             + "always run.",
         "There is no limit on the size of a workflow's status, and none on the number of templates or DAG "
-            + "tasks. What is sent has one: 100 MiB for a request, 64 MiB for a workflow, 10 MiB for a file that a "
-            + "command reads; it is named where it is exceeded, and nothing is stored.",
+            + "tasks. What is sent has one: 100 MiB for a request, 64 MiB for a new workflow, 1 GiB for an answer, "
+            + "10 MiB for a file that a command reads; it is named where it is exceeded, and nothing is stored.",
         "A reference to an output of another step that will never be there is an error at once; Argo asks again "
             + "for ever.",
         "With a backoff and no limit, a retried step waits; Argo starts it at once.",

@@ -279,13 +279,15 @@ struct GRPCConnectionTests {
     func messageLimit() async throws {
         var limits = HTTP2Limits()
         limits.messageBytes = 1000
+        limits.answerBytes = 2000
         try await withConnection(limits: limits) { request in
-            .message(request.path == "/big" ? [UInt8](repeating: 1, count: 1001) : request.message)
+            .message(request.path == "/big" ? [UInt8](repeating: 1, count: 2001) : request.message)
         } _: { connection, _ in
             let big = GRPCRequest(path: "/a", message: [UInt8](repeating: 1, count: 1001))
             let tooBig = GRPCStatus(8, "a message of 1001 bytes is larger than the limit of 1000")
             await #expect(throws: tooBig) { try await connection.unary(big) }
-            await #expect(throws: tooBig) { try await connection.unary(GRPCRequest(path: "/big", message: [])) }
+            let tooBigAnswer = GRPCStatus(8, "a message of 2001 bytes is larger than the limit of 2000")
+            await #expect(throws: tooBigAnswer) { try await connection.unary(GRPCRequest(path: "/big", message: [])) }
             let answer = try await connection.unary(GRPCRequest(path: "/a", message: [7]))
             #expect(answer == [7])
         }

@@ -24,8 +24,10 @@ package struct HTTP2Limits: Sendable {
     package var streamWindowBytes = 16 * 1024
     /// What may arrive on all streams of a connection in one round trip.
     package var connectionWindowBytes = 1024 * 1024
-    /// One message of gRPC, without its five bytes of framing.
+    /// One message of gRPC that a server reads, without its five bytes of framing.
     package var messageBytes = 2 * 1024 * 1024
+    /// One message that a client reads: from servers that it chose, and with what it asked for.
+    package var answerBytes = 2 * 1024 * 1024
     /// Bodies of requests that are not complete yet, all streams together; beyond it only the oldest goes on.
     package var unfinishedBodyBytes = 512 * 1024
     /// CONTINUATION frames of one header block.
@@ -77,6 +79,8 @@ package struct HTTP2Limits: Sendable {
         limits.streamWindowBytes = 256 * 1024
         limits.connectionWindowBytes = 16 * 1024 * 1024
         limits.messageBytes = 64 * 1024 * 1024
+        // A workflow with all of its nodes is one answer: about 400 bytes a node, and the nodes' own text.
+        limits.answerBytes = 1024 * 1024 * 1024
         limits.unfinishedBodyBytes = 64 * 1024 * 1024
         // A caller that gives up everything at once is no attack.
         limits.resets = Rate(burst: 20_000, perSecond: 2000)

@@ -166,12 +166,20 @@ struct MessageTests {
         #expect(owners?.message == "apus.v1.ClusterView.owners has 1000001 entries, more than 1000000")
     }
 
+    @Test("a workflow of 100 MB is read, for it is one large field and not many small ones")
+    func largeDocuments() throws {
+        let text = String(repeating: "0123456789", count: 10_000_000)
+        var page = WorkflowPage()
+        page.items = [["text": .string(text)]]
+        #expect(try WorkflowPage(encoded: try page.encoded()).items == page.items)
+    }
+
     @Test("a message beyond the limit is refused with it, before anything of it is read")
     func longMessages() {
-        let limit = 64 * 1_024 * 1_024
-        let refused = #expect(throws: ServiceError.self) {
-            try CreateWorkflow(encoded: [UInt8](repeating: 0, count: limit + 1))
-        }
+        let limit = 1_024 * 1_024 * 1_024
+        // Nothing is written there: the pages are never made.
+        let message = [UInt8](unsafeUninitializedCapacity: limit + 1) { $1 = limit + 1 }
+        let refused = #expect(throws: ServiceError.self) { try CreateWorkflow(encoded: message) }
         #expect(refused?.code == .resourceExhausted)
         #expect(
             refused?.message == "a message of \(limit + 1) bytes (apus.v1.CreateWorkflow) is larger than the limit of "

@@ -4,7 +4,7 @@
 /// `depth`.
 enum MessageLimits {
     /// One message; no smaller than what the transport lets through.
-    static let messageBytes = 64 * 1024 * 1024
+    static let messageBytes = 1024 * 1024 * 1024
     /// Entries of one repeated field.
     static let repeatedEntries = 1_000_000
     /// Messages within messages.
@@ -14,8 +14,11 @@ enum MessageLimits {
     private static let leastMemory = 1024 * 1024
     /// Memory for each byte of a message: an empty entry of a list takes two bytes, and becomes a whole struct.
     private static let memoryPerByte = 64
+    /// Memory for a message of many small entries; one of few large ones takes a copy of it.
     private static let mostMemory = 512 * 1024 * 1024
 
     /// Memory that may be used while a message of so many bytes is read.
-    static func memory(for bytes: Int) -> Int { min(self.leastMemory + self.memoryPerByte * bytes, self.mostMemory) }
+    static func memory(for bytes: Int) -> Int {
+        self.leastMemory + max(bytes, min(self.memoryPerByte * bytes, self.mostMemory))
+    }
 }

@@ -115,7 +115,7 @@ package final class GRPCConnection: Sendable {
     ///
     /// Cancelling the task resets the stream, which cancels the task that serves the call.
     package func unary(_ request: GRPCRequest) async throws(GRPCStatus) -> [UInt8] {
-        let call = ClientCall(request, isStream: false, messageLimit: self.limits.messageBytes)
+        let call = ClientCall(request, isStream: false, messageLimit: self.limits.answerBytes)
         return try await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.post(.start(call, .message(continuation)))
@@ -129,7 +129,7 @@ package final class GRPCConnection: Sendable {
     ///
     /// Cancelling or dropping what is returned resets the stream.
     package func stream(_ request: GRPCRequest) async throws(GRPCStatus) -> AsyncThrowingStream<[UInt8], any Error> {
-        let call = ClientCall(request, isStream: true, messageLimit: self.limits.messageBytes)
+        let call = ClientCall(request, isStream: true, messageLimit: self.limits.answerBytes)
         let failure = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.post(.start(call, .messages(continuation)))
