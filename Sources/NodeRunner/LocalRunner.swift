@@ -110,7 +110,8 @@ package actor LocalRunner: Service {
         }
         let capabilities = MachineCapabilities.probe(
             supervisorPath: configuration.supervisorPath, scratch: configuration.podsFolder,
-            environment: configuration.environment, isolation: configuration.isolation)
+            environment: configuration.environment, isolation: configuration.isolation,
+            cgroupRoot: configuration.cgroupRoot)
         if configuration.isolation == .sandbox, let problem = capabilities.sandboxProblem {
             close(lock)
             throw RunnerError(.unavailable, "no sandbox can be made here: \(problem); isolation \"none\" does without")

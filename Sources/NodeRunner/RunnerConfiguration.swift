@@ -29,6 +29,8 @@ package struct RunnerConfiguration: Sendable {
     package var labels: StringMap = [:]
     /// What it says it runs.
     package var version = ""
+    /// Where the kernel shows control groups.
+    package var cgroupRoot = "/sys/fs/cgroup"
 
     package init(
         dataFolder: String, isolation: Isolation?, supervisorPath: String, hostName: String,

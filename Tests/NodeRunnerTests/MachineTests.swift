@@ -44,6 +44,9 @@ struct MachineTests {
         ]
         let (plan, unmet) = CgroupPlan.make(limits, name: "p", on: support)
         #expect(plan.folders == ["/cg/apus/p"])
+        // A file that the kernel lacks cannot be written.
+        #expect(!plan.settings.contains { $0.file.contains("swap") })
+        support.limitsSwap = true
         #expect(plan.settings.contains { $0.file == "/cg/apus/p/memory.max" && $0.value == "67108864" })
         #expect(plan.settings.contains { $0.file == "/cg/apus/p/cpu.max" && $0.value == "50000 100000" })
         #expect(unmet == ["nvidia.com/gpu \"1\""])
@@ -92,6 +95,7 @@ struct MachineTests {
         support.cpuFolder = "/cg"
         let (plan, _) = CgroupPlan.make(["memory": Quantity(text), "cpu": Quantity(text)], name: "p", on: support)
         #expect(plan.settings.contains { $0.file == "/cg/p/memory.max" && $0.value == "\(Int.max)" })
+        #expect(plan.settings.contains { $0.file == "/cg/p/cpu.max" && $0.value == "1000000000000 100000" })
         var container = Container()
         container.resources.requests = ["cpu": Quantity(text), "memory": Quantity("-\(text)")]
         var record = ExitRecord()
@@ -128,6 +132,34 @@ struct MachineTests {
                 #expect(report.warnings.contains { $0.hasPrefix("resource limits are not enforced here: memory") })
             } else {
                 #expect(report.message == "main: OOMKilled (exit code 137)")
+            }
+        }
+    }
+
+    @Test("a command does not run without limits that cannot be set", arguments: Isolations.available)
+    func limitsThatCannotBeSet(isolation: Isolation) async throws {
+        let fixture = try RunnerFixture(isolation: isolation) { configuration in
+            // A folder that looks like the place of control groups, and holds none.
+            configuration.cgroupRoot = "\(configuration.dataFolder)/cgroups"
+            try HostFiles.makeFolders("\(configuration.cgroupRoot)/memory")
+        }
+        defer { fixture.cleanUp() }
+        try await fixture.running { runner in
+            let groups = "\(fixture.configuration.cgroupRoot)/memory/apus"
+            for missing in ["memory.limit_in_bytes", "cgroup.procs"] {
+                var launch = fixture.shell("echo ran", name: missing)
+                launch.container.resources.limits = ["memory": Quantity("32Mi")]
+                if missing == "cgroup.procs" {
+                    let group = "\(groups)/\(CgroupPlan.name(ofPodIn: try fixture.podFolder(launch)))"
+                    try HostFiles.makeFolders(group)
+                    try HostFiles.write([], to: "\(group)/memory.limit_in_bytes")
+                }
+                try await runner.launch(launch)
+                let report = await fixture.log.final(of: launch.identity)
+                #expect(report.phase == .error)
+                let message = try #require(report.message)
+                #expect(message.contains(": its resource limits cannot be set: control group \(groups)/"), "\(message)")
+                #expect(message.hasSuffix(": No such file or directory"), "\(message)")
             }
         }
     }

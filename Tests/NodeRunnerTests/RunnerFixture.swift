@@ -93,12 +93,14 @@ struct RunnerFixture: Sendable {
         try await fixture.running { try await body(fixture, $0) }
     }
 
-    init(isolation: Isolation?) throws {
+    init(isolation: Isolation?, _ change: (inout RunnerConfiguration) throws -> Void = { _ in }) throws {
         self.folder = "/var/tmp/apus-runner-tests/\(UUID().uuidString)"
         try HostFiles.makeFolders(self.folder)
-        self.configuration = RunnerConfiguration(
+        var configuration = RunnerConfiguration(
             dataFolder: self.folder, isolation: isolation, supervisorPath: try RunnerFixture.supervisorPath(),
             hostName: "testhost", environment: ProcessInfo.processInfo.environment)
+        try change(&configuration)
+        self.configuration = configuration
         self.log = ReportLog()
     }
 

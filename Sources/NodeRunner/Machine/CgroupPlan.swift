@@ -63,12 +63,14 @@ package struct CgroupPlan: Hashable, Sendable {
         let folder = self.join(parent, name)
         if machine.version == 2 {
             self.settings.append(Setting(file: "\(folder)/memory.max", value: "\(bytes)"))
-            self.settings.append(Setting(file: "\(folder)/memory.swap.max", value: "0"))
+            if machine.limitsSwap { self.settings.append(Setting(file: "\(folder)/memory.swap.max", value: "0")) }
             self.memoryEventsFile = "\(folder)/memory.events"
         } else {
             self.settings.append(Setting(file: "\(folder)/memory.limit_in_bytes", value: "\(bytes)"))
             // Memory and swap together: what is beyond the limit is not to be swapped out.
-            self.settings.append(Setting(file: "\(folder)/memory.memsw.limit_in_bytes", value: "\(bytes)"))
+            if machine.limitsSwap {
+                self.settings.append(Setting(file: "\(folder)/memory.memsw.limit_in_bytes", value: "\(bytes)"))
+            }
             self.memoryEventsFile = "\(folder)/memory.oom_control"
         }
     }
@@ -76,8 +78,8 @@ package struct CgroupPlan: Hashable, Sendable {
     private mutating func limitCPU(cores: Double, name: String, on machine: CgroupSupport) {
         guard let parent = machine.cpuFolder else { return }
         let folder = self.join(parent, name)
-        // The kernel takes no quota below a millisecond.
-        let quota = max(1_000, Int(clamped: cores * Double(cpuPeriodMicroseconds)))
+        let quota = min(
+            max(quotaBounds.lowerBound, Int(clamped: cores * Double(cpuPeriodMicroseconds))), quotaBounds.upperBound)
         if machine.version == 2 {
             self.settings.append(Setting(file: "\(folder)/cpu.max", value: "\(quota) \(cpuPeriodMicroseconds)"))
         } else {
@@ -94,6 +96,8 @@ package struct CgroupPlan: Hashable, Sendable {
 }
 
 private let cpuPeriodMicroseconds = 100_000
+/// What the kernel takes as a quota, in microseconds: no less than a millisecond, and fewer than 2^44.
+private let quotaBounds = 1_000...1_000_000_000_000
 
 /// Which limits this machine can hold pods to.
 package struct CgroupSupport: Hashable, Sendable {
@@ -102,13 +106,15 @@ package struct CgroupSupport: Hashable, Sendable {
     /// The folder below which a pod's group for memory can be made, or `nil`.
     package var memoryFolder: String?
     package var cpuFolder: String?
+    /// Whether the kernel counts swapped memory, which it does where it was started so.
+    package var limitsSwap = false
     /// Why limits cannot be held to, where they cannot.
     package var reason: String?
 
     package init() {}
 
     /// Looks at the machine, and makes the group `apus` that pods' groups lie in.
-    package static func probe(root: String = "/sys/fs/cgroup") -> CgroupSupport {
+    package static func probe(root: String) -> CgroupSupport {
         var support = CgroupSupport()
         if HostFiles.kind(of: "\(root)/cgroup.controllers") != nil {
             support.version = 2
@@ -117,6 +123,7 @@ package struct CgroupSupport: Hashable, Sendable {
             support.version = 1
             support.memoryFolder = Self.usable("\(root)/memory/apus")
             support.cpuFolder = Self.usable("\(root)/cpu/apus")
+            support.limitsSwap = HostFiles.kind(of: "\(root)/memory/apus/memory.memsw.limit_in_bytes") != nil
         } else {
             support.reason = "\(root) holds no control groups"
         }
@@ -136,6 +143,7 @@ package struct CgroupSupport: Hashable, Sendable {
         }
         self.memoryFolder = folder
         self.cpuFolder = folder
+        self.limitsSwap = HostFiles.kind(of: "\(folder)/memory.swap.max") != nil
     }
 
     private static func usable(_ folder: String) -> String? {

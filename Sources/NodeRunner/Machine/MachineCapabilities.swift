@@ -21,12 +21,13 @@ package struct MachineCapabilities: Sendable {
     /// Makes and removes a sandbox below `scratch`, a folder on the disk that pods will use, unless pods are to have
     /// none: that costs the start of a server a dozen folders and mounts.
     package static func probe(
-        supervisorPath: String, scratch: String, environment: [String: String], isolation: Isolation? = nil
+        supervisorPath: String, scratch: String, environment: [String: String], isolation: Isolation? = nil,
+        cgroupRoot: String = "/sys/fs/cgroup"
     ) -> MachineCapabilities {
         var capabilities = MachineCapabilities()
         capabilities.sandboxProblem =
             isolation == .some(.none) ? "not looked for" : Self.probeSandbox(supervisorPath, scratch: scratch)
-        capabilities.cgroups = CgroupSupport.probe()
+        capabilities.cgroups = CgroupSupport.probe(root: cgroupRoot)
         capabilities.isPrivileged = geteuid() == 0
         for name in Self.soughtPrograms {
             capabilities.programs[name] = Self.find(name, path: environment["PATH"] ?? "/usr/bin:/bin")

@@ -57,12 +57,19 @@ static bool find_program(const struct request *request, char found[APUS_PATH_BYT
     return false;
 }
 
-void join_cgroups(const struct request *request) {
+bool join_cgroups(const struct request *request) {
     for (size_t index = 0; index < request->cgroups.count; index++) {
         char path[APUS_PATH_BYTES];
         snprintf(path, sizeof path, "%s/cgroup.procs", request->cgroups.items[index]);
-        (void)write_text_file(path, "0");
+        if (write_text_file(path, "0") < 0) return false;
     }
+    return true;
+}
+
+// The command may not run without the limits that it was given.
+void fail_limits(struct outcome *outcome, const char *path, int cause) {
+    outcome->setup_failed = true;
+    fail(outcome->error, "its resource limits cannot be set: control group %s: %s", path, strerror(cause));
 }
 
 // What root may do in a sandbox: what container engines leave it. Above all it may not unmount what hides the host.
@@ -86,15 +93,29 @@ static bool become_user(const struct request *request, int out, int err) {
     return syscall(SYS_setuid, user) == 0;
 }
 
+// Why a child did not become the command.
+struct obstacle {
+    enum { NO_OBSTACLE, NO_GROUP, NO_FOLDER, NO_PROGRAM } what;
+    int cause;
+};
+
+static void give_up(volatile struct obstacle *obstacle, int what) {
+    obstacle->what = what;
+    obstacle->cause = errno;
+    _exit(APUS_EXIT_NOT_STARTED);
+}
+
 // In the child, whose memory is the parent's until exec: only system calls from here on.
-static void become_command(const struct request *request, const char *program, int out, int err, volatile int *cause) {
+static void become_command(
+    const struct request *request, const char *program, int out, int err, volatile struct obstacle *obstacle
+) {
     sigset_t none;
     // A group and not a session: the launcher has left the terminal for all of us, and a session costs more.
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // A sandbox's first process has joined for all that it starts: from the view, control groups can only be read.
     if (request->sandbox) drop_capabilities();
-    else if (request->cgroups.count > 0) join_cgroups(request);
+    else if (!join_cgroups(request)) give_up(obstacle, NO_GROUP);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0 && nothing != STDIN_FILENO) dup2(nothing, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
@@ -105,16 +126,11 @@ static void become_command(const struct request *request, const char *program, i
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if ((request->user >= 0 || request->group >= 0) && !become_user(request, STDOUT_FILENO, STDERR_FILENO)) {
-        *cause = errno;
-        _exit(APUS_EXIT_NOT_STARTED);
+        give_up(obstacle, NO_PROGRAM);
     }
-    if (request->cwd && chdir(request->cwd) < 0) {
-        *cause = -errno;
-        _exit(APUS_EXIT_NOT_STARTED);
-    }
+    if (request->cwd && chdir(request->cwd) < 0) give_up(obstacle, NO_FOLDER);
     execve(program, request->args.items, request->env.items);
-    *cause = errno;
-    _exit(APUS_EXIT_NOT_STARTED);
+    give_up(obstacle, NO_PROGRAM);
 }
 
 // Starts the pod's command with its streams joined to the pipes. Answers its pid, or -1 with the reason in `error`.
@@ -122,26 +138,28 @@ pid_t command_start(const struct request *request, int out, int err, struct outc
     char program[APUS_PATH_BYTES];
     // `cwd` counts where a relative name is looked up.
     if (!find_program(request, program, outcome->error)) return -1;
-    volatile int cause = 0;
+    volatile struct obstacle obstacle = {NO_OBSTACLE, 0};
     fflush(NULL);
     clock_gettime(CLOCK_REALTIME, &outcome->started);
     pid_t child = vfork();
-    if (child == 0) become_command(request, program, out, err, &cause);
+    if (child == 0) become_command(request, program, out, err, &obstacle);
     if (child < 0) {
         outcome->setup_failed = true;
         fail(outcome->error, "no process could be made: %s", strerror(errno));
         return -1;
     }
-    if (cause != 0) {
+    if (obstacle.what != NO_OBSTACLE) {
         waitpid(child, NULL, 0);
-        if (cause < 0) {
-            fail(outcome->error, "working directory \"%s\": %s", request->cwd, strerror(-cause));
-        } else if (cause == E2BIG) {
+        if (obstacle.what == NO_GROUP) {
+            fail_limits(outcome, request->cgroups.items[0], obstacle.cause);
+        } else if (obstacle.what == NO_FOLDER) {
+            fail(outcome->error, "working directory \"%s\": %s", request->cwd, strerror(obstacle.cause));
+        } else if (obstacle.cause == E2BIG) {
             fail(outcome->error, "failed to start command: fork/exec %s: argument list too long", program);
-        } else if (cause == ENOEXEC) {
+        } else if (obstacle.cause == ENOEXEC) {
             fail(outcome->error, "failed to start command: fork/exec %s: exec format error", program);
         } else {
-            fail(outcome->error, "failed to start command: fork/exec %s: %s", program, strerror(cause));
+            fail(outcome->error, "failed to start command: fork/exec %s: %s", program, strerror(obstacle.cause));
         }
         return -1;
     }

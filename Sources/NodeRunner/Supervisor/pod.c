@@ -294,13 +294,18 @@ static void remove_links(const struct request *request) {
     }
 }
 
-static void prepare_cgroups(const struct request *request) {
+static bool prepare_cgroups(const struct request *request, struct outcome *outcome) {
     for (size_t index = 0; index < request->cgroups.count; index++) {
-        (void)make_folders(request->cgroups.items[index], 0755);
+        const char *folder = request->cgroups.items[index];
+        if (make_folders(folder, 0755) < 0) return fail_limits(outcome, folder, errno), false;
     }
     for (size_t index = 0; index < request->cgroup_files.count; index++) {
-        (void)write_text_file(request->cgroup_files.items[index], request->cgroup_values.items[index]);
+        const char *file = request->cgroup_files.items[index];
+        if (write_text_file(file, request->cgroup_values.items[index]) < 0) {
+            return fail_limits(outcome, file, errno), false;
+        }
     }
+    return true;
 }
 
 static void run_claimed(const struct request *request, int socket_fd) {
@@ -320,7 +325,6 @@ static void run_claimed(const struct request *request, int socket_fd) {
     int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     if (!outcome || outcome == MAP_FAILED || signals < 0) _exit(1);
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) _exit(1);
-    if (request->cgroups.count > 0) prepare_cgroups(request);
     // Field by field: the buffers' pages cost nothing until they are touched.
     static struct watch watch;
     watch.child_ended = watch.nothing_left = false;
@@ -335,7 +339,8 @@ static void run_claimed(const struct request *request, int socket_fd) {
     watch.streams[0].mark = 'o';
     watch.streams[1].fd = err[0];
     watch.streams[1].mark = 'e';
-    if (request->sandbox) watch.child = sandbox_start(request, out[1], err[1], outputs, outcome);
+    if (!prepare_cgroups(request, outcome)) watch.child = -1;
+    else if (request->sandbox) watch.child = sandbox_start(request, out[1], err[1], outputs, outcome);
     else if (place_links(request, outcome)) watch.child = command_start(request, out[1], err[1], outcome);
     close(out[1]);
     close(err[1]);

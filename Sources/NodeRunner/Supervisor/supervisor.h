@@ -88,7 +88,8 @@ void pod_run(const struct request *request, int socket_fd);
 // command.c
 pid_t command_start(const struct request *request, int out, int err, struct outcome *outcome);
 int wait_exit_code(int status);
-void join_cgroups(const struct request *request);
+bool join_cgroups(const struct request *request);
+void fail_limits(struct outcome *outcome, const char *path, int cause);
 
 // log.c
 struct log_stream {

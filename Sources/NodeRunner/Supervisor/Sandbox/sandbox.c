@@ -80,8 +80,9 @@ static void run_first_process(
     signal(SIGTERM, ignore_signal);
     if (request->hostname) (void)sethostname(request->hostname, strnlen(request->hostname, 64));
     pid_t command = -1;
-    join_cgroups(request);
-    if (view_enter(request, outcome->error)) {
+    if (!join_cgroups(request)) {
+        fail_limits(outcome, request->cgroups.items[0], errno);
+    } else if (view_enter(request, outcome->error)) {
         if (request->cwd) (void)make_folders(request->cwd, 0755);
         command = command_start(request, out, err, outcome);
     } else {
