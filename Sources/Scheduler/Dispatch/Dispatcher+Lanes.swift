@@ -11,9 +11,15 @@ extension Dispatcher {
         var entries: [Entry] = []
         /// Launches that were sent, whether an answer came or not.
         var asked: Set<Int> = []
-        /// Whether somebody works on it.
-        fileprivate var isActive = false
+        fileprivate var activity = Activity.none
+        /// How long it is left alone after the next failure.
         fileprivate var pause = Lane.shortestPause
+
+        fileprivate enum Activity: Hashable {
+            case none, working
+            /// Whoever works on it waits after a failure.
+            case pausing(number: Int)
+        }
 
         mutating func removeAll(where isMeant: (Entry) -> Bool) {
             self.entries.removeAll { entry in
@@ -60,9 +66,18 @@ extension Dispatcher {
         self.lastEntry += 1
         self.lanes[runner, default: Lane()].entries.append(Entry(id: self.lastEntry, job: job))
         if case .launch(let pod) = job, pod.mayBeLaunched { self.lanes[runner]?.asked.insert(self.lastEntry) }
-        guard self.lanes[runner]?.isActive == false else { return }
-        self.lanes[runner]?.isActive = true
+        if self.lanes[runner]?.activity == Lane.Activity.none { self.begin(runner) }
+    }
+
+    private func begin(_ runner: String) {
+        self.lanes[runner]?.activity = .working
         self.surroundings.start { await self.work(runner) }
+    }
+
+    /// Asks a runner again at once that could not be reached: it has just been heard.
+    func hasten(_ runner: String) {
+        self.lanes[runner]?.pause = Lane.shortestPause
+        if case .pausing = self.lanes[runner]?.activity { self.begin(runner) }
     }
 
     /// Works on a runner's lane until it is empty.
@@ -75,12 +90,24 @@ extension Dispatcher {
             } catch {
                 self.surroundings.logger.debug(
                     "runner did not take work", metadata: ["runner": "\(runner)", "reason": "\(error)"])
-                let pause = self.lanes[runner]?.pause ?? Lane.shortestPause
-                self.lanes[runner]?.pause = min(pause * 2, Lane.longestPause)
-                // Cancelled only when the replica stops: then the loop ends.
-                do { try await self.surroundings.clock.sleep(for: pause) } catch { return }
+                guard await self.pause(runner) else { return }
             }
         }
+    }
+
+    /// Waits a while after a failure; answers whether the lane is to be gone on with here.
+    private func pause(_ runner: String) async -> Bool {
+        let pause = self.lanes[runner]?.pause ?? Lane.shortestPause
+        self.lanes[runner]?.pause = min(pause * 2, Lane.longestPause)
+        self.lastPause += 1
+        let own = Lane.Activity.pausing(number: self.lastPause)
+        self.lanes[runner]?.activity = own
+        // Cancelled only when the replica stops.
+        do { try await self.surroundings.clock.sleep(for: pause) } catch { return false }
+        // Another one goes on where the runner was heard meanwhile.
+        guard self.lanes[runner]?.activity == own else { return false }
+        self.lanes[runner]?.activity = .working
+        return true
     }
 
     /// The entries at the head of a lane that go into one call; they stay there until they are done.

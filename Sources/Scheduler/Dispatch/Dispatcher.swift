@@ -38,6 +38,7 @@ actor Dispatcher {
     /// Grows with each launch that is sent.
     var launchNumber = 0
     var lastEntry = 0
+    var lastPause = 0
     /// Stops of pods whose runner is not written down yet.
     private var earlyStops: [PodIdentity: (stop: PodStop, shard: Int, number: Int64)] = [:]
     nonisolated let wakeUp = WakeUp()
@@ -155,6 +156,7 @@ actor Dispatcher {
         let arrival = self.book.heard(announcement)
         let name = announcement.name
         self.wakeUp.signal()
+        self.hasten(name)
         guard arrival != .known else { return false }
         self.surroundings.logger.info(
             "runner found", metadata: ["runner": "\(name)", "pods": "\(announcement.pods)", "arrival": "\(arrival)"])

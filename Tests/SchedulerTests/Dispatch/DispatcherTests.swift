@@ -79,9 +79,28 @@ struct DispatcherTests {
         await fixture.dispatcher.enqueue([pod])
         #expect(Set(fixture.said.acknowledged) == [4, 5, 6])
     }
+
+    @Test("a runner that is heard is asked at once, however long it could not be reached")
+    func runnerThatIsHeard() async throws {
+        let jobs = BackgroundJobs()
+        let fixture = Fixture(start: { jobs.startDetached($0) })
+        async let working: Void = jobs.run()
+        let gone = PodIdentity(workflowUID: "u", nodeID: "gone", attempt: 0)
+        await fixture.dispatcher.stop(PodStop(gone, graceSeconds: 1), runner: "r", shard: 1, outboxNumber: 7)
+        // Its time stands still: the pause after the failure does not end by itself.
+        while !fixture.clock.isAsked { try await Pause.brief() }
+        let runner = FakeRunner(.wait, name: "r")
+        fixture.join(runner)
+        _ = await fixture.dispatcher.heard(RunnerAnnouncement(name: "r", pods: 1))
+        while fixture.said.acknowledged.isEmpty { try await Pause.brief() }
+        #expect(fixture.said.acknowledged == [7])
+        #expect(runner.stopped == [gone])
+        jobs.close()
+        await working
+    }
 }
 
-/// A dispatcher whose shards only remember what they are told; no runner can be reached.
+/// A dispatcher whose shards only remember what they are told; runners can be reached once they have joined.
 private final class Fixture: Sendable {
     struct Said {
         var proposed: [String] = []
@@ -100,7 +119,13 @@ private final class Fixture: Sendable {
 
     var said: Said { self.state.said.withLock { $0 } }
 
-    init(clock pace: FixtureClock.Pace = .standing) {
+    private let transport = LoopbackTransport()
+
+    /// - Parameter start: Works on lanes; without it what is in them stays there.
+    init(
+        clock pace: FixtureClock.Pace = .standing,
+        start: @escaping @Sendable (@escaping @Sendable () async -> Void) -> Void = { _ in }
+    ) {
         let state = Shared()
         self.state = state
         self.book = PlacementBook(silenceLimit: .seconds(10))
@@ -112,7 +137,7 @@ private final class Fixture: Sendable {
             book: self.book,
             surroundings: Dispatcher.Surroundings(
                 clock: clock, logger: logger,
-                system: ApusActorSystem(member: "test", transport: LoopbackTransport()),
+                system: ApusActorSystem(member: "test", transport: self.transport),
                 acknowledge: { _, numbers in state.said.withLock { $0.acknowledged += numbers } },
                 place: { _, pods in
                     state.said.withLock { $0.proposed += pods.map(\.identity.nodeID) }
@@ -123,8 +148,14 @@ private final class Fixture: Sendable {
                         for report in reports { said.reports[report.identity.nodeID] = report.phase }
                     }
                 },
-                // Nobody works on the lanes: what is in them stays there.
-                start: { _ in }))
+                start: start))
+    }
+
+    /// Makes a runner reachable.
+    func join(_ runner: FakeRunner) {
+        let system = ApusActorSystem(member: runner.name, transport: self.transport)
+        self.transport.join(runner.name, system)
+        RunnerEndpoint.publish(runner, on: system)
     }
 
     func running(_ body: () async throws -> Void) async throws {

@@ -5,7 +5,8 @@ package struct ReconnectBackoff {
     package init() {}
 
     private static let first = Duration.milliseconds(50)
-    private static let most = Duration.seconds(5)
+    /// Short, for whoever comes back must not be missed for longer than it was noticed to be away.
+    private static let most = Duration.seconds(1)
     private static let mostDoublings = 10
 
     /// Counts a failure.
