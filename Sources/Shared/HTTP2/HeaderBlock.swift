@@ -1,23 +1,14 @@
 /// The headers of one message, in their order.
 ///
-/// Names and values lie in one array: a block of ten headers costs two allocations.
+/// Lengths, names and values lie in one array: a block costs one allocation.
 package struct HeaderBlock: Sendable, Equatable {
-    private struct Entry: Equatable {
-        var start: Int32
-        var nameLength: Int32
-        var valueLength: Int32
-    }
-
+    /// Each header is the length of its name and that of its value, four bytes each, then both.
     private var bytes: [UInt8] = []
-    private var entries: [Entry] = []
-
-    /// The size as RFC 9113 counts it.
-    package var listBytes: Int { self.bytes.count + self.entries.count * HeaderBlock.entryOverhead }
-    package var count: Int { self.entries.count }
+    package private(set) var count = 0
 
     static let entryOverhead = 32
-    private static let usualBytes = 256
-    private static let usualEntries = 12
+    private static let lengthBytes = 4
+    private static let usualBytes = 320
 
     package init() {}
 
@@ -26,49 +17,37 @@ package struct HeaderBlock: Sendable, Equatable {
     }
 
     package mutating func add(_ name: String, _ value: String) {
-        self.entries.append(
-            Entry(
-                start: Int32(self.bytes.count), nameLength: Int32(name.utf8.count),
-                valueLength: Int32(value.utf8.count)))
+        self.addLengths(name.utf8.count, value.utf8.count)
         self.bytes.append(contentsOf: name.utf8)
         self.bytes.append(contentsOf: value.utf8)
     }
 
     mutating func add(contentsOf other: HeaderBlock) {
-        let offset = Int32(self.bytes.count)
         self.bytes.append(contentsOf: other.bytes)
-        for var entry in other.entries {
-            entry.start += offset
-            self.entries.append(entry)
-        }
+        self.count += other.count
     }
 
     mutating func add(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
-        if self.entries.isEmpty {
-            self.bytes.reserveCapacity(HeaderBlock.usualBytes)
-            self.entries.reserveCapacity(HeaderBlock.usualEntries)
-        }
-        self.entries.append(
-            Entry(
-                start: Int32(self.bytes.count), nameLength: Int32(name.count), valueLength: Int32(value.count)))
+        self.addLengths(name.count, value.count)
         self.bytes.append(contentsOf: name)
         self.bytes.append(contentsOf: value)
     }
 
-    /// The value of the first header with this name, which is written in lower case.
-    package func value(of name: StaticString) -> ArraySlice<UInt8>? {
-        for entry in self.entries where Int(entry.nameLength) == name.utf8CodeUnitCount {
-            let start = Int(entry.start)
-            let middle = start + Int(entry.nameLength)
-            let isSame = name.withUTF8Buffer { self.bytes[start..<middle].elementsEqual($0) }
-            if isSame { return self.bytes[middle..<middle + Int(entry.valueLength)] }
-        }
-        return nil
+    private mutating func addLengths(_ name: Int, _ value: Int) {
+        if self.bytes.isEmpty { self.bytes.reserveCapacity(HeaderBlock.usualBytes) }
+        let lengths = UInt64(UInt32(name)) | UInt64(UInt32(value)) << 32
+        withUnsafeBytes(of: lengths.littleEndian) { self.bytes.append(contentsOf: $0) }
+        self.count += 1
     }
+
+    /// The value of the first header with this name, which is written in lower case.
+    package func value(of name: StaticString) -> ArraySlice<UInt8>? { self.place(of: name).map { self.bytes[$0] } }
 
     /// The same as text; bytes that are no UTF-8 are replaced.
     package func text(of name: StaticString) -> String? {
-        self.value(of: name).map { String(decoding: $0, as: UTF8.self) }
+        self.place(of: name).map { place in
+            self.bytes.withUnsafeBytes { String(decoding: $0[place], as: UTF8.self) }
+        }
     }
 
     /// Adds a value that may be any text: what no header can hold is percent-encoded.
@@ -80,27 +59,68 @@ package struct HeaderBlock: Sendable, Equatable {
     package func decoded(_ name: StaticString) -> String? { self.text(of: name).map { PercentEncoding.decode($0) } }
 
     package func has(_ name: StaticString, _ value: StaticString) -> Bool {
-        guard let found = self.value(of: name) else { return false }
-        return value.withUTF8Buffer { found.elementsEqual($0) }
+        self.place(of: name).map { place in
+            self.bytes.withUnsafeBytes { Self.isSame($0, place, value) }
+        } ?? false
     }
 
     /// Every header as text.
     package var all: [(name: String, value: String)] {
-        self.entries.map { entry in
-            let start = Int(entry.start)
-            let middle = start + Int(entry.nameLength)
-            return (
-                String(decoding: self.bytes[start..<middle], as: UTF8.self),
-                String(decoding: self.bytes[middle..<middle + Int(entry.valueLength)], as: UTF8.self)
-            )
+        self.bytes.withUnsafeBytes { bytes in
+            var headers: [(name: String, value: String)] = []
+            self.forEach(in: bytes) { name, value in
+                headers.append(
+                    (String(decoding: bytes[name], as: UTF8.self), String(decoding: bytes[value], as: UTF8.self)))
+                return true
+            }
+            return headers
+        }
+    }
+
+    /// Where among the bytes the value of a header lies.
+    private func place(of name: StaticString) -> Range<Int>? {
+        self.bytes.withUnsafeBytes { bytes in
+            var place: Range<Int>?
+            self.forEach(in: bytes) { one, value in
+                guard Self.isSame(bytes, one, name) else { return true }
+                place = value
+                return false
+            }
+            return place
+        }
+    }
+
+    private static func isSame(_ bytes: UnsafeRawBufferPointer, _ place: Range<Int>, _ text: StaticString) -> Bool {
+        guard place.count == text.utf8CodeUnitCount else { return false }
+        for index in 0..<place.count where bytes[place.lowerBound + index] != text.utf8Start[index] { return false }
+        return true
+    }
+
+    /// Shows the places of each name and value, until `body` answers `false`.
+    @inline(__always)
+    private func forEach(in bytes: UnsafeRawBufferPointer, _ body: (Range<Int>, Range<Int>) -> Bool) {
+        var next = 0
+        while next < bytes.count {
+            let lengths = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: next, as: UInt64.self))
+            let name = next + 2 * HeaderBlock.lengthBytes
+            let value = name + Int(UInt32(truncatingIfNeeded: lengths))
+            next = value + Int(lengths >> 32)
+            guard body(name..<value, value..<next) else { return }
         }
     }
 
     /// Offsets into the bytes lent to `body`: where each name starts, how long it and its value are.
     func withBytes<Result>(
-        _ body: (UnsafeBufferPointer<UInt8>, [(start: Int, name: Int, value: Int)]) throws -> Result
+        _ body: (UnsafeRawBufferPointer, [(start: Int, name: Int, value: Int)]) throws -> Result
     ) rethrows -> Result {
-        let places = self.entries.map { (start: Int($0.start), name: Int($0.nameLength), value: Int($0.valueLength)) }
-        return try self.bytes.withUnsafeBufferPointer { try body($0, places) }
+        try self.bytes.withUnsafeBytes { bytes in
+            var places: [(start: Int, name: Int, value: Int)] = []
+            places.reserveCapacity(self.count)
+            self.forEach(in: bytes) { name, value in
+                places.append((name.lowerBound, name.count, value.count))
+                return true
+            }
+            return try body(bytes, places)
+        }
     }
 }

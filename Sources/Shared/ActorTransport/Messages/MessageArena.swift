@@ -4,12 +4,15 @@ import Proto
 ///
 /// Each piece knows its size, which is how a NUL inside a text is found: C strings do not tell.
 final class MessageArena {
+    /// What most messages need; more than this the allocator does not keep at hand.
+    private static let firstChunkBytes = 1000
     private static let chunkBytes = 4096
     private static let alignment = 16
-    /// What stands before each piece: its size.
+    /// What stands before each piece: its size; and at the beginning of a chunk.
     private static let headerBytes = 16
 
-    private var chunks: [UnsafeMutableRawPointer] = []
+    /// The chunk that was taken last; each begins with the one before it.
+    private var last: UnsafeMutableRawPointer?
     private var next: UnsafeMutableRawPointer?
     private var left = 0
     private var rest: Int
@@ -19,7 +22,10 @@ final class MessageArena {
     init(limit: Int = .max) { self.rest = limit }
 
     deinit {
-        for chunk in self.chunks { chunk.deallocate() }
+        while let chunk = self.last {
+            self.last = chunk.load(as: UnsafeMutableRawPointer?.self)
+            chunk.deallocate()
+        }
     }
 
     /// A piece of memory, or `nil` past the limit.
@@ -32,11 +38,13 @@ final class MessageArena {
         let needed = rounded + MessageArena.headerBytes
         self.rest -= needed
         if needed > self.left {
-            let size = max(MessageArena.chunkBytes, needed)
+            let usual = self.last == nil ? MessageArena.firstChunkBytes : MessageArena.chunkBytes
+            let size = max(usual, needed + MessageArena.headerBytes)
             let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MessageArena.alignment)
-            self.chunks.append(chunk)
-            self.next = chunk
-            self.left = size
+            chunk.storeBytes(of: self.last, as: UnsafeMutableRawPointer?.self)
+            self.last = chunk
+            self.next = chunk + MessageArena.headerBytes
+            self.left = size - MessageArena.headerBytes
         }
         guard let piece = self.next else { return nil }
         piece.storeBytes(of: count, as: Int.self)

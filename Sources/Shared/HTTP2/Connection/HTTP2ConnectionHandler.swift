@@ -321,7 +321,7 @@ extension HTTP2ConnectionHandler: HTTP2ConnectionDelegate {
         self.application.peerIsLeaving(error)
     }
 
-    func headersBegan() { self.headersSince = self.context?.eventLoop.now }
+    func headersBegan() { self.headersSince = self.lastRead }
 
     func headersEnded() { self.headersSince = nil }
 }

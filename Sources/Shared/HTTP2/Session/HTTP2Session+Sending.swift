@@ -19,7 +19,7 @@ extension HTTP2Session {
         outgoing.append(body)
         self.queuedBytes += body.count
         outgoing.end = .ends
-        self.outgoing[stream] = outgoing
+        self.outgoing.set(stream, outgoing)
         return stream
     }
 
@@ -32,7 +32,7 @@ extension HTTP2Session {
         outgoing.append(body)
         self.queuedBytes += body.count
         outgoing.end = end
-        self.outgoing[stream] = outgoing
+        self.outgoing.set(stream, outgoing)
     }
 
     /// Sends a response that is headers alone.
@@ -51,7 +51,7 @@ extension HTTP2Session {
 
     /// Adds to a body, or ends it.
     func send(_ bytes: [UInt8], end: OutgoingBody.End = .open, on stream: StreamID) {
-        guard var outgoing = self.outgoing.removeValue(forKey: stream) else { return }
+        guard var outgoing = self.outgoing.remove(stream) else { return }
         outgoing.append(bytes)
         self.queuedBytes += bytes.count
         outgoing.end = end
@@ -59,7 +59,7 @@ extension HTTP2Session {
             outgoing.isDeferred = false
             nghttp2_session_resume_data(self.session, stream)
         }
-        self.outgoing[stream] = outgoing
+        self.outgoing.set(stream, outgoing)
     }
 
     /// How much of a body waits to be sent.

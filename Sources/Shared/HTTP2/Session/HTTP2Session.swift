@@ -44,11 +44,12 @@ final class HTTP2Session {
 
     let role: Role
     let limits: HTTP2Limits
-    weak var streams: (any HTTP2StreamDelegate)?
-    weak var connection: (any HTTP2ConnectionDelegate)?
+    /// Whoever owns the session: it lives as long as bytes are received and taken.
+    unowned var streams: (any HTTP2StreamDelegate)?
+    unowned var connection: (any HTTP2ConnectionDelegate)?
     // SAFETY: made in `init`, deleted in `deinit`, used in this class and its extensions alone.
     let session: OpaquePointer
-    var outgoing: [StreamID: OutgoingBody] = [:]
+    var outgoing = StreamTable<OutgoingBody>()
     /// What all of them have waiting.
     var queuedBytes = 0
     /// Streams to be reset once their response has been sent.

@@ -178,7 +178,7 @@ extension HTTP2Session {
     // MARK: Streams
 
     fileprivate func streamClosed(_ stream: StreamID, _ code: UInt32) {
-        if let outgoing = self.outgoing.removeValue(forKey: stream) { self.queuedBytes -= outgoing.count }
+        if let outgoing = self.outgoing.remove(stream) { self.queuedBytes -= outgoing.count }
         if !self.refusing.isEmpty { self.refusing.remove(stream) }
         let error: HTTP2Error? =
             switch code {
@@ -192,19 +192,19 @@ extension HTTP2Session {
     fileprivate func provide(
         on stream: StreamID, into buffer: UnsafeMutableRawBufferPointer, flags: inout UInt32
     ) -> Int {
-        guard var outgoing = self.outgoing.removeValue(forKey: stream) else {
+        guard var outgoing = self.outgoing.remove(stream) else {
             return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
         }
         let length = outgoing.take(into: buffer)
         self.queuedBytes -= length
         guard outgoing.count == 0 else {
-            self.outgoing[stream] = outgoing
+            self.outgoing.set(stream, outgoing)
             return length
         }
         switch outgoing.end {
         case .open:
             outgoing.isDeferred = length == 0
-            self.outgoing[stream] = outgoing
+            self.outgoing.set(stream, outgoing)
             if length > 0 { self.streams?.bodyDrained(on: stream) }
             return length > 0 ? length : Int(NGHTTP2_ERR_DEFERRED.rawValue)
         case .ends:

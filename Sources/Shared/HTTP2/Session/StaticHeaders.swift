@@ -22,7 +22,7 @@ extension HeaderBlock {
     func withEntries<Result>(_ body: (UnsafePointer<nghttp2_nv>?, Int) throws -> Result) rethrows -> Result {
         try self.withBytes { bytes, places in
             // SAFETY: the library reads names and values before the call that is lent them returns; it does not write.
-            let start = UnsafeMutablePointer(mutating: bytes.baseAddress)
+            let start = UnsafeMutablePointer(mutating: bytes.bindMemory(to: UInt8.self).baseAddress)
             let entries = places.map { place in
                 nghttp2_nv(
                     name: start?.advanced(by: place.start), value: start?.advanced(by: place.start + place.name),

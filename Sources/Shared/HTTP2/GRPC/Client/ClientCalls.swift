@@ -8,7 +8,7 @@ final class ClientCalls: HTTP2Application {
     private let authority: String
     private let callLimits: GRPCCallLimits
     weak var connection: HTTP2ConnectionHandler?
-    private var calls: [StreamID: ClientCall] = [:]
+    private var calls = StreamTable<ClientCall>()
     private var openStreams = 0
     private var waiting: Deque<ClientCall> = []
     private var deadlines: DeadlineWatch?
@@ -81,7 +81,7 @@ final class ClientCalls: HTTP2Application {
         do throws(HTTP2Error) {
             let stream = try self.session.request(headers, body: MessageFraming.frame(call.request.message))
             call.state = .sent(stream)
-            self.calls[stream] = call
+            self.calls.set(stream, call)
             self.openStreams += 1
             self.connection?.scheduleFlush()
         } catch {
@@ -158,7 +158,7 @@ final class ClientCalls: HTTP2Application {
 
     func streamClosed(_ stream: StreamID, error: HTTP2Error?) {
         self.openStreams -= 1
-        if let call = self.calls.removeValue(forKey: stream) {
+        if let call = self.calls.remove(stream) {
             let status = error.map { GRPCStatus($0) } ?? GRPCStatus(GRPCStatus.Code.internal, "the stream ended early")
             self.finish(call, call.status ?? status)
         }
@@ -176,7 +176,7 @@ final class ClientCalls: HTTP2Application {
     }
 
     private func finish(_ call: ClientCall, _ status: GRPCStatus) {
-        if case .sent(let stream) = call.state { self.calls.removeValue(forKey: stream) }
+        if case .sent(let stream) = call.state { self.calls.remove(stream) }
         call.state = .ended
         call.status = status
         switch call.answer {
@@ -198,7 +198,7 @@ final class ClientCalls: HTTP2Application {
 
     private func expire(_ now: NIODeadline) -> NIODeadline? {
         var next: NIODeadline?
-        for call in Array(self.calls.values) + Array(self.waiting) {
+        for call in self.calls.values + Array(self.waiting) {
             guard let deadline = call.loopDeadline else { continue }
             if case .ended = call.state { continue }
             if deadline <= now {
@@ -234,10 +234,10 @@ final class ClientCalls: HTTP2Application {
         self.peerIsLeaving(error)
         self.deadlines?.stop()
         self.deadlines = nil
-        let calls = self.calls
-        self.calls = [:]
+        let calls = self.calls.values
+        self.calls.removeAll()
         self.openStreams = 0
-        for call in calls.values { self.finish(call, GRPCStatus(error)) }
+        for call in calls { self.finish(call, GRPCStatus(error)) }
     }
 }
 

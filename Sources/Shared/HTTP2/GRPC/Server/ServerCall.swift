@@ -18,7 +18,8 @@ final class ServerCall: @unchecked Sendable {
     var loopDeadline: NIODeadline?
     var state = State.receiving
     let began: NIODeadline
-    /// When the whole answer was handed over to be sent.
+    /// Whether the whole answer was handed over to be sent, and when that was first noticed.
+    var isAnswered = false
     var answered: NIODeadline?
     var reader: MessageReader
     var message: [UInt8]?

@@ -8,7 +8,7 @@ final class ServerCalls: HTTP2Application {
     private let onReady: ([ServerCall]) -> Void
     private let onEnd: () -> Void
     weak var connection: HTTP2ConnectionHandler?
-    private var calls: [StreamID: ServerCall] = [:]
+    private var calls = StreamTable<ServerCall>()
     /// Calls whose requests are whole, until the end of the read.
     private var batch: [ServerCall] = []
     /// Calls that get no more window until others are done.
@@ -62,7 +62,7 @@ final class ServerCalls: HTTP2Application {
             stream: stream, path: path, metadata: headers,
             messageLimit: isStreamed ? ServerCalls.streamedRequestBytes : self.limits.messageBytes,
             now: self.eventLoop.now)
-        self.calls[stream] = call
+        self.calls.set(stream, call)
         if let encoding = headers.text(of: "grpc-encoding"), encoding != "identity" {
             return self.refuse(call, GRPCStatus(GRPCStatus.Code.unimplemented, "grpc-encoding \(encoding) is unknown"))
         }
@@ -214,7 +214,6 @@ final class ServerCalls: HTTP2Application {
     func open(_ call: ServerCall) {
         guard call.state == .running else { return }
         self.session.respond(ServerCalls.headers, body: [], end: .open, on: call.stream)
-        call.answered = nil
         self.connection?.scheduleFlush()
     }
 
@@ -263,7 +262,7 @@ final class ServerCalls: HTTP2Application {
     private func ended(_ call: ServerCall) {
         call.endRequests()
         call.state = .ended
-        call.answered = self.eventLoop.now
+        call.isAnswered = true
         call.message = nil
         self.release(call)
         self.connection?.scheduleFlush()
@@ -278,7 +277,7 @@ final class ServerCalls: HTTP2Application {
     // MARK: Ends
 
     func streamClosed(_ stream: StreamID, error: HTTP2Error?) {
-        guard let call = self.calls.removeValue(forKey: stream) else { return }
+        guard let call = self.calls.remove(stream) else { return }
         let isUnanswered = call.state != .ended
         call.state = .ended
         if isUnanswered { call.cancel() }
@@ -302,6 +301,7 @@ final class ServerCalls: HTTP2Application {
     func tick(_ now: NIODeadline) {
         for call in self.calls.values {
             let isSlow = call.state == .receiving && now - call.began > TimeAmount(self.limits.bodyTime)
+            if call.isAnswered, call.answered == nil { call.answered = now }
             let isStalled = call.answered.map { now - $0 > TimeAmount(self.limits.stallTime) } ?? false
             guard isSlow || isStalled else { continue }
             self.session.reset(call.stream, code: HTTP2ErrorCode.enhanceYourCalm)
@@ -319,10 +319,10 @@ final class ServerCalls: HTTP2Application {
     func connectionEnded(_ error: HTTP2Error) {
         self.deadlines?.stop()
         self.deadlines = nil
-        let calls = self.calls
-        self.calls = [:]
+        let calls = self.calls.values
+        self.calls.removeAll()
         self.withheld = []
-        for call in calls.values where call.state != .ended {
+        for call in calls where call.state != .ended {
             call.state = .ended
             call.cancel()
         }

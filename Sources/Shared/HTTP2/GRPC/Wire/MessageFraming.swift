@@ -17,12 +17,19 @@ enum MessageFraming {
             count = message.count + self.prefixBytes
         }
     }
+
+    /// How long the message is that follows a prefix, which is given from its lowest byte up.
+    static func length(_ prefix: UInt64) -> Int { Int(UInt32(truncatingIfNeeded: prefix >> 8).byteSwapped) }
+
+    static func isCompressed(_ prefix: UInt64) -> Bool { prefix & 0xFF != 0 }
 }
 
 /// Puts messages together from the pieces in which they arrive.
 struct MessageReader {
     private let limit: Int
-    private var prefix: [UInt8] = []
+    /// The prefix that is arriving, from the lowest byte up, and how much of it is there.
+    private var prefix: UInt64 = 0
+    private var prefixCount = 0
     private var message: [UInt8] = []
     /// How much of the message is to come, once its prefix is known.
     private var missing: Int?
@@ -30,7 +37,7 @@ struct MessageReader {
     init(limit: Int) { self.limit = limit }
 
     /// Whether a message has begun and not ended.
-    var isInside: Bool { self.missing != nil || !self.prefix.isEmpty }
+    var isInside: Bool { self.missing != nil || self.prefixCount > 0 }
 
     /// Takes a piece; `body` gets each message that it completes.
     mutating func read(_ bytes: RawSpan, _ body: ([UInt8]) -> Void) throws(GRPCStatus) {
@@ -42,41 +49,42 @@ struct MessageReader {
     }
 
     private mutating func read(_ bytes: UnsafeRawBufferPointer, _ body: ([UInt8]) -> Void) throws(GRPCStatus) {
-        var rest = bytes[...]
+        var next = 0
         while true {
-            if self.missing == nil {
-                try self.readPrefix(&rest)
-            }
+            if self.missing == nil { try self.readPrefix(bytes, &next) }
             guard let missing = self.missing else { return }
-            let part = rest.prefix(missing)
-            self.message.append(contentsOf: UnsafeRawBufferPointer(rebasing: part))
-            rest = rest.dropFirst(part.count)
-            self.missing = missing - part.count
-            guard missing == part.count else { return }
+            let count = min(missing, bytes.count - next)
+            self.message.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[next..<next + count]))
+            next += count
+            self.missing = missing - count
+            guard missing == count else { return }
             self.missing = nil
             let message = self.message
             self.message = []
             body(message)
-            if rest.isEmpty { return }
+            if next == bytes.count { return }
         }
     }
 
-    private mutating func readPrefix(_ rest: inout Slice<UnsafeRawBufferPointer>) throws(GRPCStatus) {
-        let part = rest.prefix(MessageFraming.prefixBytes - self.prefix.count)
-        self.prefix.append(contentsOf: part)
-        rest = rest.dropFirst(part.count)
-        guard self.prefix.count == MessageFraming.prefixBytes else { return }
-        guard self.prefix[0] == 0 else {
+    private mutating func readPrefix(_ bytes: UnsafeRawBufferPointer, _ next: inout Int) throws(GRPCStatus) {
+        while self.prefixCount < MessageFraming.prefixBytes {
+            guard next < bytes.count else { return }
+            self.prefix |= UInt64(bytes[next]) << (8 * UInt64(self.prefixCount))
+            self.prefixCount += 1
+            next += 1
+        }
+        guard !MessageFraming.isCompressed(self.prefix) else {
             throw GRPCStatus(GRPCStatus.Code.unimplemented, "compressed messages are not supported")
         }
-        let length = self.prefix[1...].reduce(0) { $0 << 8 | Int($1) }
+        let length = MessageFraming.length(self.prefix)
         guard length <= self.limit else {
             let text = "a message of \(length) bytes is larger than the limit of \(self.limit)"
             throw GRPCStatus(GRPCStatus.Code.resourceExhausted, text)
         }
-        self.prefix.removeAll(keepingCapacity: true)
+        self.prefix = 0
+        self.prefixCount = 0
         self.missing = length
         // A length is easily claimed: room is made as bytes arrive.
-        self.message.reserveCapacity(min(length, rest.count))
+        self.message.reserveCapacity(min(length, bytes.count - next))
     }
 }
