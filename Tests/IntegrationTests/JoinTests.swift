@@ -56,12 +56,50 @@ struct JoinTests {
             let workflow = try await client.workflow(name, until: \.isCompleted)
             #expect(workflow["status"]?.phase == "Succeeded", "\(workflow["status"]?.text ?? "")")
         }
+        try await self.renew(settings, folder: folder, client: client)
         // Somebody who has found the token.
         try FileManager.default.removeItem(atPath: "\(folder.path)/r.crt")
         let again = try run(try ApusBinary.url, ["runner", "--config", settings.path])
         #expect(again.exitCode == 1)
         #expect(again.errors.contains("cannot join: the join token was used at 20"), "\(again.errors)")
         #expect(again.errors.contains("make one with `apus pki token NAME`"), "\(again.errors)")
+    }
+
+    /// The runner's certificate is about to end when it starts.
+    private func renew(_ settings: URL, folder: URL, client: RESTClient) async throws {
+        let pki = folder.appendingPathComponent("cluster/pki").path
+        let made = try run(
+            try ApusBinary.url, ["pki", "token", "runner-7", "--dir", pki, "--certificate-valid", "1m"])
+        #expect(made.exitCode == 0, "\(made.errors)")
+        let token = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        // Nobody wants a shorter time but a test.
+        let record = URL(fileURLWithPath: "\(pki)/tokens/\(token.prefix { $0 != "." })")
+        let text = try String(contentsOf: record, encoding: .utf8)
+        #expect(text.contains("lifetime 60\n"))
+        try text.replacing("lifetime 60\n", with: "lifetime 9\n").write(to: record, atomically: true, encoding: .utf8)
+        try Self.change(settings) { $0["join"] = .string(token) }
+        let certificate = URL(fileURLWithPath: "\(folder.path)/r.crt")
+        try FileManager.default.removeItem(at: certificate)
+        let runner = Process()
+        runner.executableURL = try ApusBinary.url
+        runner.arguments = ["runner", "--config", settings.path]
+        runner.standardOutput = FileHandle.nullDevice
+        try runner.run()
+        defer { runner.terminate(); runner.waitUntilExit() }
+        // Three of its times later the runner is still one of the cluster.
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(27)
+        var number = 0
+        while clock.now < end {
+            number += 1
+            let answer = try await client.send(
+                "POST", "/api/v1/workflows/default", ["workflow": Self.workflow("renewed-\(number)")])
+            #expect(answer.status == 200, "\(answer.message)")
+            let workflow = try await client.workflow("renewed-\(number)", until: \.isCompleted)
+            #expect(workflow["status"]?.phase == "Succeeded", "\(workflow["status"]?.text ?? "")")
+        }
+        let serials = try String(contentsOf: URL(fileURLWithPath: "\(pki)/renewals"), encoding: .utf8)
+        #expect(serials.split(separator: "\n").count >= 3)
     }
 
     private static func change(

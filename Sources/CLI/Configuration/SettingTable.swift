@@ -30,7 +30,8 @@ enum SettingTable {
                 + "key, member-ca and member-crl."),
         Setting(
             name: "join-from", kind: .text, roles: [.runner], standard: nil,
-            help: "The gateway that admits who has a token, as https://HOST:PORT."),
+            help: "The gateway that admits who has a token, as https://HOST:PORT. It also renews the runner's "
+                + "certificate before it ends."),
         Setting(
             name: "authority", kind: .folder, roles: [.gateway], standard: nil,
             help: "Folder of the authority, as `apus pki init` makes it: the gateway then admits runners that have a "

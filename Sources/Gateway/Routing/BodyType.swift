@@ -108,7 +108,8 @@ extension BodyType {
     package static let eventBinding = BodyType(
         "WorkflowEventBindingRequest", ["namespace": .string, "workflowEventBinding": .object])
     package static let join = BodyType(
-        "JoinRequest", ["token": .string, "identity": .string, "key": .string, "proof": .string])
+        "JoinRequest",
+        ["token": .string, "identity": .string, "key": .string, "proof": .string, "certificate": .string])
     package static let empty = BodyType("Empty", [:])
     /// The config map itself.
     package static let configMap = BodyType("ConfigMap", ["metadata": .object, "data": .object])

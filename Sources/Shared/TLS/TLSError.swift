@@ -22,6 +22,7 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         package static let invalidSetting = Code("invalidSetting")
         /// A join token is unknown, used, too old, or somebody else's.
         package static let refusedToken = Code("refusedToken")
+        package static let refusedRenewal = Code("refusedRenewal")
 
         // Of connections.
         /// The peer showed no certificate, or one that is not trusted.

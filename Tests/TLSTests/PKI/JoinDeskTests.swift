@@ -131,6 +131,68 @@ struct JoinDeskTests {
         }
     }
 
+    @Test("a certificate is renewed for the same key, names and time, and again")
+    func renewal() throws {
+        try Self.with { desk, identity in
+            let token = try desk.token(
+                for: identity, hosts: ["10.0.0.5", "runner.example"], certificateLifetime: .seconds(900), now: Self.now)
+            let key = try PrivateKey.generate()
+            var answer = try desk.admit(try token.request(identity, key: key), now: Self.now)
+            for renewal in 1...3 {
+                let old = try #require(try Certificate.all(in: .bytes(Array(answer.certificate.utf8))).first)
+                let due = Self.now + .seconds(600 * renewal)
+                #expect(old.renewalDate == due)
+                answer = try desk.renew(answer.certificate, now: due)
+                let new = try answer.certificate(
+                    renewing: old, authorities: .bytes(Array(answer.authority.utf8)))
+                #expect(new.belongs(to: key))
+                #expect(new.names == old.names)
+                #expect(new.serial != old.serial)
+                #expect(new.notAfter == due + .seconds(900))
+            }
+        }
+    }
+
+    @Test("no certificate is renewed that has ended, was taken back, or is of another authority")
+    func refusedRenewals() throws {
+        try Self.with { desk, identity in
+            let token = try desk.token(for: identity, hosts: [], now: Self.now)
+            let answer = try desk.admit(
+                try token.request(identity, key: try PrivateKey.generate()), now: Self.now)
+            let end = Self.now + CertificateRequest.memberLifetime
+            #expect(
+                Self.message { _ = try desk.renew(answer.certificate, now: end) }
+                    .hasPrefix("the certificate to renew expired at \(end): make a token with"))
+            let foreign = try CertificateAuthority.create(name: "foreign", now: Self.now)
+            let issued = try foreign.issue(CertificateRequest(identity), now: Self.now)
+            let foreignPEM = String(decoding: try issued.certificate.pem(), as: UTF8.self)
+            for text in [foreignPEM, answer.authority] {
+                #expect(
+                    Self.message { _ = try desk.renew(text, now: Self.now) }
+                        .hasPrefix("the certificate to renew is no member's, or of another authority: make"))
+            }
+            #expect(throws: TLSError.self) { try desk.renew("nonsense", now: Self.now) }
+            let first = try #require(try Certificate.all(in: .bytes(Array(answer.certificate.utf8))).first)
+            #expect(throws: TLSError.self) {
+                var other = answer
+                other.certificate = foreignPEM
+                _ = try other.certificate(renewing: first, authorities: .bytes(Array(answer.authority.utf8)))
+            }
+            // Whoever takes the first back means the member, whatever it was renewed by.
+            let second = try desk.renew(answer.certificate, now: Self.now)
+            let third = try desk.renew(second.certificate, now: Self.now)
+            let revoked = try desk.authority.revoke([first.serial], now: Self.now)
+            #expect(revoked.count == 3)
+            for taken in [answer, second, third] {
+                #expect(
+                    Self.message { _ = try desk.renew(taken.certificate, now: Self.now) }
+                        .hasPrefix("the certificate to renew was taken back: make"))
+            }
+            // Refused ones were noted before: they are on the list from then on.
+            #expect(try desk.authority.revoke([], now: Self.now).count == 6)
+        }
+    }
+
     @Test("tokens lie where their owner alone reads them, and are forgotten a month after their end")
     func files() throws {
         let folder = try TemporaryDirectory()

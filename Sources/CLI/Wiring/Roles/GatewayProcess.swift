@@ -44,7 +44,7 @@ struct GatewayProcess {
         }
     }
 
-    /// Gives certificates of the authority in a folder to who has a token of it.
+    /// Gives certificates of the authority in a folder to who has a token of it, or one that is to be renewed.
     private static func admission(
         _ folder: String
     ) -> @Sendable (JSONValue) async throws(ServiceError) -> JSONValue {
@@ -52,17 +52,23 @@ struct GatewayProcess {
         return { body throws(ServiceError) in
             func text(_ name: String) -> String { body[name]?.stringValue ?? "" }
             do throws(TLSError) {
-                let answer = try desk.admit(
-                    JoinRequest(
-                        token: text("token"), identity: text("identity"), key: text("key"), proof: text("proof")),
-                    now: .now())
+                let answer =
+                    if let certificate = body["certificate"]?.stringValue {
+                        try desk.renew(certificate, now: .now())
+                    } else {
+                        try desk.admit(
+                            JoinRequest(
+                                token: text("token"), identity: text("identity"), key: text("key"),
+                                proof: text("proof")),
+                            now: .now())
+                    }
                 return [
                     "certificate": .string(answer.certificate), "authority": .string(answer.authority),
                     "revocations": .string(answer.revocations),
                 ]
             } catch {
                 switch error.code {
-                case .refusedToken: throw ServiceError(.permissionDenied, error.message)
+                case .refusedToken, .refusedRenewal: throw ServiceError(.permissionDenied, error.message)
                 case .malformed: throw ServiceError(.invalidArgument, error.message)
                 default: throw ServiceError(.internal, error.message)
                 }

@@ -5,6 +5,7 @@ import Model
 import NodeRunner
 import OrderedCollections
 import ServiceLifecycle
+import TLS
 
 /// A runner in a process of its own: runs pods on this machine and reports to the schedulers.
 struct RunnerProcess {
@@ -41,8 +42,11 @@ struct RunnerProcess {
                 Console.current.line("runner \(setup.name) ready on \(server.address)")
             }
             let probes = try await ProbePort.open(setup, health: server.health)
+            let renewal = try RunnerRenewal(self.settings, logger: setup.logger) { _ = setup.tls.reload() }
             try await setup.run(
-                probes + [ClusterFollower(client: client, logger: setup.logger), service, server, greeter],
+                probes + (renewal.map { [$0] } ?? []) + [
+                    ClusterFollower(client: client, logger: setup.logger), service, server, greeter,
+                ],
                 signals: signals,
                 stopping: {
                     server.health.set(.notServing)

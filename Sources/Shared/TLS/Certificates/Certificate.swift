@@ -69,6 +69,21 @@ package final class Certificate: Sendable {
         return X509_check_private_key(self.raw, key.raw) == 1
     }
 
+    /// - Throws: `TLSError.malformed` for a key that OpenSSL does not know.
+    func publicKey() throws(TLSError) -> PublicKey {
+        OpenSSLFailure.clear()
+        guard let key = X509_get_pubkey(self.raw) else {
+            throw TLSError(.malformed, "the certificate's key cannot be read: \(OpenSSLFailure.take().text)")
+        }
+        return PublicKey(taking: key)
+    }
+
+    func hasKey(of other: Certificate) -> Bool {
+        defer { OpenSSLFailure.clear() }
+        guard let mine = X509_get0_pubkey(self.raw), let theirs = X509_get0_pubkey(other.raw) else { return false }
+        return EVP_PKEY_eq(mine, theirs) == 1
+    }
+
     /// Whether this authority signed it.
     package func isIssued(by authority: Certificate) -> Bool {
         defer { OpenSSLFailure.clear() }

@@ -82,5 +82,8 @@ package final class PublicKey: KeyHolder {
         }
     }
 
+    /// Takes over one reference.
+    init(taking raw: OpaquePointer) { self.raw = raw }
+
     deinit { EVP_PKEY_free(self.raw) }
 }

@@ -80,14 +80,14 @@ package struct AuthorityFolder: Sendable {
         return Issued(certificate: issued.certificate, certificatePath: certificatePath, keyPath: keyPath)
     }
 
-    /// Puts serial numbers onto the list of revocations.
+    /// Puts serial numbers onto the list of revocations, and those of the certificates that they were renewed by.
     ///
     /// - Returns: all that is on the list now.
     /// - Throws: `TLSError.invalidSetting` for what is no serial number.
     @discardableResult
     package func revoke(_ serials: [String], now: CertificateDate) throws(TLSError) -> [String] {
         let authority = try self.open()
-        var known = try RevocationList.all(in: .file(self.revocationsPath)).flatMap(\.serials)
+        var known = try self.revokedSerials()
         for serial in serials {
             guard let bytes = SerialNumber.bytes(serial) else {
                 throw TLSError(.invalidSetting, "\"\(serial)\" is no serial number: hexadecimal digits")
@@ -95,8 +95,40 @@ package struct AuthorityFolder: Sendable {
             let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
             if !known.contains(digits) { known.append(digits) }
         }
-        try SecretFile.write(
-            try authority.revocationList(of: known, now: now).pem(), to: self.revocationsPath)
+        // Again, until nothing was renewed while the list was written: what is renewed after that finds itself on it.
+        var written: [String]?
+        while written != known {
+            try SecretFile.write(
+                try authority.revocationList(of: known, now: now).pem(), to: self.revocationsPath)
+            written = known
+            // In the order in which they were made: one pass finds those that were renewed again.
+            for (new, old) in try self.renewals() where known.contains(old) && !known.contains(new) {
+                known.append(new)
+            }
+        }
         return known
+    }
+
+    func revokedSerials() throws(TLSError) -> [String] {
+        try RevocationList.all(in: .file(self.revocationsPath)).flatMap(\.serials)
+    }
+
+    // MARK: Renewals
+
+    private var renewalsPath: String { "\(self.path)/renewals" }
+
+    /// Writes down that a certificate takes the place of another.
+    func note(renewal new: String, of old: String) throws(TLSError) {
+        try SecretFile.append(Array("\(new) \(old)\n".utf8), to: self.renewalsPath)
+    }
+
+    /// Which certificate came in the place of which.
+    private func renewals() throws(TLSError) -> [(new: String, old: String)] {
+        guard SecretFile.exists(self.renewalsPath) else { return [] }
+        let text = String(decoding: try TLSMaterial.file(self.renewalsPath).read(), as: UTF8.self)
+        return text.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            return words.count == 2 ? (String(words[0]), String(words[1])) : nil
+        }
     }
 }

@@ -10,7 +10,7 @@ package struct JoinDesk: Sendable {
     private static let memory: Duration = .seconds(30 * 86_400)
     private static let usedSuffix = ".used"
 
-    private let authority: AuthorityFolder
+    let authority: AuthorityFolder
 
     package init(_ authority: AuthorityFolder) { self.authority = authority }
 
@@ -59,10 +59,7 @@ package struct JoinDesk: Sendable {
         let certificate = try authority.issue(
             CertificateRequest(record.identity, hosts: record.hosts, lifetime: record.certificateLifetime),
             for: PublicKey(pem: Array(request.key.utf8)), now: now)
-        let answer = JoinAnswer(
-            certificate: String(decoding: try certificate.pem(), as: UTF8.self),
-            authority: String(decoding: try authority.certificate.pem(), as: UTF8.self),
-            revocations: String(decoding: try TLSMaterial.file(self.authority.revocationsPath).read(), as: UTF8.self))
+        let answer = try self.answer(certificate, of: authority)
         // Whoever renames it has used it.
         guard rename(path, path + Self.usedSuffix) == 0 else { throw Self.refused("was used a moment ago") }
         var used = record

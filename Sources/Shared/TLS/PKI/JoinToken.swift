@@ -53,17 +53,14 @@ package struct JoinToken: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Throws: `TLSError.untrustedPeer` where it is not.
     package func check(_ answer: JoinAnswer, identity: ServiceIdentity, key: PrivateKey) throws(TLSError) {
-        func foreign(_ what: String) -> TLSError {
-            TLSError(.untrustedPeer, "what the gateway has sent is not to be trusted: \(what)")
-        }
         guard let authority = try Certificate.all(in: .bytes(Array(answer.authority.utf8))).first,
             authority.fingerprint == self.authority
-        else { throw foreign("its authority is not the one of the join token") }
+        else { throw JoinAnswer.foreign("its authority is not the one of the join token") }
         guard let certificate = try Certificate.all(in: .bytes(Array(answer.certificate.utf8))).first,
             certificate.isIssued(by: authority)
-        else { throw foreign("the certificate is not of that authority") }
+        else { throw JoinAnswer.foreign("the certificate is not of that authority") }
         guard certificate.belongs(to: key), certificate.names.uris == [identity.description] else {
-            throw foreign("the certificate is not for \(identity) and its key")
+            throw JoinAnswer.foreign("the certificate is not for \(identity) and its key")
         }
     }
 }

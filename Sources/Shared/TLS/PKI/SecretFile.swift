@@ -46,6 +46,14 @@ package enum SecretFile {
         }
     }
 
+    /// Adds bytes at the end of a file, which is made where there is none; whole or not at all for whoever reads it.
+    static func append(_ bytes: [UInt8], to path: String) throws(TLSError) {
+        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw self.unwritable(path, errno) }
+        defer { close(file) }
+        guard self.writeAll(bytes, to: file), fsync(file) == 0 else { throw self.unwritable(path, errno) }
+    }
+
     private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
