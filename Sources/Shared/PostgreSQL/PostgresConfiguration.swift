@@ -10,6 +10,13 @@ package struct PostgresConfiguration: Sendable {
     package var statementTimeout: Duration = .seconds(30)
     /// How much longer than that an answer may take to come, before the connection is given up.
     package var answerGrace: Duration = .seconds(5)
+    /// How long either side may leave unacknowledged what the other has sent, before the connection is given up.
+    ///
+    /// A network that loses packets says nothing, and the kernel would wait for a quarter of an hour. `connection` may
+    /// say otherwise with `tcp_user_timeout`.
+    package var silenceLimit: Duration = .seconds(5)
+    /// How long nothing is sent either way before the other side is asked whether it is there; then once a second.
+    package var keepaliveInterval: Duration = .seconds(2)
     /// What is done on each new connection before it is used.
     package var preparation: [PostgresStatement] = []
     /// The oldest major version that will do.

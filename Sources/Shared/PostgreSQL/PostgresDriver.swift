@@ -59,11 +59,22 @@ package final class PostgresDriver: Sendable {
             self.enqueue(.close(number))
         }
         _ = try opened.get()
-        let milliseconds = Int64(configuration.statementTimeout / .milliseconds(1))
-        let limit = PostgresStatement(
-            "SELECT set_config('statement_timeout', $1, false)", [.text("\(milliseconds)")])
-        _ = try await connection.run([limit] + configuration.preparation)
+        _ = try await connection.run([Self.limits(configuration)] + configuration.preparation)
         return connection
+    }
+
+    /// How long the server works on a statement, and how soon it notices that we are gone without a word.
+    private static func limits(_ configuration: PostgresConfiguration) -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT set_config('statement_timeout', $1, false), set_config('tcp_user_timeout', $2, false),
+                set_config('tcp_keepalives_idle', $3, false), set_config('tcp_keepalives_interval', '1', false)
+            """,
+            [
+                .text("\(Int(configuration.statementTimeout / .milliseconds(1)))"),
+                .text("\(Int(configuration.silenceLimit / .milliseconds(1)))"),
+                .text("\(Int(configuration.keepaliveInterval / .seconds(1)))"),
+            ])
     }
 
     func enqueue(_ command: Command) {

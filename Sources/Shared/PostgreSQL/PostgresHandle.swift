@@ -26,6 +26,8 @@ final class PostgresHandle: @unchecked Sendable {
         try Self.check(configuration.connection)
         // Later pairs override earlier ones; with `expand_dbname` the connection string stands in for `dbname`.
         let pairs = [
+            ("tcp_user_timeout", "\(Int(configuration.silenceLimit / .milliseconds(1)))"),
+            ("keepalives_idle", "\(Int(configuration.keepaliveInterval / .seconds(1)))"), ("keepalives_interval", "1"),
             ("dbname", configuration.connection), ("fallback_application_name", configuration.applicationName),
             ("client_encoding", "UTF8"),
         ]
