@@ -47,6 +47,19 @@ struct ConnectionEndTests {
         }
     }
 
+    @Test("a peer that takes the connection and says nothing is given up as soon as one that takes none")
+    func silentPeer() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let silent = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(silent.localAddress?.port)
+        let connecting = GRPCConnection.connect(
+            host: "127.0.0.1", port: port, limits: HTTP2Limits(), timeout: .milliseconds(50))
+        let error = await #expect(throws: HTTP2Error.self) { try await connecting.get() }
+        // Not after the ten seconds that the preface may take.
+        #expect(error?.message == "the peer did not answer within 0.05 seconds")
+        try await silent.close()
+    }
+
     @Test("a connection that its client cuts cancels what it asked for")
     func clientDies() async throws {
         let began = Signal()

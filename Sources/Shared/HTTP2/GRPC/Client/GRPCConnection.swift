@@ -40,7 +40,10 @@ package final class GRPCConnection: Sendable {
 
     /// Connects, and waits until the peer has shown that it speaks HTTP/2.
     ///
-    /// - Parameter configure: puts handlers before the one of HTTP/2 into the pipeline: TLS.
+    /// - Parameters:
+    ///   - timeout: how long all of that may take. A peer that accepts and then says nothing, for it stands still or
+    ///     what it sends is lost, holds up its callers no longer.
+    ///   - configure: puts handlers before the one of HTTP/2 into the pipeline: TLS.
     package static func connect(
         host: String, port: Int, limits: HTTP2Limits, callLimits: GRPCCallLimits = GRPCCallLimits(),
         timeout: Duration, on eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
@@ -66,6 +69,14 @@ package final class GRPCConnection: Sendable {
                 opened.fail(HTTP2Error(.connectionLost, "\(error)"))
                 made.fail(HTTP2Error(.connectionLost, "\(error)"))
             }
+        let tooLate = eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+            opened.fail(HTTP2Error(.connectionLost, "the peer did not answer within \(timeout)"))
+        }
+        opened.futureResult.whenComplete { result in
+            tooLate.cancel()
+            guard case .failure = result else { return }
+            made.futureResult.whenSuccess { $0.channel.close(promise: nil) }
+        }
         return opened.futureResult.flatMap { made.futureResult }
     }
 
