@@ -11,6 +11,9 @@ package final class LocalCluster {
     /// Where each member tells what it measures.
     package private(set) var metrics: [String: String] = [:]
 
+    /// PostgreSQL's name among the members.
+    package static let database = "postgres"
+
     private let environment: [String: String]
 
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -18,17 +21,20 @@ package final class LocalCluster {
 
     /// Starts a cluster in `folder` and returns once it answers.
     ///
-    /// - Parameter environment: added to that of the members.
+    /// - Parameters:
+    ///   - hasNetworks: whether each member has a network of its own, so that `cut` can part them.
+    ///   - environment: added to that of the members.
     package init(
         folder: URL, schedulers: Int = 3, runners: Int = 1, gateways: Int = 2, isolation: String = "none",
-        environment: [String: String] = [:]
+        hasNetworks: Bool = false, environment: [String: String] = [:]
     ) throws {
         self.folder = folder
         self.environment = environment
-        try self.perform([
-            "up", "--dir", folder.path, "--schedulers", "\(schedulers)", "--runners", "\(runners)", "--gateways",
-            "\(gateways)", "--isolation", isolation,
-        ])
+        try self.perform(
+            [
+                "up", "--dir", folder.path, "--schedulers", "\(schedulers)", "--runners", "\(runners)", "--gateways",
+                "\(gateways)", "--isolation", isolation,
+            ] + (hasNetworks ? ["--networks"] : []))
     }
 
     /// Stops a member if it runs, and starts it again.
@@ -39,10 +45,32 @@ package final class LocalCluster {
     /// Ends a member as a crash would: SIGKILL, no farewell.
     package func kill(_ name: String) throws { try self.signal(SIGKILL, name) }
 
+    /// Signals a member; stopping and continuing PostgreSQL are for all of its processes.
     package func signal(_ number: Int32, _ name: String) throws {
         guard let pid = self.processIDs[name] else { throw FixtureError("there is no \(name)") }
         Foundation.kill(pid, number)
+        guard name == Self.database, [SIGSTOP, SIGCONT].contains(number) else { return }
+        // The first one starts the others, and starts no more of them once it stands still.
+        let children = try String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+        for child in children.split(separator: " ").compactMap({ Int32($0) }) { Foundation.kill(child, number) }
     }
+
+    /// Loses the packets between members, in silence, and no others any more: `["a,b>c"]` those from a and b to c.
+    ///
+    /// `*` is everybody else, this machine among them; nothing at all heals.
+    package func cut(_ directions: [String]) throws {
+        try self.perform(["cut", "--dir", self.folder.path] + directions)
+    }
+
+    /// Why members can have no networks of their own here, if they cannot.
+    package static let networksProblem: String? = {
+        do {
+            let result = try run(LocalCluster.script, ["networks"])
+            return result.exitCode == 0 ? nil : result.errors
+        } catch {
+            return "\(error)"
+        }
+    }()
 
     /// What a member has logged.
     package func log(_ name: String) throws -> String {

@@ -4,36 +4,28 @@ import JSON
 import TestSupport
 import Testing
 
-/// One storm: workflows are submitted at an even pace while one fault follows another, in an order that its seed gives.
+/// What strikes a cluster in a storm, in an order that a seed gives.
+protocol Faults {
+    /// Has a fault strike, and perhaps others before its end; returns how many faults that were.
+    func strike(_ random: inout SplitMix64) async throws -> Int
+}
+
+/// One storm: workflows are submitted at an even pace while one fault follows another.
 ///
-/// Some faults strike while another lasts: one member is frozen, and another killed, or the database restarted.
 /// Workflows see many of them: they are submitted until somebody acknowledges them, by whichever gateway answers.
 struct FaultStorm {
-    enum Fault: CaseIterable {
-        case killScheduler, killRunner, killGateway, freezeScheduler, freezeRunner, freezeGateway
-        case restartDatabase, crashDatabase
-
-        var isOfDatabase: Bool { self == .restartDatabase || self == .crashDatabase }
-    }
-
     let seed: UInt64
     let cluster: LocalCluster
     let witness: Witness
 
-    /// Two gateways, three schedulers, two runners: whom a fault may strike.
-    private static let members = ["scheduler": 3, "runner": 2, "gateway": 2]
-    /// A frozen member comes back before or after a lease of three seconds would have ended.
-    private static let freezeMax = 4_500
-    /// How long a killed member stays away, and how long it is quiet after a fault.
+    /// How long it is quiet after a fault.
     private static let pauseMax = 600
-    /// One of so many faults strikes while another lasts.
-    private static let overlapRate = 2
     private static let answerSeconds = 5.0
     private static let patience = Duration.seconds(120)
 
     /// Returns what was found wrong once all is quiet.
-    func run(faults: Int, workflows: Int) async throws -> [String] {
-        print("storm of \(faults) faults on \(workflows) workflows: SEED=\(self.seed)")
+    func run(_ faults: some Faults, count: Int, workflows: Int) async throws -> [String] {
+        print("storm of \(count) faults on \(workflows) workflows: SEED=\(self.seed)")
         let begin = ContinuousClock.now
         let clients = self.cluster.gateways.map { RESTClient($0, timeout: Self.answerSeconds) }
         let observer = PhaseObserver(clients)
@@ -42,10 +34,10 @@ struct FaultStorm {
         try await withThrowingTaskGroup { submissions in
             var submitted = 0
             var struck = 0
-            while struck < faults {
-                struck += try await self.strike(&random)
+            while struck < count {
+                struck += try await faults.strike(&random)
                 try await Self.pause(random.below(Self.pauseMax))
-                while submitted < workflows, submitted * faults <= struck * workflows {
+                while submitted < workflows, submitted * count <= struck * workflows {
                     let index = submitted
                     let workflow = self.witness.workflow("w\(index)", kind: index % Witness.runs.count)
                     submissions.addTask { try await Self.submit(workflow, clients) }
@@ -83,55 +75,6 @@ struct FaultStorm {
             }
             try await Self.pause(100)
         }
-    }
-
-    /// Has a fault strike, and perhaps another before its end; returns how many faults that were.
-    private func strike(_ random: inout SplitMix64) async throws -> Int {
-        let first = try await self.begin(unless: [], &random)
-        var struck = first
-        if random.below(Self.overlapRate) == 0 { struck += try await self.begin(unless: first, &random) }
-        // A scheduler that starts waits for its database a few seconds at most.
-        for struck in struck.filter({ $0.fault.isOfDatabase }) + struck.filter({ !$0.fault.isOfDatabase }) {
-            switch struck.fault {
-            case .freezeScheduler, .freezeRunner, .freezeGateway: try self.cluster.signal(SIGCONT, struck.member)
-            default: try self.cluster.restart(struck.member)
-            }
-        }
-        return struck.count
-    }
-
-    private typealias Struck = (fault: Fault, member: String)
-
-    /// Begins a fault, and waits for a while; one that is away already is not struck.
-    private func begin(unless away: [Struck], _ random: inout SplitMix64) async throws -> [Struck] {
-        let fault = Fault.allCases[random.below(Fault.allCases.count)]
-        let member = Self.victim(of: fault, &random)
-        guard !away.contains(where: { $0.member == member }) else { return [] }
-        switch fault {
-        case .killScheduler, .killRunner, .killGateway:
-            try self.cluster.kill(member)
-            try await Self.pause(random.below(Self.pauseMax))
-        case .freezeScheduler, .freezeRunner, .freezeGateway:
-            try self.cluster.signal(SIGSTOP, member)
-            try await Self.pause(random.below(Self.freezeMax))
-        case .crashDatabase:
-            // It ends at once, as in a crash, and goes through its log when it starts.
-            try self.cluster.signal(SIGQUIT, member)
-            try await Self.pause(random.below(Self.pauseMax))
-        case .restartDatabase: break
-        }
-        return [(fault, member)]
-    }
-
-    private static func victim(of fault: Fault, _ random: inout SplitMix64) -> String {
-        let role =
-            switch fault {
-            case .killScheduler, .freezeScheduler: "scheduler"
-            case .killRunner, .freezeRunner: "runner"
-            case .killGateway, .freezeGateway: "gateway"
-            case .restartDatabase, .crashDatabase: "postgres"
-            }
-        return Self.members[role].map { "\(role)-\(random.below($0))" } ?? role
     }
 
     private static func pause(_ milliseconds: Int) async throws {
