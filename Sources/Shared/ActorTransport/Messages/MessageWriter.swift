@@ -18,7 +18,10 @@ struct MessageWriter: FieldCoder {
     /// The bytes of the message; valid while the arena lives.
     var packed: [UInt8] {
         let message = UnsafePointer(self.message.assumingMemoryBound(to: ProtobufCMessage.self))
-        return [UInt8](unsafeUninitializedCapacity: protobuf_c_message_get_packed_size(message)) { buffer, count in
+        let size = protobuf_c_message_get_packed_size(message)
+        // An empty array has no bytes of its own: the initializer would write the count of the one that all share.
+        guard size > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             count = buffer.baseAddress.map { protobuf_c_message_pack(message, $0) } ?? 0
         }
     }
