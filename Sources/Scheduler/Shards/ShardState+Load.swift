@@ -10,12 +10,19 @@ extension ShardState {
     mutating func load(
         _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord], into turn: inout ShardTurn, replica: Replica
     ) {
-        self.nextOutboxNumber = (outbox.last?.number ?? 0) + 1
+        self.numberRows(after: outbox.last?.number ?? 0)
         for stored in workflows { self.load(stored, into: &turn, replica: replica) }
         for row in outbox { self.redo(row, in: &turn) }
         self.openLocks(in: &turn, replica: replica)
         // What has become due in the meantime, a retry whose wait is over for instance, begins now.
         for uid in workflows.map(\.uid) where self.active[uid] != nil { self.apply(.submitted, to: uid, in: &turn) }
+    }
+
+    /// Begins to number the rows of the outbox, after those that there are.
+    ///
+    /// Word of what was done in an earlier epoch may come yet: it must not be taken for word of new rows.
+    mutating func numberRows(after last: Int64) {
+        self.nextOutboxNumber = max(last + 1, self.epoch * Self.outboxNumbersPerEpoch)
     }
 
     private mutating func load(_ stored: StoredWorkflow, into turn: inout ShardTurn, replica: Replica) {

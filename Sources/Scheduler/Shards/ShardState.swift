@@ -17,6 +17,8 @@ struct ShardState {
     var resting: [String: RestingWorkflow] = [:]
     var uids: [WorkflowName: String] = [:]
     var nextOutboxNumber: Int64 = 1
+    /// How many rows of the outbox one epoch may number: those of another epoch have other numbers.
+    static let outboxNumbersPerEpoch: Int64 = 1 << 36
     /// Rows whose effects are acknowledged; they go with the next commit.
     var performed: [Int64] = []
     /// Which pod's launch a row of the outbox stands for.

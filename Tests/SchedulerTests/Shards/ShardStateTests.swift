@@ -13,6 +13,22 @@ struct ShardStateTests {
         return pod
     }
 
+    @Test("rows of the outbox are numbered as none of an earlier epoch were, though those are gone")
+    func outboxNumbers() {
+        var numbers: [Int64] = []
+        for epoch in [3, 4, 5] as [Int64] {
+            var state = ShardState(shard: 7, epoch: epoch, machines: FanMachine.factory)
+            state.numberRows(after: epoch == 5 ? (numbers.last ?? 0) + 10 : 0)
+            numbers += [state.nextOutboxNumber, state.nextOutboxNumber + 1_000_000_000]
+        }
+        #expect(numbers == numbers.sorted())
+        #expect(Set(numbers).count == numbers.count)
+        // Those that are there are never numbered again, whatever numbered them.
+        var state = ShardState(shard: 7, epoch: 1, machines: FanMachine.factory)
+        state.numberRows(after: numbers[5])
+        #expect(state.nextOutboxNumber == numbers[5] + 1)
+    }
+
     @Test("a runner proposed before the shard was loaded takes nothing from the pod that was queued anew")
     func staleProposal() {
         var state = ShardState(shard: 7, epoch: 3, machines: FanMachine.factory)
