@@ -10,10 +10,13 @@ import WorkflowEngine
 /// Fires cron workflows: feeds their machines with time and with what became of their workflows, and does what they
 /// say.
 ///
-/// A tick makes exactly one workflow: it is named after its tick, and a name exists once.
+/// A tick makes exactly one workflow. It is named after its tick, and a name exists once; and that it is made is
+/// written before by the owner of the cron workflow, so that somebody who is not the owner any more makes none.
 final class CronController: Sendable {
     /// How many things may wait to be looked at; each cron workflow has few.
     private static let mailboxLimit = 100_000
+    /// How long until something is tried again that could not be read or written.
+    private static let retryPause = GoDuration(seconds: 1)
 
     fileprivate enum Message: Sendable {
         case owned(ShardSet)
@@ -67,21 +70,24 @@ final class CronController: Sendable {
                 switch message {
                 case .owned(let shards): await self.deleteOrphans(of: nil, in: shards, replica)
                 case .changed(let name):
-                    let old = watched.removeValue(forKey: name)
-                    watched[name] = await self.take(name, old, replica)
-                    self.setTimer(name: name, watched[name])
+                    let old = watched[name]
+                    await self.take(name, &watched[name], replica)
                     // Gone, or another one of the same name.
                     let isSame = old.map { $0.uid == watched[name]?.uid } ?? (watched[name] != nil)
                     if !isSame { await self.deleteOrphans(of: name, in: ShardSet([name.cronShard]), replica) }
                 case .due(let name):
+                    guard watched[name] != nil else {
+                        await self.take(name, &watched[name], replica)
+                        continue
+                    }
                     // Its workflows may have ended in shards of replicas that could not say so.
-                    await self.observe(&watched[name], replica)
+                    _ = await self.observe(&watched[name], replica)
                     let now = self.clock.now()
-                    await self.apply(.woke(at: now), to: &watched[name], replica)
-                    self.setTimer(name: name, watched[name])
+                    let isDone = await self.apply(.woke(at: now), to: &watched[name], replica)
+                    self.setTimer(name: name, watched[name], isRetry: !isDone)
                 case .childCompleted(let name):
-                    await self.observe(&watched[name], replica)
-                    self.setTimer(name: name, watched[name])
+                    let isDone = await self.observe(&watched[name], replica)
+                    self.setTimer(name: name, watched[name], isRetry: !isDone)
                 case .disowned(let shard):
                     for name in watched.keys where name.cronShard == shard {
                         watched[name] = nil
@@ -94,56 +100,71 @@ final class CronController: Sendable {
 
     // MARK: Watching one cron workflow
 
-    /// The machine of a cron workflow as it is stored now; `nil` where it is gone or cannot be read.
-    private func take(_ name: WorkflowName, _ old: CronWatch?, _ replica: Replica) async -> CronWatch? {
+    /// Watches a cron workflow as it is stored now; not where it is gone or cannot be read.
+    private func take(_ name: WorkflowName, _ watched: inout CronWatch?, _ replica: Replica) async {
         let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name)
-        guard let entry = self.catalog.entry(key), replica.directory[name.cronShard] != nil else { return nil }
+        let old = watched
+        watched = nil
+        guard let entry = self.catalog.entry(key), replica.directory[name.cronShard] != nil else {
+            return self.setTimer(name: name, nil)
+        }
         // What we saved ourselves tells the machine nothing new.
-        if let old, old.spec == entry.object["spec"], old.uid == entry.object["metadata"]?["uid"] { return old }
+        if let old, old.spec == entry.object["spec"], old.uid == entry.object["metadata"]?["uid"] {
+            watched = old
+            return self.setTimer(name: name, old)
+        }
         do {
             let cron = try CronWorkflow(json: entry.object, at: DecodingPlace())
             var machine = try CronStateMachine(cron, zone: TimeZoneFiles.rules)
             machine.specIssue = replica.admission.issue(of: cron, catalog: self.catalog.templates)
             var watch: CronWatch? = CronWatch(
                 name: name, uid: entry.object["metadata"]?["uid"], spec: entry.object["spec"], machine: machine)
-            await self.observe(&watch, replica)
-            await self.apply(.started(at: self.clock.now()), to: &watch, replica)
-            return watch
+            let isObserved = await self.observe(&watch, replica)
+            let now = self.clock.now()
+            guard isObserved, await self.apply(.started(at: now), to: &watch, replica) else {
+                return self.timers.set(.cron(name), at: now + Self.retryPause)
+            }
+            watched = watch
         } catch {
             self.logger.error(
                 "cron workflow cannot be read", metadata: ["cron-workflow": "\(name)", "reason": "\(error)"])
-            return nil
         }
+        self.setTimer(name: name, watched)
     }
 
-    private func setTimer(name: WorkflowName, _ watch: CronWatch?) {
+    private func setTimer(name: WorkflowName, _ watch: CronWatch?, isRetry: Bool = false) {
         if let time = watch?.machine.nextWake {
-            self.timers.set(.cron(name), at: time)
+            self.timers.set(.cron(name), at: isRetry ? max(time, self.clock.now() + Self.retryPause) : time)
         } else {
             self.timers.cancel(.cron(name))
         }
     }
 
-    private func observe(_ watch: inout CronWatch?, _ replica: Replica) async {
-        guard let name = watch?.name else { return }
+    /// Looks what has become of the workflows of a cron workflow; says whether that could be done.
+    private func observe(_ watch: inout CronWatch?, _ replica: Replica) async -> Bool {
+        guard let name = watch?.name else { return true }
         var filter = WorkflowFilter()
         filter.namespace = name.namespace
         filter.labels = [.isIn(WorkflowKeys.cronWorkflow, [name.name])]
         filter.withoutNodes = true
         do {
             let children = try await replica.store.workflows(filter).items.map(CronChild.init)
-            await self.apply(.childrenObserved(children, at: self.clock.now()), to: &watch, replica)
+            return await self.apply(.childrenObserved(children, at: self.clock.now()), to: &watch, replica)
         } catch {
             self.logger.error(
                 "workflows of a cron workflow cannot be listed",
                 metadata: ["cron-workflow": "\(name)", "reason": "\(error)"])
+            return false
         }
     }
 
     // MARK: Doing what the machine says
 
-    private func apply(_ event: CronStateMachine.Event, to watch: inout CronWatch?, _ replica: Replica) async {
-        guard let name = watch?.name, var machine = watch?.machine else { return }
+    /// Says whether it is done: the event never was where something could not be written that must be before the rest.
+    private func apply(
+        _ event: CronStateMachine.Event, to watch: inout CronWatch?, _ replica: Replica
+    ) async -> Bool {
+        guard let name = watch?.name, var machine = watch?.machine else { return true }
         var decisions = machine.apply(event)[...]
         while let decision = decisions.popFirst() {
             switch decision {
@@ -166,13 +187,31 @@ final class CronController: Sendable {
                     _ = try await $0.deleteWorkflow(request)
                 }
             case .save:
-                let shard = ShardMap.shard(
-                    of: ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name))
                 let object = machine.cron.json(.argo)
-                _ = replica.directory[shard]?.mailbox.post(.setCronStatus(name, object), isUrgent: true)
+                guard !decisions.isEmpty else {
+                    _ = replica.directory[name.cronShard]?.mailbox.post(
+                        .setCronStatus(name, object, nil), isUrgent: true)
+                    continue
+                }
+                guard await self.save(object, name, replica) else { return false }
             }
         }
         watch?.machine = machine
+        return true
+    }
+
+    /// Writes what a cron workflow has done by now; says whether it is written.
+    private func save(_ object: JSONValue, _ name: WorkflowName, _ replica: Replica) async -> Bool {
+        guard let shard = replica.directory[name.cronShard] else { return false }
+        do {
+            let _: Void = try await shard.ask(isUrgent: true) { .setCronStatus(name, object, $0) }
+            return true
+        } catch {
+            self.logger.warning(
+                "a tick of a cron workflow waits: it cannot be written",
+                metadata: ["cron-workflow": "\(name)", "reason": "\(error)"])
+            return false
+        }
     }
 
     /// Makes the workflow of a tick.
@@ -181,9 +220,6 @@ final class CronController: Sendable {
     private func submit(
         _ workflow: Workflow, _ tick: Timestamp, _ name: WorkflowName, _ replica: Replica
     ) async -> CronStateMachine.Event {
-        var workflow = workflow
-        var random = SystemRandomNumberGenerator()
-        workflow.metadata.uid = Identifiers.uid(using: &random)
         let request = CreateWorkflow(namespace: name.namespace, workflow: workflow.json(.compact))
         let child = workflow.metadata.name
         var uid = workflow.metadata.uid

@@ -31,7 +31,7 @@ enum ShardMessage: Sendable {
     /// A workflow's time to live has run out.
     case expire(WorkflowName)
     /// What a cron workflow has done by now: its status, labels and annotations.
-    case setCronStatus(WorkflowName, JSONValue)
+    case setCronStatus(WorkflowName, JSONValue, Reply<Void>?)
     /// Try again to load the shard from the store.
     case recover
     /// What may come again because its answer was lost: with the same key it takes effect once.
@@ -61,7 +61,8 @@ enum ShardMessage: Sendable {
         case .report(_, let reply): reply.fail(error)
         case .askLocks(_, let reply): reply.fail(error)
         case .tellLocks(_, let reply): reply?.fail(error)
-        case .limitsChanged, .auditLocks, .place, .timer, .performed, .expire, .setCronStatus, .recover: break
+        case .setCronStatus(_, _, let reply): reply?.fail(error)
+        case .limitsChanged, .auditLocks, .place, .timer, .performed, .expire, .recover: break
         case .once(_, let message): message.fail(error)
         }
     }

@@ -66,8 +66,9 @@ extension ShardState {
         case .deleteObject(let key, let reply):
             try self.deleteObject(key, in: &turn, replica: replica)
             turn.answer(reply) { _ in }
-        case .setCronStatus(let name, let status):
-            self.setCronStatus(name, status, in: &turn, replica: replica)
+        case .setCronStatus(let name, let status, let reply):
+            try self.setCronStatus(name, status, in: &turn, replica: replica)
+            if let reply { turn.answer(reply) { _ in } }
         case .once(let key, let message):
             try self.apply(once: key, message, to: &turn, knowing: known, replica: replica)
         case .recover:

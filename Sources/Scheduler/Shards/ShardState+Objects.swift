@@ -70,9 +70,11 @@ extension ShardState {
 
     mutating func setCronStatus(
         _ name: WorkflowName, _ cron: JSONValue, in turn: inout ShardTurn, replica: Replica
-    ) {
+    ) throws(ServiceError) {
         let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name)
-        guard let existing = turn.object(key) ?? replica.catalog.entry(key)?.object else { return }
+        guard let existing = turn.object(key) ?? replica.catalog.entry(key)?.object else {
+            throw .notFound(.cronWorkflow, name.name)
+        }
         // A spec that was changed meanwhile stays as it is.
         var object = existing.setting("status", cron["status"])
         object.setMetadata([

@@ -45,10 +45,43 @@ struct CronStateMachineTests {
         #expect(machine.apply(.woke(at: Self.time("2026-01-01T10:59:59Z"))).isEmpty)
         let decisions = machine.apply(.woke(at: Self.time("2026-01-01T11:00:00Z")))
         #expect(Self.submissions(decisions) == ["2026-01-01T11:00:00Z"])
-        #expect(decisions.last == .save)
+        #expect(decisions.first == .save)
         #expect(machine.cron.metadata.annotations["cronworkflows.argoproj.io/last-used-schedule"] == "0 * * * *")
         #expect(Self.submissions(machine.apply(.woke(at: Self.time("2026-01-01T11:00:00Z")))) == [])
         #expect(machine.nextWake == Self.time("2026-01-01T12:00:00Z"))
+    }
+
+    @Test("that a tick makes a workflow is saved first, and whoever watches next makes it where it is not there")
+    func writtenAhead() throws {
+        var machine = try Self.machine(Self.cron())
+        _ = machine.apply(.started(at: Self.time("2026-01-01T10:30:00Z")))
+        let decisions = machine.apply(.woke(at: Self.time("2026-01-01T11:00:00Z")))
+        #expect(decisions.first == .save)
+        let made = try #require(machine.cron.status.active.first)
+        #expect(machine.cron.status.lastScheduledTime == Self.time("2026-01-01T11:00:00Z"))
+        for isMade in [false, true] {
+            var next = try Self.machine(machine.cron)
+            let now = Self.time("2026-01-01T11:00:05Z")
+            let child = CronChild(name: made.name ?? "", namespace: "n", uid: made.uid ?? "", phase: .running)
+            let again = next.apply(.childrenObserved(isMade ? [child] : [], at: now))
+            #expect(Self.submissions(again) == (isMade ? [] : ["2026-01-01T11:00:00Z"]))
+            if !isMade { #expect(again == Array(decisions.dropFirst())) }
+            #expect(next.cron.status.active == [made])
+            _ = next.apply(.started(at: now))
+            // From now on one that is gone is gone.
+            #expect(Self.submissions(next.apply(.childrenObserved([], at: now))) == [])
+            #expect(next.cron.status.active.isEmpty)
+        }
+    }
+
+    @Test("what was refused is not active, and was not scheduled")
+    func refused() throws {
+        var machine = try Self.machine(Self.cron())
+        _ = machine.apply(.started(at: Self.time("2026-01-01T10:30:00Z")))
+        _ = machine.apply(.woke(at: Self.time("2026-01-01T11:00:00Z")))
+        _ = machine.apply(.submissionFailed(tick: Self.time("2026-01-01T11:00:00Z"), message: "no"))
+        #expect(machine.cron.status.active.isEmpty)
+        #expect(machine.cron.status.lastScheduledTime == nil)
     }
 
     @Test("what was submitted is active, and says when it was due")

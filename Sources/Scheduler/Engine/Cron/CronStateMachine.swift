@@ -7,8 +7,9 @@ import OrderedCollections
 ///                    │                                       └─submissionFailed─▶ watching
 ///                    └─childrenObserved──▶ counts, history limits, and (stop expression) ──▶ stopped
 ///
-/// A tick makes a workflow named after it, so that a decision that is performed twice makes one. Ticks that are late
-/// because nobody was watching are lost, but for the latest one, and that within `startingDeadlineSeconds` only.
+/// A tick makes a workflow whose name and uid follow from it, so that a decision that is performed twice makes one.
+/// That it does is saved first: whoever watches next makes those that are not there. Ticks that are late because nobody
+/// was watching are lost, but for the latest one, and that within `startingDeadlineSeconds` only.
 package struct CronStateMachine: Sendable {
     package enum Event: Sendable {
         /// Somebody begins to watch: after a start, or after the cron workflow was made or changed.
@@ -29,6 +30,8 @@ package struct CronStateMachine: Sendable {
         /// A completed workflow beyond the history limits.
         case delete(name: String, uid: String)
         /// The cron workflow itself has changed: status, labels or annotations.
+        ///
+        /// What comes after it is done once it is written.
         case save
     }
 
@@ -40,6 +43,9 @@ package struct CronStateMachine: Sendable {
     private let schedules: [(schedule: CronSchedule, rules: TimeZoneRules)]
     /// For each schedule, the time up to which its ticks are dealt with, in seconds.
     private var handledUpTo: [Int]
+
+    /// What the status said before the last submission.
+    private var beforeSubmission: (tick: Timestamp, status: CronWorkflowStatus)?
 
     /// - Parameter zone: the rules of an IANA time zone; `nil` for a name that nobody knows.
     /// - Parameter local: what holds for schedules without a time zone.
@@ -78,12 +84,16 @@ package struct CronStateMachine: Sendable {
             decisions = self.observe(children, now: now)
         case .submitted(let tick, let reference):
             self.recordSubmission(tick, reference)
+            self.cron.status.conditions.removeAll { $0.type == "SubmissionError" }
             decisions = []
-        case .submissionFailed(_, let message):
+        case .submissionFailed(let tick, let message):
+            self.undoSubmission(tick)
             self.report("SubmissionError", "Failed to submit Workflow: \(message)")
             decisions = []
         }
-        if self.cron != before { decisions.append(.save) }
+        guard self.cron != before else { return decisions }
+        let isAhead = decisions.contains { if case .submit = $0 { true } else { false } }
+        decisions.insert(.save, at: isAhead ? decisions.startIndex : decisions.endIndex)
         return decisions
     }
 
@@ -151,13 +161,23 @@ extension CronStateMachine {
             self.report("SubmissionError", "run policy error: \(error)")
             return []
         }
-        let submit = Decision.submit(Workflow(ofCron: self.cron, tick: tick), tick: tick)
         switch self.cron.spec.concurrencyPolicy {
-        case "Forbid": return self.cron.status.active.isEmpty ? [submit] : []
+        case "Forbid": return self.cron.status.active.isEmpty ? [self.submit(tick)] : []
         case "Replace":
-            return self.cron.status.active.map { .terminate(name: $0.name ?? "", uid: $0.uid ?? "") } + [submit]
-        default: return [submit]
+            return self.cron.status.active.map { .terminate(name: $0.name ?? "", uid: $0.uid ?? "") }
+                + [self.submit(tick)]
+        default: return [self.submit(tick)]
         }
+    }
+
+    private mutating func submit(_ tick: Timestamp) -> Decision {
+        let workflow = Workflow(ofCron: self.cron, tick: tick)
+        let child = CronChild(
+            name: workflow.metadata.name, namespace: workflow.metadata.namespace, uid: workflow.metadata.uid,
+            phase: .pending)
+        self.beforeSubmission = (tick, self.cron.status)
+        self.recordSubmission(tick, child.reference)
+        return .submit(workflow, tick: tick)
     }
 
     /// Ends the schedule for good if its stop expression has come true.
@@ -184,7 +204,14 @@ extension CronStateMachine {
         }
         if self.cron.status.phase != Self.stopped { self.cron.status.phase = Self.active }
         self.cron.status.lastScheduledTime = max(self.cron.status.lastScheduledTime ?? tick, tick)
-        self.cron.status.conditions.removeAll { $0.type == "SubmissionError" }
+    }
+
+    private mutating func undoSubmission(_ tick: Timestamp) {
+        let uid = self.cron.childUID(at: tick)
+        self.cron.status.active.removeAll { $0.uid == uid }
+        guard let before = self.beforeSubmission, before.tick == tick else { return }
+        self.cron.status.lastScheduledTime = before.status.lastScheduledTime
+        self.cron.status.phase = before.status.phase
     }
 
     private mutating func report(_ type: String, _ message: String) {
@@ -204,8 +231,13 @@ extension CronStateMachine {
             guard !self.cron.status.active.contains(where: { $0.uid == child.uid }) else { continue }
             self.cron.status.active.append(child.reference)
         }
+        var decisions: [Decision] = []
         for reference in self.cron.status.active {
             let child = byUID[reference.uid ?? ""]
+            if child == nil, let tick = self.unknownTick(of: reference) {
+                decisions.append(.submit(Workflow(ofCron: self.cron, tick: tick), tick: tick))
+                continue
+            }
             guard child?.phase.isCompleted ?? true else { continue }
             self.cron.status.active.removeAll { $0.uid == reference.uid }
             switch child?.phase {
@@ -216,8 +248,17 @@ extension CronStateMachine {
             _ = self.checkStopExpression(now)
         }
         let spec = self.cron.spec
-        return CronHistory.excess(
-            children, succeededLimit: spec.successfulJobsHistoryLimit, failedLimit: spec.failedJobsHistoryLimit
-        ).map { .delete(name: $0.name, uid: $0.uid) }
+        let excess = CronHistory.excess(
+            children, succeededLimit: spec.successfulJobsHistoryLimit, failedLimit: spec.failedJobsHistoryLimit)
+        return decisions + excess.map { .delete(name: $0.name, uid: $0.uid) }
+    }
+
+    /// The last tick, where it was decided by somebody who watched before that it makes this workflow, and nobody knows
+    /// whether it has.
+    private func unknownTick(of reference: ObjectReference) -> Timestamp? {
+        guard self.handledUpTo.allSatisfy({ $0 == .max }), let last = self.cron.status.lastScheduledTime,
+            reference.uid == self.cron.childUID(at: last)
+        else { return nil }
+        return last
     }
 }

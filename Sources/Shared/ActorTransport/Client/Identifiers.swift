@@ -17,17 +17,6 @@ package enum Identifiers {
     }
 
     package static func uid(at moment: Timestamp, using random: inout some RandomNumberGenerator) -> String {
-        let nanoseconds = UInt64(max(0, moment.nanoseconds))
-        // 48 bits of milliseconds, the version, and the fraction of the millisecond in 12 bits.
-        let fraction = (nanoseconds % 1_000_000) * 4_096 / 1_000_000
-        let high = (nanoseconds / 1_000_000) << 16 | 0x7000 | fraction
-        let low = UInt64.random(in: .min ... .max, using: &random) & ~(0b11 << 62) | (0b10 << 62)
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for (index, digit) in (high.hexadecimal + low.hexadecimal).utf8.enumerated() {
-            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
-            text.append(digit)
-        }
-        return String(decoding: text, as: UTF8.self)
+        TimedUUID.text(at: moment, bits: UInt64.random(in: .min ... .max, using: &random))
     }
 }

@@ -21,11 +21,11 @@ extension Workflow {
 
     /// The workflow that a cron workflow makes for one of its ticks.
     ///
-    /// Its name follows from the tick, so that no tick
-    /// makes two.
+    /// Its name and its uid follow from the tick, so that no tick makes two, and none anew what was deleted.
     package init(ofCron cron: CronWorkflow, tick: Timestamp) {
         self.init(cron, scheduledAt: tick)
         self.metadata.name = cron.childName(at: tick)
+        self.metadata.uid = cron.childUID(at: tick)
         for key in WorkflowKeys.creators {
             guard let value = cron.metadata.labels[key], self.metadata.labels[key] == nil else { continue }
             self.metadata.labels[key] = value
@@ -60,6 +60,11 @@ extension Workflow {
 extension CronWorkflow {
     /// `<cron>-<unix seconds>`.
     package func childName(at tick: Timestamp) -> String { "\(self.metadata.name)-\(tick.seconds)" }
+
+    /// The uid of the workflow of a tick, whoever makes it.
+    package func childUID(at tick: Timestamp) -> String {
+        TimedUUID.text(at: tick, bits: StableHash.of("\(self.metadata.uid)/\(self.childName(at: tick))"))
+    }
 }
 
 /// What `POST /workflows/{namespace}/submit` can make a workflow of.
