@@ -12,10 +12,18 @@ struct SimulationTests {
     @Test("whatever breaks, no invariant does, and everything finishes once nothing breaks any more")
     func everySeed() throws {
         for seed in Seeds.draw(Self.seeds) {
+            try Self.begin(seed)
             let outcome = SimulationRun.run(seed: seed)
             try Self.keep(outcome)
             #expect(outcome.violations.isEmpty, "SEED=\(seed): \(outcome.violations)")
         }
+    }
+
+    /// Writes which seed is under way to the file that the environment variable `SIMULATED_SEED` names: where it
+    /// crashes nothing else says so.
+    private static func begin(_ seed: UInt64) throws {
+        guard let path = ProcessInfo.processInfo.environment["SIMULATED_SEED"], !path.isEmpty else { return }
+        try "\(seed)\n".write(toFile: path, atomically: false, encoding: .utf8)
     }
 
     /// Writes the history of a run to the file that the environment variable `SIMULATION_LOG` names.

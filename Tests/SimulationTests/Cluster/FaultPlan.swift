@@ -67,6 +67,19 @@ final class FaultPlan: @unchecked Sendable {
         for name in SimulatedCluster.names where self.cluster.members.isEmpty { self.cluster.startMember(name) }
     }
 
+    /// Lets something happen to schedulers about a time: whoever is to do something then may not be there.
+    func strike(about time: Duration) {
+        for _ in 0..<Self.strikes {
+            self.simulation.after(time - self.simulation.draw(-500...3_000) { .milliseconds($0) }) {
+                guard !self.isOver else { return }
+                self.count += 1
+                self.strike(self.simulation.random.pick([.crash, .stop, .pause, .isolate]))
+            }
+        }
+    }
+
+    private static let strikes = 2
+
     private func later(_ longest: Int, _ action: @escaping () -> Void) {
         self.simulation.after(self.simulation.draw(50...longest) { .milliseconds($0) }) {
             if !self.isOver { action() }

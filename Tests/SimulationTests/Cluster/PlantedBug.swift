@@ -32,6 +32,10 @@ enum PlantedBug: String, CaseIterable, Sendable {
     case forgetsSequences
     /// Whoever resumes a watch is not told of what changed meanwhile.
     case forgetsChanges
+    /// When a cron workflow was due last is not kept.
+    case forgetsTicks
+    /// A cron workflow is kept as it was a minute ago, and what it has made since is not found by its name.
+    case makesTicksAnew
     // What the runner does wrong.
     /// A pod that is on record is started again.
     case startsTwice

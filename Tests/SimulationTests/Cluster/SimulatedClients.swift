@@ -9,7 +9,7 @@ import OrderedCollections
 // SAFETY: see `Simulation`.
 final class SimulatedClients: @unchecked Sendable {
     private let cluster: SimulatedCluster
-    private let client: ClusterClient
+    let client: ClusterClient
     private var tasks: [Task<Void, Never>] = []
     /// Workflows whose creation was acknowledged.
     private(set) var acknowledged: Set<String> = []
@@ -27,9 +27,9 @@ final class SimulatedClients: @unchecked Sendable {
         self.client = cluster.clusterClient(on: cluster.client)
     }
 
-    private var simulation: Simulation { self.cluster.simulation }
-    private var host: SimulatedHost { self.cluster.client }
-    private var witness: StoreWitness { self.cluster.store.witness }
+    var simulation: Simulation { self.cluster.simulation }
+    var host: SimulatedHost { self.cluster.client }
+    var witness: StoreWitness { self.cluster.store.witness }
 
     /// Phases that nothing follows.
     private static let ends: Set = ["Succeeded", "Failed", "Error"]
@@ -50,24 +50,31 @@ final class SimulatedClients: @unchecked Sendable {
     // MARK: Submitting
 
     func submit(_ item: Workload.Item, after delay: Duration) {
+        self.begin(item.name) {
+            try await self.host.sleep(for: delay)
+            try await self.create(item)
+            switch item.kind {
+            case .hold: try await self.act(.resume, on: item)
+            case .stop: try await self.act(.stop, on: item)
+            case .terminate: try await self.act(.terminate, on: item)
+            case .delete: try await self.delete(item)
+            case .retry: try await self.retry(item)
+            case .suspend: try await self.suspend(item)
+            default: break
+            }
+        }
+    }
+
+    /// Begins what somebody does; nobody may be told of an error.
+    func begin(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
         self.tasks.append(
             self.host.spawn {
                 do {
-                    try await self.host.sleep(for: delay)
-                    try await self.create(item)
-                    switch item.kind {
-                    case .hold: try await self.act(.resume, on: item)
-                    case .stop: try await self.act(.stop, on: item)
-                    case .terminate: try await self.act(.terminate, on: item)
-                    case .delete: try await self.delete(item)
-                    case .retry: try await self.retry(item)
-                    case .suspend: try await self.suspend(item)
-                    default: break
-                    }
+                    try await body()
                 } catch is CancellationError {
                     return
                 } catch {
-                    self.witness.accuse("\(item.name): a client was told \(error)")
+                    self.witness.accuse("\(name): a client was told \(error)")
                 }
             })
     }
@@ -152,7 +159,7 @@ final class SimulatedClients: @unchecked Sendable {
     }
 
     /// Repeats what may not have been done: every call may run twice.
-    private func repeating(_ call: () async throws -> Void) async throws {
+    func repeating(_ call: () async throws -> Void) async throws {
         while true {
             do {
                 return try await call()

@@ -1,5 +1,7 @@
 import ActorTransport
+import JSON
 import Model
+import OrderedCollections
 
 @testable import Scheduler
 
@@ -83,10 +85,32 @@ final class StoreServer: @unchecked Sendable {
             var change = change
             if self.bug == .noFence { change.epoch = leases[change.shard].epoch }
             if self.bug == .keepsOutbox { change.outboxRemoved = [] }
+            for index in change.objects.indices { self.damage(&change.objects[index]) }
             if self.bug == .tearsCommits, self.isTime(in: 5) {
                 for index in change.workflows.indices { change.workflows[index].nodes = [] }
             }
             return change
+        }
+    }
+
+    /// Takes from a cron workflow what it says of its ticks.
+    private func damage(_ change: inout ObjectChange) {
+        guard [.forgetsTicks, .makesTicksAnew].contains(self.bug), let text = change.object,
+            change.kind == ObjectKind.cronWorkflow.rawValue
+        else { return }
+        do {
+            let object = try JSONValue.parse(text)
+            var status = object["status"] ?? .object([:])
+            guard let last = status["lastScheduledTime"]?.stringValue.flatMap({ Timestamp($0) }) else { return }
+            if self.bug == .forgetsTicks {
+                status = status.setting("lastScheduledTime", nil)
+            } else {
+                let before = last + GoDuration(seconds: -SimulatedCron.minute)
+                status = status.setting("lastScheduledTime", .string(before.description)).setting("active", nil)
+            }
+            change.object = object.setting("status", status).text
+        } catch {
+            self.simulation.note("a cron workflow cannot be read: \(error)")
         }
     }
 
@@ -273,7 +297,9 @@ struct SimulatedStore: WorkflowStore {
     }
 
     func uids(of names: [WorkflowName]) async throws(StoreError) -> [WorkflowName: String] {
-        try await self.ask("uids") { [server] in try await server.base.uids(of: names) }
+        try await self.ask("uids") { [server] in
+            try await server.bug == .makesTicksAnew ? [:] : server.base.uids(of: names)
+        }
     }
 
     func workflows(_ filter: WorkflowFilter) async throws(StoreError) -> StoredWorkflowPage {

@@ -21,6 +21,10 @@ struct SimulationRun {
     }
 
     private static let faultTime = 20
+    /// The same where something happens every minute.
+    private static let longFaultTime = 80
+    /// When a minute is over within that time.
+    private static let minutes = [12, 72]
     /// How long everything may take once nothing breaks any more.
     private static let patience = Duration.seconds(120)
 
@@ -33,18 +37,31 @@ struct SimulationRun {
         cluster.startRunners()
         for name in SimulatedCluster.names.prefix(1 + simulation.random.below(3)) { cluster.startMember(name) }
         let items = Self.items(simulation, hasTimers: !faults.setsClocks)
+        let crons = Self.crons(simulation, hasWrongClocks: faults.setsClocks)
+        let isLong = crons.contains { $0.kind == .minute }
+        let faultTime = isLong ? Self.longFaultTime : Self.faultTime
         for item in items {
-            clients.submit(item, after: simulation.draw(0...(Self.faultTime * 700)) { .milliseconds($0) })
+            clients.submit(item, after: simulation.draw(0...(faultTime * 700)) { .milliseconds($0) })
         }
+        let witness = cluster.store.witness
+        witness.crons.hasWrongClocks = faults.setsClocks
+        for cron in crons {
+            witness.crons.expect(cron)
+            clients.submit(
+                cron, after: simulation.draw(0...8_000) { .milliseconds($0) },
+                deletedAfter: simulation.draw(3_000...14_000) { .milliseconds($0) })
+        }
+        if isLong { for minute in Self.minutes { faults.strike(about: .seconds(minute)) } }
         clients.watch()
         faults.begin()
-        let witness = cluster.store.witness
-        simulation.run(for: .seconds(Self.faultTime)) { !witness.violations.isEmpty }
+        simulation.run(for: .seconds(faultTime)) { !witness.violations.isEmpty }
         if witness.violations.isEmpty {
             faults.heal()
+            witness.crons.heal()
             simulation.run(for: Self.patience) {
                 !witness.violations.isEmpty
                     || items.allSatisfy { clients.isDone($0) } && cluster.records.allSatisfy(\.leftOver.isEmpty)
+                        && witness.crons.isSettled()
             }
         }
         if witness.violations.isEmpty { Self.judge(items, clients, cluster) }
@@ -66,6 +83,15 @@ struct SimulationRun {
         return chosen.enumerated().map { Workload.item($0.element, $0.offset) }
     }
 
+    /// The cron workflows of some runs: of fewer where clocks are wrong, which say less of when ticks come.
+    private static func crons(_ simulation: Simulation, hasWrongClocks: Bool) -> [SimulatedCron] {
+        guard simulation.once(in: hasWrongClocks ? 8 : 2) else { return [] }
+        return (0...simulation.random.below(2)).map { number in
+            .item(
+                simulation.random.pick(SimulatedCron.Kind.allCases), number, kept: simulation.random.pick([0, 1, 100]))
+        }
+    }
+
     private static func judge(_ items: [Workload.Item], _ clients: SimulatedClients, _ cluster: SimulatedCluster) {
         let witness = cluster.store.witness
         if cluster.simulation.isStuck { witness.accuse("something goes on for ever while no time passes") }
@@ -84,5 +110,6 @@ struct SimulationRun {
             }
         }
         for pod in cluster.records.flatMap(\.leftOver) { witness.accuse("\(pod) runs, and nobody wants it any more") }
+        witness.crons.judge()
     }
 }

@@ -14,6 +14,8 @@ final class StoreWitness: @unchecked Sendable {
     }
 
     private let simulation: Simulation
+    /// What the ticks of cron workflows make.
+    let crons: CronWitness
     private(set) var violations: [String] = []
     /// How many changes of old epochs were refused.
     private(set) var fenced = 0
@@ -41,7 +43,11 @@ final class StoreWitness: @unchecked Sendable {
     /// Whether a runner was silent for so long that somebody may take it for lost.
     var isSilent: () -> Bool = { false }
 
-    init(simulation: Simulation) { self.simulation = simulation }
+    init(simulation: Simulation) {
+        self.simulation = simulation
+        self.crons = CronWitness(simulation: simulation)
+        self.crons.accuse = { [unowned self] in self.accuse($0) }
+    }
 
     /// The phase of a workflow as it was written last, where it has ended; else that it was written at all.
     func phase(of uid: String) -> String? { self.ended[uid] ?? (self.known.contains(uid) ? "not over" : nil) }
@@ -152,12 +158,14 @@ final class StoreWitness: @unchecked Sendable {
         guard workflow.kind != .deleted else {
             self.simulation.note("wrote \(workflow.name.name) deleted")
             self.deleted.insert(workflow.uid)
+            self.crons.noteDeletion(of: workflow.name.name)
             return
         }
         if self.deleted.contains(workflow.uid) { self.accuse("\(workflow.name) was deleted and came back") }
         for node in workflow.nodes { self.note(node, of: workflow) }
         guard let head = workflow.head else { return }
         self.known.insert(workflow.uid)
+        self.crons.note(workflow.name.name, uid: workflow.uid, isActive: head.isActive)
         self.simulation.note("wrote \(workflow.name.name) \(head.phase)")
         let isRetried = self.retried.contains(workflow.uid)
         if let phase = self.ended[workflow.uid], phase != head.phase, !isRetried {

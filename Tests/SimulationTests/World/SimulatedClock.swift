@@ -5,8 +5,8 @@ import Model
 /// The clock of one host: everybody's time goes on alike, but not everybody's time of day is right.
 // SAFETY: see `Simulation`.
 final class SimulatedClock: SchedulerClock, @unchecked Sendable {
-    /// What the time of day is when a simulation begins: 2026-01-01.
-    static let start = Timestamp(seconds: 1_767_225_600)
+    /// What the time of day is when a simulation begins: twelve seconds before 2026.
+    static let start = Timestamp(seconds: 1_767_225_588)
 
     let host: SimulatedHost
     /// How wrong the time of day is.
