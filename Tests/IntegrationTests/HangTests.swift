@@ -28,7 +28,7 @@ struct HangTests {
         let client = RESTClient(cluster.gateways[0])
         for name in Self.names {
             let answer = try await client.send(
-                "POST", "/api/v1/workflows/default", ["workflow": Self.twoQuestions(name)])
+                "POST", "/api/v1/workflows/default", ["workflow": SampleWorkflow.twoQuestions(name)])
             #expect(answer.status == 200, "\(answer.message)")
         }
         for name in Self.names { try await self.waits(name, at: "first", client) }
@@ -56,23 +56,5 @@ struct HangTests {
         _ = try await client.workflow(name) { workflow in
             workflow.nodes.contains { $0["displayName"]?.stringValue == node && $0.phase == "Running" }
         }
-    }
-
-    private static func twoQuestions(_ name: String) -> JSONValue {
-        [
-            "metadata": ["name": .string(name)],
-            "spec": [
-                "entrypoint": "main",
-                "templates": [
-                    [
-                        "name": "main",
-                        "steps": [
-                            [["name": "first", "template": "ask"]], [["name": "second", "template": "ask"]],
-                        ],
-                    ],
-                    ["name": "ask", "suspend": [:]],
-                ],
-            ],
-        ]
     }
 }

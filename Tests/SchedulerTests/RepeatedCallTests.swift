@@ -14,7 +14,7 @@ struct RepeatedCallTests {
         try await TemporaryDirectory.with { directory in
             try await Self.with(directory.path) { cluster in
                 _ = try await cluster.client.createWorkflow(
-                    CreateWorkflow(namespace: "argo", workflow: Self.twoQuestions("w")))
+                    CreateWorkflow(namespace: "argo", workflow: SampleWorkflow.twoQuestions("w")))
                 try await Self.waits(at: "first", cluster)
                 #expect(try await Self.resume("k1", cluster) == "w")
                 try await Self.waits(at: "second", cluster)
@@ -36,7 +36,7 @@ struct RepeatedCallTests {
             try await Self.with(directory.path) { cluster in
                 for _ in 0..<2 {
                     _ = try await cluster.client.createWorkflow(
-                        CreateWorkflow(namespace: "argo", workflow: Self.twoQuestions("w")))
+                        CreateWorkflow(namespace: "argo", workflow: SampleWorkflow.twoQuestions("w")))
                     _ = try await Self.call("k", cluster) {
                         try await $0.deleteWorkflow(DeleteWorkflow(namespace: "argo", name: "w", force: true))
                     }
@@ -51,7 +51,7 @@ struct RepeatedCallTests {
         try await TemporaryDirectory.with { directory in
             try await Self.with(directory.path) { cluster in
                 _ = try await cluster.client.createWorkflow(
-                    CreateWorkflow(namespace: "argo", workflow: Self.twoQuestions("w")))
+                    CreateWorkflow(namespace: "argo", workflow: SampleWorkflow.twoQuestions("w")))
                 for number in 0..<70 {
                     _ = try await Self.call("k\(number)", cluster) {
                         try await $0.act(WorkflowAction(namespace: "argo", name: "w", verb: .suspend))
@@ -96,23 +96,5 @@ struct RepeatedCallTests {
             let nodes = workflow["status"]?["nodes"]?.objectValue?.values
             return nodes?.contains { $0["displayName"]?.stringValue == node && $0["phase"] == "Running" } ?? false
         }
-    }
-
-    private static func twoQuestions(_ name: String) -> JSONValue {
-        [
-            "metadata": ["name": .string(name)],
-            "spec": [
-                "entrypoint": "main",
-                "templates": [
-                    [
-                        "name": "main",
-                        "steps": [
-                            [["name": "first", "template": "ask"]], [["name": "second", "template": "ask"]],
-                        ],
-                    ],
-                    ["name": "ask", "suspend": [:]],
-                ],
-            ],
-        ]
     }
 }

@@ -34,9 +34,14 @@ struct PodScript {
     }
 
     /// Goes on with a recovered machine.
-    init(_ machine: WorkflowMachine, now: Timestamp) {
+    init(
+        _ machine: WorkflowMachine, now: Timestamp, catalog: TemplateCatalog = TemplateCatalog(),
+        locks: [String: LockStateMachine] = [:]
+    ) {
         self.machine = machine
         self.now = now
+        self.catalog = catalog
+        self.locks = locks
         self.open = machine.outstanding.pods
         for decision in machine.outstanding.decisions {
             switch decision {
@@ -46,6 +51,29 @@ struct PodScript {
             }
         }
         self.apply(.submitted)
+    }
+
+    /// The machine that is made of what is stored, once this one is lost.
+    var recovered: WorkflowMachine { self.recovered(self.machine.workflow, self.machine.nodes) }
+
+    private func recovered(_ workflow: Workflow, _ nodes: [NodeRow]) -> WorkflowMachine {
+        WorkflowMachine(recovering: workflow, nodes: nodes, in: Surroundings(now: self.now, catalog: self.catalog))
+    }
+
+    /// Goes on after a crash, which nobody has heard of.
+    func afterCrash() -> PodScript { PodScript(self.recovered, now: self.now, catalog: self.catalog) }
+
+    /// Goes on after somebody has retried the workflow; others keep their locks.
+    func retried() throws -> PodScript {
+        let (head, rows) = try RetryPlan(of: self.whole, now: self.now).beginning(with: self.machine.nodes)
+        return PodScript(self.recovered(head, rows), now: self.now, catalog: self.catalog, locks: self.locks)
+    }
+
+    /// The workflow with its nodes.
+    var whole: Workflow {
+        var workflow = self.machine.workflow
+        for row in self.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
+        return workflow
     }
 
     init(yaml: String) throws {
@@ -107,6 +135,17 @@ struct PodScript {
             self.notices.append(lock.notice(of: request))
         }
         self.locks[request.lock] = lock
+    }
+
+    /// What another workflow asks of a lock.
+    static func foreignRequest(_ lock: String, isReleased: Bool = false) -> LockRequest {
+        var request = LockRequest()
+        request.lock = lock
+        request.holder = PodIdentity(workflowUID: "other", nodeID: "", attempt: 0)
+        request.workflow = "other"
+        request.namespace = "default"
+        request.isReleased = isReleased
+        return request
     }
 
     /// What homes have said is heard.

@@ -25,9 +25,8 @@ struct RetryCountTests {
         var script = try PodScript(yaml: Self.manifest)
         script.outcome = { _ in PodScript.failure() }
         script.run()
-        var workflow = script.machine.workflow
+        var workflow = script.whole
         workflow.metadata.annotations[WorkflowKeys.retries] = text
-        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
         let (head, rows) = try RetryPlan(of: workflow, now: script.now).beginning(with: script.machine.nodes)
         #expect(head.metadata.annotations[WorkflowKeys.retries] == "1")
         workflow.status = head.status
@@ -48,8 +47,6 @@ struct RetryCountTests {
         #expect(script.launches.count == 1)
         #expect(script.machine.workflow.metadata.annotations[WorkflowKeys.retries] == nil)
         #expect(script.machine.workflow.metadata.annotations["a"] == "b")
-        let machine = WorkflowMachine(
-            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
-        #expect(machine.wants(LockNotice(.granted, of: try #require(script.lockRequests.first))))
+        #expect(script.recovered.wants(LockNotice(.granted, of: try #require(script.lockRequests.first))))
     }
 }
