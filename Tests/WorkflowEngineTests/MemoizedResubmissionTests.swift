@@ -10,10 +10,8 @@ struct MemoizedResubmissionTests {
     /// The workflow as it ended, resubmitted.
     private static func resubmission(of script: PodScript) throws -> PodScript {
         #expect(script.phase == .failed)
-        var workflow = script.machine.workflow
-        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
         var random = SplitMix64(seed: 1)
-        let copy = try workflow.resubmission(isMemoized: true, now: script.now, using: &random)
+        let copy = try script.whole.resubmission(isMemoized: true, now: script.now, using: &random)
         return PodScript(copy)
     }
 
@@ -52,6 +50,28 @@ struct MemoizedResubmissionTests {
         #expect(again.phase == .succeeded)
         let name = again.machine.workflow.metadata.name
         #expect(again.launches.map(\.nodeName) == ["\(name)[0].a", "\(name)[1].b(1)"])
+    }
+
+    @Test("an attempt that was replaced stays as it ended, however often the workflow is resubmitted")
+    func replacedAttempts() throws {
+        var script = try Self.ended(
+            """
+              - {name: main, steps: [[{name: a, template: inner}]]}
+              - name: inner
+                retryStrategy: {limit: "1"}
+                steps: [[{name: b, template: again, hooks: {exit: {template: pod}}}], [{name: c, template: pod}]]
+              - {name: again, retryStrategy: {limit: "1"}, container: {image: x, command: ["true"]}}
+            """
+        ) { $0.nodeName.hasSuffix(".c") ? PodScript.failure() : PodScript.success() }
+        for _ in 0..<2 {
+            script = try Self.resubmission(of: script)
+            let replaced = script.machine.nodes.map(\.status).filter { $0.name.contains("a(0)") }
+            #expect(replaced.count == 7)
+            #expect(replaced.allSatisfy { $0.phase.isFulfilled })
+            script.outcome = { _ in PodScript.failure() }
+            script.run()
+        }
+        #expect(throws: Never.self) { try RetryPlan(of: script.whole, now: script.now) }
     }
 
     @Test("items that a loop no longer has are omitted, and never run")
@@ -149,10 +169,8 @@ struct MemoizedResubmissionTests {
         var again = try Self.resubmission(of: script)
         again.apply(.submitted)
         #expect(again.launches.count == 1)
-        let machine = WorkflowMachine(
-            recovering: again.machine.workflow, nodes: Array(again.rows.values), in: Surroundings(now: again.now))
-        #expect(machine.outstanding.pods.count == 1)
-        #expect(PodScript(machine, now: again.now).launches.isEmpty)
+        #expect(again.recovered.outstanding.pods.count == 1)
+        #expect(again.afterCrash().launches.isEmpty)
     }
 
     @Test("it can be retried, although what its nodes followed is gone")
@@ -170,9 +188,7 @@ struct MemoizedResubmissionTests {
         again.outcome = { _ in PodScript.failure() }
         again.run()
         #expect(again.phase == .failed)
-        var workflow = again.machine.workflow
-        for row in again.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
-        #expect(throws: Never.self) { try RetryPlan(of: workflow, now: again.now) }
+        #expect(throws: Never.self) { try RetryPlan(of: again.whole, now: again.now) }
     }
 
     @Test("it can be retried, although the task that a loop followed is gone")
@@ -191,9 +207,7 @@ struct MemoizedResubmissionTests {
         again.outcome = { _ in PodScript.failure() }
         again.run()
         #expect(again.phase == .failed)
-        var workflow = again.machine.workflow
-        for row in again.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
-        #expect(throws: Never.self) { try RetryPlan(of: workflow, now: again.now) }
+        #expect(throws: Never.self) { try RetryPlan(of: again.whole, now: again.now) }
     }
 
     @Test(

@@ -7,8 +7,9 @@ struct SupersededAttempts {
     /// Attempts that called others, and what they called.
     private(set) var composites: Set<String> = []
 
-    init(among nodes: OrderedDictionary<String, NodeStatus>) {
-        for node in nodes.values where node.type == .retry {
+    /// - Parameter ignored: retried nodes that do not count.
+    init(among nodes: OrderedDictionary<String, NodeStatus>, except ignored: Set<String> = []) {
+        for node in nodes.values where node.type == .retry && !ignored.contains(node.id) {
             let attempts = node.children.compactMap { nodes[$0] }.filter { $0.nodeFlag?.retried == true }
             for attempt in attempts.dropLast() {
                 if attempt.type == .pod { self.pods.insert(attempt.id) } else { self.addTree(of: attempt.id, nodes) }

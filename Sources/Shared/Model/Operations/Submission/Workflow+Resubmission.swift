@@ -51,14 +51,16 @@ extension Workflow {
         for name: String, now: Timestamp
     ) -> OrderedDictionary<String, NodeStatus> {
         var succeeded = SucceededDescendants(nodes: self.status.nodes)
-        let superseded = SupersededAttempts(among: self.status.nodes)
+        let hooks = self.nodesOfHooks
+        let superseded = SupersededAttempts(among: self.status.nodes, except: hooks)
         func renamed(_ nodeName: String) -> String {
             nodeName.hasPrefix(self.metadata.name) ? name + nodeName.dropFirst(self.metadata.name.count) : nodeName
         }
         func identifier(_ old: String) -> String {
             NodeNames.id(of: renamed(self.status.nodes[old]?.name ?? ""), workflow: name)
         }
-        var dropped = self.nodesOfHooks
+        // Attempts that were replaced stay whole: what followed a hook in them is found through it alone.
+        var dropped = hooks.subtracting(superseded.composites)
         for node in self.status.nodes.values
         where node.type == .skipped && !superseded.composites.contains(node.id) && !succeeded.exist(of: node.id) {
             dropped.insert(node.id)
