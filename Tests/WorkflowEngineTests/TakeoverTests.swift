@@ -26,13 +26,6 @@ struct TakeoverTests {
             outputs: {parameters: [{name: o, valueFrom: {path: /o}}]}
         """
 
-    private static func recovered(_ script: PodScript) -> PodScript {
-        PodScript(
-            WorkflowMachine(
-                recovering: script.machine.workflow, nodes: Array(script.rows.values),
-                in: Surroundings(now: script.now)), now: script.now)
-    }
-
     private static func giving(_ value: String) -> @Sendable (PodLaunch) -> PodReport? {
         { _ in
             var outputs = Outputs()
@@ -51,7 +44,7 @@ struct TakeoverTests {
         report.identity = script.launches[0].identity
         script.apply(.podReported(report))
         #expect(script.node("wf[0].a.hooks.running")?.phase == .pending)
-        var again = Self.recovered(script)
+        var again = script.afterCrash()
         again.outcome = Self.giving("kept")
         again.run()
         #expect(again.phase == .succeeded)
@@ -65,7 +58,7 @@ struct TakeoverTests {
         script.run()
         #expect(script.node("wf[0].a.onExit")?.phase == .pending)
         script.apply(.suspended)
-        var again = Self.recovered(script)
+        var again = script.afterCrash()
         again.outcome = Self.giving("kept")
         _ = again.step()
         #expect(again.node("wf[0].a.onExit")?.outputs?.parameters.first?.value == "kept")
@@ -91,7 +84,7 @@ struct TakeoverTests {
         script.outcome = { $0.nodeName == "wf.a" ? PodScript.success() : nil }
         script.run()
         #expect(script.launches.map(\.nodeName) == ["wf.a", "wf.hooks.running"])
-        #expect(Self.recovered(script).launches.isEmpty)
+        #expect(script.afterCrash().launches.isEmpty)
     }
 
     @Test("the items of a task that was omitted do not begin after a crash")
@@ -113,28 +106,26 @@ struct TakeoverTests {
         script.outcome = { $0.nodeName == "wf.a" ? PodScript.success() : nil }
         script.run()
         #expect(script.node("wf.b")?.phase == .omitted)
-        var again = Self.recovered(script)
+        var again = script.afterCrash()
         again.run()
         #expect(again.phase == .succeeded)
         #expect(again.machine.nodes.count == 4)
     }
 
     /// Two pods, of which the second fails at first.
-    private static func failed(_ yaml: String, failing name: @escaping @Sendable (String) -> Bool) throws -> (
-        script: PodScript, workflow: Workflow
-    ) {
+    private static func failed(
+        _ yaml: String, failing name: @escaping @Sendable (String) -> Bool
+    ) throws -> PodScript {
         var script = try PodScript(yaml: yaml)
         script.outcome = { name($0.nodeName) ? PodScript.failure() : PodScript.success() }
         script.run()
         #expect(script.phase == .failed)
-        var workflow = script.machine.workflow
-        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
-        return (script, workflow)
+        return script
     }
 
     @Test("a memoized resubmission runs what failed, and keeps what succeeded")
     func memoized() throws {
-        let (script, workflow) = try Self.failed(
+        let script = try Self.failed(
             """
             metadata: {name: wf}
             spec:
@@ -145,7 +136,7 @@ struct TakeoverTests {
               - {name: pod, container: {image: x, command: ["true"]}}
             """, failing: { $0 == "wf[1].b" })
         var random = SplitMix64(seed: 1)
-        var copy = try workflow.resubmission(isMemoized: true, now: script.now, using: &random)
+        var copy = try script.whole.resubmission(isMemoized: true, now: script.now, using: &random)
         copy.metadata.uid = "other"
         let name = copy.metadata.name
         var again = PodScript(copy)
@@ -159,7 +150,7 @@ struct TakeoverTests {
 
     @Test("after a retry only the last attempt at a call goes on")
     func attemptsAtCalls() throws {
-        let (script, workflow) = try Self.failed(
+        let script = try Self.failed(
             """
             metadata: {name: wf}
             spec:
@@ -170,10 +161,7 @@ struct TakeoverTests {
                 steps: [[{name: a, template: pod}], [{name: b, template: pod}]]
               - {name: pod, container: {image: x, command: ["true"]}}
             """, failing: { $0.hasSuffix(".b") })
-        let plan = try RetryPlan(of: workflow, now: script.now)
-        let (head, rows) = plan.beginning(with: script.machine.nodes)
-        var again = PodScript(
-            WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        var again = try script.retried()
         again.run()
         #expect(again.phase == .succeeded)
         #expect(again.launches.map(\.nodeName) == ["wf(1)[1].b"])
@@ -183,7 +171,7 @@ struct TakeoverTests {
 
     @Test("what stayed after a retry is waited for by name, although other pods take all places")
     func placesAfterRetry() throws {
-        let (script, workflow) = try Self.failed(
+        let script = try Self.failed(
             """
             metadata: {name: wf}
             spec:
@@ -197,9 +185,7 @@ struct TakeoverTests {
               - {name: inner, steps: [[{name: c, template: pod}]]}
               - {name: pod, container: {image: x, command: ["true"]}}
             """, failing: { _ in true })
-        let (head, rows) = try RetryPlan(of: workflow, now: script.now).beginning(with: script.machine.nodes)
-        let again = PodScript(
-            WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        let again = try script.retried()
         #expect(again.launches.map(\.nodeName) == ["wf.a[0].c"])
         for row in again.machine.nodes where !row.status.phase.isFulfilled {
             #expect(again.machine.waitingFor(nodeID: row.status.id) != nil, "\(row.status.name)")
@@ -225,9 +211,89 @@ struct TakeoverTests {
         script.apply(.suspended)
         script.run()
         #expect(script.launches.count == 1)
-        var again = Self.recovered(script)
+        var again = script.afterCrash()
         again.apply(.resumed(selector: nil, by: nil))
         #expect(again.phase == .failed)
+    }
+
+    @Test("a template that is come to late fails fast because of a node that had failed before the retry")
+    func lateFailFast() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - {name: main, steps: [[{name: a, template: inner}]]}
+                  - name: inner
+                    failFast: true
+                    synchronization: {mutexes: [{name: outer}]}
+                    steps: [[{name: b, template: locked}, {name: c, template: broken}]]
+                  - {name: locked, synchronization: {mutexes: [{name: m}]}, container: {image: x, command: ["true"]}}
+                  - {name: broken, steps: [[{name: d, template: locked, withParam: nonsense}]]}
+                """)
+        script.ask(PodScript.foreignRequest("default/Mutex/m"))
+        script.run()
+        #expect(script.phase == .failed)
+        var again = try script.retried()
+        #expect(again.node("wf[0].a[0].c")?.phase == .failed)
+        again.hearNotices()
+        #expect(again.phase == .failed)
+        #expect(again.launches.isEmpty)
+    }
+
+    @Test("a template that fails fast ends what waits for a lock, although a crash came before the resumption")
+    func failFastOfWaiting() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    failFast: true
+                    dag: {tasks: [{name: a, template: pod}, {name: b, template: locked}]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                  - {name: locked, synchronization: {mutexes: [{name: m}]}, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { _ in PodScript.failure() }
+        script.ask(PodScript.foreignRequest("default/Mutex/m"))
+        script.apply(.submitted)
+        script.apply(.suspended)
+        script.run()
+        #expect(script.node("wf.a")?.phase == .failed)
+        #expect(script.node("wf.b")?.phase == .pending)
+        var again = script.afterCrash()
+        again.apply(.resumed(selector: nil, by: nil))
+        #expect(again.phase == .failed)
+        #expect(again.node("wf.b")?.phase == .failed)
+    }
+
+    @Test("a late report of a pod changes nothing while its node waits for a lock after a retry")
+    func lateReportOfWaiting() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    synchronization: {mutexes: [{name: m}]}
+                    container: {image: x, command: ["true"]}
+                """)
+        script.outcome = { _ in PodScript.failure() }
+        script.run()
+        let old = try #require(script.launches.first)
+        script.ask(PodScript.foreignRequest("default/Mutex/m"))
+        var again = try script.retried()
+        again.hearNotices()
+        #expect(again.node("wf")?.phase == .pending)
+        var report = PodScript.failure()
+        report.identity = old.identity
+        #expect(again.machine.applied(.podReported(report), at: again.now).isEmpty)
+        again.ask(PodScript.foreignRequest("default/Mutex/m", isReleased: true))
+        again.run()
+        #expect(again.phase == .succeeded)
     }
 
     @Test("a stopped workflow that is suspended ends where it is stopped once more")

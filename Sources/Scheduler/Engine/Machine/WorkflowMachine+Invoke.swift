@@ -183,7 +183,7 @@ extension WorkflowMachine {
             if self.entries[index].row.status.phase.isFailedOrError, call.boundary >= 0,
                 [.pod, .steps, .dag].contains(self.entries[index].row.status.type)
             {
-                self.frames[call.boundary]?.unsuccessful += 1
+                self.noteEnded(index, in: call.boundary)
             }
             self.entries[index].failure = self.entries[index].row.memory["failure"]?.stringValue
             self.finished.append(index)

@@ -177,18 +177,19 @@ extension WorkflowMachine {
         guard boundary >= 0, self.frames[boundary] != nil else { return }
         self.frames[boundary]?.active += step
         guard !isActive else { return }
-        if self.entries[index].row.status.phase.isFailedOrError { self.frames[boundary]?.unsuccessful += 1 }
-        self.settleBoundary(boundary)
+        self.noteEnded(index, in: boundary)
     }
 
-    /// After one of its nodes has ended: fails the boundary fast, or lets the next in.
-    private mutating func settleBoundary(_ boundary: Int) {
+    /// A node that counts has ended: fails the template around it fast, or lets the next in.
+    mutating func noteEnded(_ index: Int, in boundary: Int) {
+        if self.entries[index].row.status.phase.isFailedOrError { self.frames[boundary]?.unsuccessful += 1 }
         // Scalars only: a copy of the frame would make its arrays be copied at the next change.
         guard let failsFast = self.frames[boundary]?.failsFast, let active = self.frames[boundary]?.active else {
             return
         }
         if failsFast, (self.frames[boundary]?.unsuccessful ?? 0) > 0 {
-            if active == 0 { self.failedFast.append(boundary) }
+            // Whether others run is known once all that is there is taken over.
+            if active == 0, !self.isTakingOver { self.failedFast.append(boundary) }
             return
         }
         self.letIn(boundary)
