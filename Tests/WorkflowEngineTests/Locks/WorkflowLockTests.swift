@@ -35,7 +35,7 @@ struct WorkflowLockTests {
     @Test("a workflow waits for its own locks before anything of it begins, and gives them back at its end")
     func workflowMutex() throws {
         var script = try PodScript(yaml: Self.whole)
-        script.ask(Self.foreign("default/Mutex/a"))
+        script.ask(PodScript.foreignRequest("default/Mutex/a"))
         script.apply(.submitted)
         #expect(script.phase == .pending)
         script.hearNotices()
@@ -43,7 +43,7 @@ struct WorkflowLockTests {
         #expect(script.machine.workflow.status.message == "Waiting for default/Mutex/a lock. Lock status: 0/1")
         #expect(script.machine.workflow.status.startedAt == nil)
         #expect(script.machine.nodes.isEmpty)
-        script.ask(Self.foreign("default/Mutex/a", isReleased: true))
+        script.ask(PodScript.foreignRequest("default/Mutex/a", isReleased: true))
         script.run()
         #expect(script.phase == .succeeded)
         #expect(script.machine.workflow.status.message == nil)
@@ -56,15 +56,13 @@ struct WorkflowLockTests {
     @Test("a workflow that was terminated while it waited for its locks begins anew when it is retried")
     func retryOfWaiting() throws {
         var script = try PodScript(yaml: Self.whole)
-        script.ask(Self.foreign("default/Mutex/a"))
+        script.ask(PodScript.foreignRequest("default/Mutex/a"))
         script.apply(.submitted)
         script.hearNotices()
         script.apply(.terminated)
         #expect(script.phase == .failed)
-        let plan = try RetryPlan(of: script.machine.workflow, now: script.now)
-        let (workflow, rows) = plan.beginning(with: [])
-        var again = PodScript(
-            WorkflowMachine(recovering: workflow, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        script.ask(PodScript.foreignRequest("default/Mutex/a", isReleased: true))
+        var again = try script.retried()
         again.run()
         #expect(again.phase == .succeeded)
         #expect(again.locks.values.allSatisfy { $0.isEmpty })
@@ -75,8 +73,7 @@ struct WorkflowLockTests {
         var script = try PodScript(yaml: Self.twoSteps)
         script.apply(.submitted)
         script.hearNotices()
-        let machine = WorkflowMachine(
-            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
+        let machine = script.recovered
         let requests = machine.outstanding.decisions.compactMap { decision -> LockRequest? in
             guard case .requestLock(let request) = decision else { return nil }
             return request
@@ -116,10 +113,8 @@ struct WorkflowLockTests {
         script.apply(.submitted)
         script.hearNotices()
         script.apply(.suspended)
-        let machine = WorkflowMachine(
-            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
         let request = try #require(script.lockRequests.first)
-        #expect(machine.wants(LockNotice(.granted, of: request)))
+        #expect(script.recovered.wants(LockNotice(.granted, of: request)))
     }
 
     @Test("a workflow that holds a mutex named after a label of its spec still does after a recovery")
@@ -139,18 +134,79 @@ struct WorkflowLockTests {
         #expect(script.phase == .running)
         let request = try #require(script.lockRequests.first)
         #expect(request.lock == "default/Mutex/m-x")
-        let recovered = WorkflowMachine(
-            recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now))
-        #expect(recovered.wants(LockNotice(.granted, of: request)))
+        #expect(script.recovered.wants(LockNotice(.granted, of: request)))
+    }
+
+    @Test("a lock that was granted before a crash is not given back while those before it are asked for again")
+    func grantedBeforeCrash() throws {
+        let locks = "synchronization: {mutexes: [{name: a}, {name: b}]}"
+        for isOfWorkflow in [true, false] {
+            var script = try PodScript(
+                yaml: """
+                    metadata: {name: wf}
+                    spec:
+                      entrypoint: main
+                      \(isOfWorkflow ? locks : "")
+                      templates:
+                      - name: main
+                        \(isOfWorkflow ? "" : locks)
+                        container: {image: x, command: [x]}
+                    """)
+            script.ask(PodScript.foreignRequest("default/Mutex/b"))
+            script.apply(.submitted)
+            script.hearNotices()
+            let second = try #require(script.lockRequests.last)
+            #expect(second.lock == "default/Mutex/b")
+            var again = script.afterCrash()
+            #expect(again.lockRequests.map(\.lock) == ["default/Mutex/a"])
+            // What is given back could be mistaken for what is asked for anew.
+            let grant = LockNotice(.granted, of: second)
+            #expect(again.machine.wants(grant))
+            again.apply(.lockTold(grant))
+            #expect(again.launches.isEmpty)
+            again.run()
+            #expect(again.phase == .succeeded)
+            #expect(again.locks.values.allSatisfy { $0.isEmpty })
+        }
+    }
+
+    @Test(
+        "a lock whose name was made from the time or by chance keeps that name after a crash",
+        arguments: ["{{=now().Unix()}}", "{{=sprig.randAlpha(8)}}"])
+    func nameOfItsTime(name: String) throws {
+        let locks = "synchronization: {mutexes: [{name: \"\(name)\"}]}"
+        for isOfWorkflow in [true, false] {
+            var script = try PodScript(
+                yaml: """
+                    metadata: {name: wf}
+                    spec:
+                      entrypoint: main
+                      \(isOfWorkflow ? locks : "")
+                      templates:
+                      - {name: main, steps: [[{name: a, template: pod}, {name: b, template: pod}]]}
+                      - name: pod
+                        \(isOfWorkflow ? "" : locks)
+                        container: {image: x, command: [x]}
+                    """)
+            script.apply(.submitted)
+            script.hearNotices()
+            let request = try #require(script.lockRequests.first)
+            #expect(!request.lock.contains("{"))
+            script.now = script.now + GoDuration(seconds: 60)
+            var again = script.afterCrash()
+            #expect(again.machine.wants(LockNotice(.granted, of: request)))
+            again.run()
+            #expect(again.phase == .succeeded)
+            let released = again.lockRequests.filter(\.isReleased)
+            #expect(Set(released.map(\.lock)) == Set(script.lockRequests.map(\.lock)))
+        }
     }
 
     @Test("a recovered workflow that waits asks for its locks from the first")
     func pendingRecovery() throws {
         var script = try PodScript(yaml: Self.whole)
         script.apply(.submitted)
-        let machine = WorkflowMachine(
-            recovering: script.machine.workflow, nodes: [], in: Surroundings(now: script.now))
-        var again = PodScript(machine, now: script.now)
+        var again = script.afterCrash()
         again.run()
         #expect(again.phase == .succeeded)
         #expect(again.lockRequests.first == script.lockRequests.first)
@@ -172,7 +228,7 @@ struct WorkflowLockTests {
     @Test("a workflow that waits for its locks is terminated at once")
     func terminateWaiting() throws {
         var script = try PodScript(yaml: Self.whole)
-        script.ask(Self.foreign("default/Mutex/a"))
+        script.ask(PodScript.foreignRequest("default/Mutex/a"))
         script.apply(.submitted)
         script.apply(.terminated)
         #expect(script.phase == .failed)
@@ -326,18 +382,8 @@ struct WorkflowLockTests {
           - {name: main, container: {image: x, command: [x]}}
         """
 
-    private static func foreign(_ lock: String, isReleased: Bool = false) -> LockRequest {
-        var request = LockRequest()
-        request.lock = lock
-        request.holder = PodIdentity(workflowUID: "other", nodeID: "", attempt: 0)
-        request.workflow = "other"
-        request.namespace = "default"
-        request.isReleased = isReleased
-        return request
-    }
-
     private static func held(by node: String) -> LockRequest {
-        var request = Self.foreign("default/Mutex/m")
+        var request = PodScript.foreignRequest("default/Mutex/m")
         request.holder = PodIdentity(workflowUID: "uid", nodeID: node, attempt: 0)
         request.workflow = "wf"
         return request

@@ -19,12 +19,9 @@ extension WorkflowMachine {
         }
     }
 
-    /// The locks that a workflow waits for are asked for again, from the first: those that it has are granted at once.
     private mutating func recoverWaiting(_ begun: (Int) -> Bool) {
         self.recoverSpec()
-        // Where nothing is limited any more, it is granted what nobody counts.
-        let names = self.knownWorkflowLocks
-        self.ask(for: names.isEmpty ? [.parallelism(namespace: nil)] : names)
+        self.askAgainForWorkflowLocks()
         self.partDecisions(begun)
     }
 

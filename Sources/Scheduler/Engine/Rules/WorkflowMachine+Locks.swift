@@ -15,22 +15,46 @@ extension WorkflowMachine {
         return true
     }
 
-    mutating func ask(for names: [LockName]) {
+    private mutating func ask(for names: [LockName]) {
         self.lockClaims[LockClaim.workflowItself] = LockClaim(names: names, attempt: self.firstLockAttempt)
         self.askNext(LockClaim.workflowItself)
     }
 
-    /// A workflow that runs holds its locks.
+    /// A workflow that runs holds its locks, under the names that its status lists: the time may have made them.
     mutating func claimWorkflowLocks() {
-        let names = self.knownWorkflowLocks
+        let names = self.parallelism.locks(namespace: self.workflow.metadata.namespace) + self.listedLocks
         guard !names.isEmpty else { return }
         self.lockClaims[LockClaim.workflowItself] = LockClaim(
             names: names, attempt: self.firstLockAttempt, held: names.count)
     }
 
-    /// Those of a workflow that has begun: its spec was good then.
-    var knownWorkflowLocks: [LockName] {
-        do throws(EngineFailure) { return try self.workflowLocks() } catch { return [] }
+    /// Asks anew, from the first, for the locks that a workflow waits for: those that it has are granted at once.
+    ///
+    /// A lock under a name of its own time is given back once its home tells that it is held.
+    mutating func askAgainForWorkflowLocks() {
+        let names: [LockName]
+        do throws(EngineFailure) {
+            names = try self.workflowLocks()
+        } catch {
+            // The spec was good when they were asked for first.
+            names = self.listedLocks
+        }
+        for lock in self.listedLocks where !names.contains(lock) { self.noteReleased(lock, by: self.ownKey) }
+        // Where nothing is limited any more, it is granted what nobody counts.
+        self.ask(for: names.isEmpty ? [.parallelism(namespace: nil)] : names)
+    }
+
+    /// The workflow itself as statuses name it.
+    private var ownKey: String {
+        var request = LockRequest()
+        request.workflow = self.workflow.metadata.name
+        request.namespace = self.workflow.metadata.namespace
+        return request.holderKey
+    }
+
+    private var listedLocks: [LockName] {
+        let listed = self.workflow.status.synchronization?.locks(heldBy: self.ownKey) ?? []
+        return listed.compactMap { LockName($0) }.sorted()
     }
 
     /// Whether it waits for room among the workflows that run and has done nothing else: its rows say all it knows.
@@ -60,7 +84,7 @@ extension WorkflowMachine {
         guard !bound.compiled.kind.isUnsupported, let synchronization = bound.template.synchronization else {
             return nil
         }
-        let names = try synchronization.lockNames(in: self.workflow.metadata.namespace)
+        let names = try self.lockNames(synchronization, existing)
         guard !names.isEmpty else { return nil }
         let attempt = max(
             existing.flatMap { self.entries[$0].row.memory["lockAttempt"]?.integerValue } ?? 0,
@@ -77,9 +101,20 @@ extension WorkflowMachine {
         self.count(node, isActive: false)
         self.lockClaims[node] = LockClaim(
             names: names, attempt: attempt, invocation: LockClaim.Invocation(call: call, bound: bound))
+        self.entries[node].row.memory["locks"] = .array(names.map { .string("\($0)") })
         if bound.compiled.isPod { try self.startPendingTimer(node, bound.template) }
         self.askNext(node)
         return node
+    }
+
+    /// The locks of a node: those that it has asked for before, whatever expressions make of their names now.
+    private func lockNames(
+        _ synchronization: Synchronization, _ existing: Int?
+    ) throws(EngineFailure) -> [LockName] {
+        if let existing, let names = self.entries[existing].row.memory["locks"]?.arrayValue {
+            return names.compactMap { $0.stringValue.flatMap { LockName($0) } }
+        }
+        return try synchronization.lockNames(in: self.workflow.metadata.namespace)
     }
 
     private mutating func makeWaitingNode(_ call: Call, _ bound: BoundTemplate) -> Int {
@@ -208,13 +243,15 @@ extension WorkflowMachine {
 
     /// Whether the one who is spoken of holds the lock or asks for it.
     ///
-    /// A node that has not ended, and that a recovery has not come to yet, keeps what it has.
+    /// A node that has not ended, and that a recovery has not come to yet, keeps what it has. So does one that asks
+    /// again from the first after a recovery: it still holds those before, and word of one that was given back could
+    /// be taken for an answer to a new request.
     package func wants(_ notice: LockNotice) -> Bool {
         if let node = self.indexByID[notice.holder.nodeID], self.lockClaims[node] == nil {
             return !self.entries[node].row.status.phase.isFulfilled
         }
         guard let place = self.place(of: notice.holder), let claim = self.lockClaims[place] else { return false }
-        return claim.asked.contains { "\($0)" == notice.lock }
+        return claim.names.contains { "\($0)" == notice.lock }
     }
 
     private func place(of holder: PodIdentity) -> Int? {

@@ -88,6 +88,12 @@ extension SynchronizationStatus {
         }
     }
 
+    /// The locks that a workflow or node is listed as a holder of.
+    package func locks(heldBy holder: String) -> [String] {
+        (self.mutex?.holding ?? []).filter { $0.holder == holder }.compactMap(\.mutex)
+            + (self.semaphore?.holding ?? []).filter { $0.holders.contains(holder) }.compactMap(\.semaphore)
+    }
+
     package mutating func addHolder(_ holder: String, of lock: String, isMutex: Bool) {
         if isMutex {
             var mutex = self.mutex ?? MutexStatus()
