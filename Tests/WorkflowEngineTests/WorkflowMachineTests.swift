@@ -112,17 +112,35 @@ struct WorkflowMachineTests {
         script.outcome = { $0.nodeName == "wf.b" ? PodScript.failure() : PodScript.success() }
         script.run()
         #expect(script.phase == .failed)
-        var workflow = script.machine.workflow
-        for row in script.machine.nodes { workflow.status.nodes[row.status.id] = row.status }
-        let plan = try RetryPlan(
-            of: workflow, restartSuccessful: false, nodeFieldSelector: "", parameters: [], now: script.now)
-        let (head, rows) = plan.beginning(with: script.machine.nodes)
-        var again = PodScript(
-            WorkflowMachine(recovering: head, nodes: rows, in: Surroundings(now: script.now)), now: script.now)
+        var again = try script.retried()
         again.run()
         #expect(again.phase == .succeeded)
         #expect(again.launches.map(\.nodeName) == ["wf.b", "wf.c", "wf.onExit"])
         #expect(again.launches.allSatisfy { $0.identity.attempt == 1 })
+    }
+
+    @Test("a workflow whose arguments could not be read begins anew when it is retried, labels and all")
+    func retryOfUnreadArguments() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  arguments: {parameters: [{name: p, valueFrom: {configMapKeyRef: {name: map, key: k}}}]}
+                  workflowMetadata: {labels: {p: "{{workflow.parameters.p}}"}}
+                  templates: [{name: main, container: {image: x, command: [x], args: ["{{workflow.parameters.p}}"]}}]
+                """)
+        script.run()
+        #expect(script.phase == .failed)
+        #expect(script.machine.workflow.status.message?.hasPrefix("failed to set global parameters") == true)
+        #expect(script.machine.nodes.isEmpty)
+        script.catalog.parameterConfigMaps["default/map"] = ["k": "v"]
+        var again = try script.retried()
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.launches.map(\.container.args) == [["v"]])
+        #expect(again.machine.workflow.metadata.labels["p"] == "v")
+        #expect(again.machine.workflow.status.message == nil)
     }
 
     @Test("a kind of a later version is one clear error on its node", arguments: ["http", "resource", "data"])
@@ -223,10 +241,7 @@ struct WorkflowMachineTests {
         script.apply(.suspended)
         script.run()
         #expect(script.launches.map(\.nodeName) == ["wf[0].a"])
-        var again = PodScript(
-            WorkflowMachine(
-                recovering: script.machine.workflow, nodes: script.machine.nodes, in: Surroundings(now: script.now)),
-            now: script.now)
+        var again = script.afterCrash()
         again.run()
         #expect(again.launches.isEmpty)
         again.apply(.resumed(selector: nil, by: nil))
