@@ -164,6 +164,9 @@ struct WorkflowLockTests {
             #expect(again.machine.wants(grant))
             again.apply(.lockTold(grant))
             #expect(again.launches.isEmpty)
+            var ended = again
+            ended.apply(.terminated)
+            #expect(ended.lockRequests.filter(\.isReleased).map(\.lock) == ["default/Mutex/a", "default/Mutex/b"])
             again.run()
             #expect(again.phase == .succeeded)
             #expect(again.locks.values.allSatisfy { $0.isEmpty })

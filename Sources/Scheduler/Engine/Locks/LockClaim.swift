@@ -12,6 +12,8 @@ struct LockClaim: Sendable {
     var attempt: Int
     /// The first so many are held; the next one is asked for.
     var held = 0
+    /// Those granted before a crash that are known to be held although they are not asked for again yet.
+    var early: Set<LockName> = []
     /// Whether it asks for none until there is room for the node in its template and workflow.
     var isParked = false
     /// What begins once all are held.
@@ -26,7 +28,10 @@ struct LockClaim: Sendable {
     var wanted: LockName? { self.held < self.names.count && !self.isParked ? self.names[self.held] : nil }
 
     /// What homes know of: the locks that are held, and the one that is asked for.
-    var asked: ArraySlice<LockName> { self.names.prefix(self.held + (self.wanted == nil ? 0 : 1)) }
+    var asked: [LockName] {
+        let count = self.held + (self.wanted == nil ? 0 : 1)
+        return self.names.prefix(count) + self.names.dropFirst(count).filter { self.early.contains($0) }
+    }
 }
 
 /// Whether there is a limit to the workflows that run at once, in all and in each namespace.

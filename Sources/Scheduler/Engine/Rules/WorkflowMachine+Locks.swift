@@ -170,6 +170,7 @@ extension WorkflowMachine {
         guard self.isWaitingForLock(node), let claim = self.lockClaims[node] else { return }
         self.release(node, claim)
         self.lockClaims[node]?.held = 0
+        self.lockClaims[node]?.early = []
         self.lockClaims[node]?.isParked = true
         self.lockClaims[node]?.attempt = claim.attempt + 1
         self.entries[node].row.memory["lockAttempt"] = .integer(claim.attempt + 1)
@@ -262,9 +263,12 @@ extension WorkflowMachine {
     }
 
     mutating func take(_ notice: LockNotice) {
-        guard let place = self.place(of: notice.holder), let lock = self.lockClaims[place]?.wanted,
-            notice.lock == "\(lock)"
-        else { return }
+        guard let place = self.place(of: notice.holder) else { return }
+        guard let lock = self.lockClaims[place]?.wanted, notice.lock == "\(lock)" else {
+            guard notice.state == .granted, let early = LockName(notice.lock) else { return }
+            self.lockClaims[place]?.early.insert(early)
+            return
+        }
         switch notice.state {
         case .waiting:
             self.noteWaiting(lock, notice.holders)

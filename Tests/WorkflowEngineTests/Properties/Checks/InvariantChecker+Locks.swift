@@ -31,7 +31,7 @@ extension InvariantChecker {
 
     /// A machine was made anew: whoever waited asks again from the first lock.
     ///
-    /// What it had asked for besides is given back once the lock's home tells that it is granted.
+    /// What it had asked for besides is its own again once the lock's home tells that it is granted.
     mutating func checkLocks(recovered decisions: [Decision], isPending: Bool) throws {
         self.requested = []
         self.claims = self.claims.filter {
@@ -39,6 +39,13 @@ extension InvariantChecker {
             return node.isEmpty ? !isPending : self.rows[node]?.status.synchronizationStatus == nil
         }
         try self.checkLocks(decisions)
+    }
+
+    /// A machine that waits is told of a grant, perhaps of what it asked for before a crash: it has to give it back.
+    mutating func noteGranted(_ notice: LockNotice) {
+        let node = notice.holder.nodeID
+        guard node.isEmpty || self.rows[node]?.status.synchronizationStatus != nil else { return }
+        self.claims.insert(LockClaim(lock: notice.lock, holder: notice.holder))
     }
 
     /// Takes what the machine asks for and gives back.

@@ -55,6 +55,7 @@ struct InvariantChecker {
             self.isSuspended = false
         case .stopped(_, let selector) where selector == nil: self.noteShutdown("Stop", .stop)
         case .terminated: self.noteShutdown("Terminate", .terminate)
+        case .lockTold(let notice) where notice.state == .granted: self.noteGranted(notice)
         case .submitted, .podReported, .timerFired, .lockTold, .resumed, .stopped, .nodeSet: break
         }
     }
