@@ -83,7 +83,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         self.context = context
         self.opened = context.eventLoop.now
         self.lastRead = self.opened
-        self.timer = LoopTimer(eventLoop: context.eventLoop) { [weak self] in self?.tick() }
+        self.timer = LoopTimer(eventLoop: context.eventLoop) { [unowned self] in self.tick() }
         self.timer?.set(self.opened + self.tickInterval)
         if context.channel.isActive { self.flush() }
     }

@@ -24,13 +24,22 @@ final class LoopTaskExecutor: TaskExecutor {
         if mustSchedule { self.eventLoop.execute { self.run() } }
     }
 
-    /// Runs what is there; what is added meanwhile waits for the loop's next turn, so that bytes move in between.
+    /// How often what was added meanwhile is run, too, before the loop takes its next turn and bytes move.
+    private static let rounds = 8
+
     private func run() {
-        let jobs = self.queue.withLock { queue in
-            queue.isScheduled = false
-            defer { queue.jobs = [] }
-            return queue.jobs
+        var round = 1
+        while true {
+            let isLast = round == LoopTaskExecutor.rounds
+            let jobs = self.queue.withLock { queue in
+                // What is added from now on needs a turn of its own.
+                if isLast || queue.jobs.isEmpty { queue.isScheduled = false }
+                defer { queue.jobs = [] }
+                return queue.jobs
+            }
+            for job in jobs { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+            if isLast || jobs.isEmpty { return }
+            round += 1
         }
-        for job in jobs { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

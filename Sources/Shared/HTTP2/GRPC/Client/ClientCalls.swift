@@ -7,7 +7,8 @@ final class ClientCalls: HTTP2Application {
     private let eventLoop: any EventLoop
     private let authority: String
     private let callLimits: GRPCCallLimits
-    weak var connection: HTTP2ConnectionHandler?
+    /// Not weak, which would slow down every use of it; let go of when the connection ends.
+    unowned var connection: HTTP2ConnectionHandler?
     private var calls = StreamTable<ClientCall>()
     private var openStreams = 0
     private var waiting: Deque<ClientCall> = []
@@ -27,7 +28,7 @@ final class ClientCalls: HTTP2Application {
         self.callLimits = limits
         self.onOpen = onOpen
         self.onLeaving = onLeaving
-        self.deadlines = DeadlineWatch(eventLoop: eventLoop) { [weak self] in self?.expire($0) }
+        self.deadlines = DeadlineWatch(eventLoop: eventLoop) { [unowned self] in self.expire($0) }
     }
 
     // MARK: Asked for by callers
@@ -232,6 +233,7 @@ final class ClientCalls: HTTP2Application {
 
     func connectionEnded(_ error: HTTP2Error) {
         self.peerIsLeaving(error)
+        self.connection = nil
         self.deadlines?.stop()
         self.deadlines = nil
         let calls = self.calls.values

@@ -7,7 +7,8 @@ final class ServerCalls: HTTP2Application {
     private let eventLoop: any EventLoop
     private let onReady: ([ServerCall]) -> Void
     private let onEnd: () -> Void
-    weak var connection: HTTP2ConnectionHandler?
+    /// Not weak, which would slow down every use of it; let go of when the connection ends.
+    unowned var connection: HTTP2ConnectionHandler?
     private var calls = StreamTable<ServerCall>()
     /// Calls whose requests are whole, until the end of the read.
     private var batch: [ServerCall] = []
@@ -42,7 +43,7 @@ final class ServerCalls: HTTP2Application {
         self.eventLoop = eventLoop
         self.onReady = onReady
         self.onEnd = onEnd
-        self.deadlines = DeadlineWatch(eventLoop: eventLoop) { [weak self] in self?.expire($0) }
+        self.deadlines = DeadlineWatch(eventLoop: eventLoop) { [unowned self] in self.expire($0) }
     }
 
     // MARK: Requests
@@ -317,6 +318,7 @@ final class ServerCalls: HTTP2Application {
     func peerIsLeaving(_ error: HTTP2Error) {}
 
     func connectionEnded(_ error: HTTP2Error) {
+        self.connection = nil
         self.deadlines?.stop()
         self.deadlines = nil
         let calls = self.calls.values

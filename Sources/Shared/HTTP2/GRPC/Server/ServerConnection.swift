@@ -5,7 +5,9 @@ import NIOCore
 /// The tasks run on the connection's event loop, where `calls` lives.
 final class ServerConnection: Sendable {
     let channel: any Channel
-    private let ready: AsyncStream<[ServerCall]>
+    /// An element for each worker that is to begin.
+    private let wanted: AsyncStream<Void>
+    private let workers: NIOLoopBound<CallWorkers>
     private let calls: NIOLoopBound<ServerCalls>
     private let handler: NIOLoopBound<HTTP2ConnectionHandler>
     private let executor: LoopTaskExecutor
@@ -15,13 +17,19 @@ final class ServerConnection: Sendable {
         self.channel = channel
         self.executor = LoopTaskExecutor(channel.eventLoop)
         let session = try HTTP2Session(.server, limits: limits)
-        let (ready, continuation) = AsyncStream<[ServerCall]>.makeStream()
+        let (wanted, continuation) = AsyncStream<Void>.makeStream()
+        let workers = CallWorkers { continuation.yield() }
         let calls = ServerCalls(
             session, requestStreams: requestStreams, eventLoop: channel.eventLoop,
-            onReady: { continuation.yield($0) }, onEnd: { continuation.finish() })
+            onReady: { workers.add($0) },
+            onEnd: {
+                workers.close()
+                continuation.finish()
+            })
         let handler = HTTP2ConnectionHandler(session, application: calls)
         calls.connection = handler
-        self.ready = ready
+        self.wanted = wanted
+        self.workers = NIOLoopBound(workers, eventLoop: channel.eventLoop)
         self.calls = NIOLoopBound(calls, eventLoop: channel.eventLoop)
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }
@@ -33,12 +41,15 @@ final class ServerConnection: Sendable {
     func serve(_ service: any GRPCHandler) async {
         await withTaskExecutorPreference(self.executor) {
             await withDiscardingTaskGroup { group in
-                for await batch in self.ready {
-                    // Begun here and now: what is answered without waiting costs no turn of the loop.
-                    for call in batch { group.addImmediateTask { await self.serve(call, service) } }
-                }
+                for await _ in self.wanted { group.addTask { await self.work(service) } }
             }
         }
+    }
+
+    /// Serves one call after another; ends with the connection, or with a call that was cancelled: so is the task then.
+    private func work(_ service: any GRPCHandler) async {
+        self.workers.value.began()
+        while !Task.isCancelled, let call = await self.workers.value.next() { await self.serve(call, service) }
     }
 
     func drain() { self.channel.eventLoop.execute { self.handler.value.drain() } }
