@@ -121,6 +121,49 @@ struct GRPCConnectionTests {
         }
     }
 
+    @Test("calls that wait for each other are all served, and none is cancelled for one that was before it")
+    func callsBehindCancelledOnes() async throws {
+        let together = 40
+        for _ in 0..<5 {
+            let arrived = Counter()
+            let all = Signal()
+            try await withConnection { request in
+                switch request.path {
+                case "/wait":
+                    if arrived.add() % together == 0 { all.send() }
+                    await all.wait()
+                    return .message([Task.isCancelled ? 1 : 0])
+                case "/hang":
+                    arrived.add(together)
+                    try await waitForCancellation()
+                    return .message([])
+                default: return .message([Task.isCancelled ? 1 : 0])
+                }
+            } _: { connection, _ in
+                for _ in 0..<together {
+                    let before = arrived.value
+                    await withTaskGroup { group in
+                        group.addTask {
+                            await #expect(throws: GRPCStatus.cancelled) {
+                                try await connection.unary(GRPCRequest(path: "/hang", message: []))
+                            }
+                        }
+                        while arrived.value == before { await Task.yield() }
+                        group.cancelAll()
+                    }
+                    let answer = try await connection.unary(GRPCRequest(path: "/a", message: []))
+                    #expect(answer == [0])
+                }
+                try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                    for _ in 0..<together {
+                        group.addTask { try await connection.unary(GRPCRequest(path: "/wait", message: [])) }
+                    }
+                    for try await answer in group { #expect(answer == [0]) }
+                }
+            }
+        }
+    }
+
     @Test("a call made by a cancelled task does not reach the server")
     func cancelledBefore() async throws {
         let calls = Counter()

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The headers of one message, in their order.
 ///
 /// Lengths, names and values lie in one array: a block costs one allocation.
@@ -64,6 +66,13 @@ package struct HeaderBlock: Sendable, Equatable {
         } ?? false
     }
 
+    func has(_ name: StaticString, beginningWith start: StaticString) -> Bool {
+        self.place(of: name).map { place in
+            let beginning = place.lowerBound..<min(place.upperBound, place.lowerBound + start.utf8CodeUnitCount)
+            return self.bytes.withUnsafeBytes { Self.isSame($0, beginning, start) }
+        } ?? false
+    }
+
     /// Every header as text.
     package var all: [(name: String, value: String)] {
         self.bytes.withUnsafeBytes { bytes in
@@ -92,8 +101,8 @@ package struct HeaderBlock: Sendable, Equatable {
 
     private static func isSame(_ bytes: UnsafeRawBufferPointer, _ place: Range<Int>, _ text: StaticString) -> Bool {
         guard place.count == text.utf8CodeUnitCount else { return false }
-        for index in 0..<place.count where bytes[place.lowerBound + index] != text.utf8Start[index] { return false }
-        return true
+        guard let start = bytes.baseAddress else { return place.isEmpty }
+        return memcmp(start + place.lowerBound, text.utf8Start, place.count) == 0
     }
 
     /// Shows the places of each name and value, until `body` answers `false`.

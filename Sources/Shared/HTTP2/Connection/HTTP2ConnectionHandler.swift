@@ -164,10 +164,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
         while context.channel.isWritable {
             var buffer = context.channel.allocator.buffer(capacity: HTTP2ConnectionHandler.initialWriteBytes)
             do throws(HTTP2Error) {
-                try self.session.takeOutput {
-                    buffer.writeBytes($0)
-                } until: {
-                    buffer.readableBytes >= HTTP2ConnectionHandler.writeBytes
+                try self.session.takeOutput { bytes in
+                    buffer.writeBytes(bytes)
+                    return buffer.readableBytes < HTTP2ConnectionHandler.writeBytes
                 }
             } catch {
                 return self.fail(error)

@@ -3,8 +3,9 @@ import DequeModule
 /// The calls of a connection that wait to be served, and the workers that have nothing to do.
 ///
 /// A task for each call would cost more than many calls do, so a worker serves one call after another. Whoever takes a
-/// call while others wait has more workers woken: where it is answered without waiting for anything, the same worker takes
-/// the next one before they are there, and where it has to wait, they go on. Whenever calls wait, a worker is on its way.
+/// call while others wait has more workers woken: where it is answered without waiting for anything, the same worker
+/// takes the next one before they are there, and where it has to wait, they go on. Whenever calls wait, a worker is on
+/// its way.
 ///
 /// Used on the event loop of the connection only.
 final class CallWorkers {

@@ -52,7 +52,7 @@ final class ServerCalls: HTTP2Application {
         // A second block are trailers, which mean nothing in a request.
         guard self.calls[stream] == nil else { return }
         guard let path = headers.text(of: ":path"), headers.has(":method", "POST"),
-            headers.value(of: "content-type")?.starts(with: "application/grpc".utf8) == true
+            headers.has("content-type", beginningWith: "application/grpc")
         else {
             let refusal = HeaderBlock([(":status", "415"), ("content-length", "0")])
             self.session.respond(refusal, isRequestWhole: false, on: stream)
@@ -137,7 +137,7 @@ final class ServerCalls: HTTP2Application {
         call.isRequestWhole = true
         call.endRequests()
         guard call.state == .receiving else { return }
-        self.withheld.remove(stream)
+        if !self.withheld.isEmpty { self.withheld.remove(stream) }
         guard call.message != nil, !call.reader.isInside else {
             return self.refuse(call, GRPCStatus(GRPCStatus.Code.invalidArgument, "the request holds no whole message"))
         }
@@ -162,7 +162,7 @@ final class ServerCalls: HTTP2Application {
             self.withheld.insert(call.stream)
             return
         }
-        self.withheld.remove(call.stream)
+        if !self.withheld.isEmpty { self.withheld.remove(call.stream) }
         self.session.consume(call.unconsumedBytes, on: call.stream)
         call.unconsumedBytes = 0
     }
@@ -182,6 +182,7 @@ final class ServerCalls: HTTP2Application {
     private func release(_ call: ServerCall) {
         self.heldBytes -= call.heldBytes
         call.heldBytes = 0
+        guard !self.withheld.isEmpty else { return }
         self.withheld.remove(call.stream)
         for stream in self.withheld.sorted() {
             guard let next = self.calls[stream] else { continue }
