@@ -80,12 +80,10 @@ final class CronController: Sendable {
                         await self.take(name, &watched[name], replica)
                         continue
                     }
-                    // Its workflows may have ended in shards of replicas that could not say so.
-                    _ = await self.observe(&watched[name], replica)
-                    let now = self.clock.now()
-                    let isDone = await self.apply(.woke(at: now), to: &watched[name], replica)
-                    self.setTimer(name: name, watched[name], isRetry: !isDone)
+                    await self.wake(&watched[name], replica)
                 case .childCompleted(let name):
+                    // Until the workflow of a tick is made, it is none that is gone.
+                    guard watched[name]?.unmade.isEmpty ?? true else { continue }
                     let isDone = await self.observe(&watched[name], replica)
                     self.setTimer(name: name, watched[name], isRetry: !isDone)
                 case .disowned(let shard):
@@ -132,8 +130,30 @@ final class CronController: Sendable {
         self.setTimer(name: name, watched)
     }
 
+    /// The time of a tick has come, or that of another try.
+    private func wake(_ watch: inout CronWatch?, _ replica: Replica) async {
+        guard let name = watch?.name else { return }
+        let unmade = watch?.unmade ?? []
+        watch?.unmade = []
+        for (workflow, tick) in unmade {
+            guard let event = await self.submit(workflow, tick, name, replica) else {
+                watch?.unmade.append((workflow, tick))
+                continue
+            }
+            _ = await self.apply(event, to: &watch, replica)
+        }
+        guard watch?.unmade.isEmpty ?? true else { return self.setTimer(name: name, watch) }
+        // Its workflows may have ended in shards of replicas that could not say so.
+        _ = await self.observe(&watch, replica)
+        let now = self.clock.now()
+        let isDone = await self.apply(.woke(at: now), to: &watch, replica)
+        self.setTimer(name: name, watch, isRetry: !isDone)
+    }
+
     private func setTimer(name: WorkflowName, _ watch: CronWatch?, isRetry: Bool = false) {
-        if let time = watch?.machine.nextWake {
+        if let watch, !watch.unmade.isEmpty {
+            self.timers.set(.cron(name), at: self.clock.now() + Self.retryPause)
+        } else if let time = watch?.machine.nextWake {
             self.timers.set(.cron(name), at: isRetry ? max(time, self.clock.now() + Self.retryPause) : time)
         } else {
             self.timers.cancel(.cron(name))
@@ -169,7 +189,11 @@ final class CronController: Sendable {
         while let decision = decisions.popFirst() {
             switch decision {
             case .submit(let workflow, let tick):
-                decisions += machine.apply(await self.submit(workflow, tick, name, replica))
+                if let event = await self.submit(workflow, tick, name, replica) {
+                    decisions += machine.apply(event)
+                } else {
+                    watch?.unmade.append((workflow, tick))
+                }
             case .terminate(let child, _):
                 let action = WorkflowAction(namespace: name.namespace, name: child, verb: .terminate)
                 await self.ask(WorkflowName(namespace: name.namespace, name: child), replica) {
@@ -216,10 +240,10 @@ final class CronController: Sendable {
 
     /// Makes the workflow of a tick.
     ///
-    /// One that exists already was made for the same tick, before a restart.
+    /// One that exists already was made for the same tick, before a restart. Answers `nil` where nobody could be asked.
     private func submit(
         _ workflow: Workflow, _ tick: Timestamp, _ name: WorkflowName, _ replica: Replica
-    ) async -> CronStateMachine.Event {
+    ) async -> CronStateMachine.Event? {
         let request = CreateWorkflow(namespace: name.namespace, workflow: workflow.json(.compact))
         let child = workflow.metadata.name
         var uid = workflow.metadata.uid
@@ -236,13 +260,18 @@ final class CronController: Sendable {
                 let key = ObjectKey(.workflow, namespace: name.namespace, name: child)
                 uid = try await replica.document(of: key)["metadata"]?["uid"]?.stringValue ?? uid
             } catch {
-                return .submissionFailed(tick: tick, message: error.message)
+                return Self.failure(error, tick)
             }
         } catch {
-            return .submissionFailed(tick: tick, message: error.message)
+            return Self.failure(error, tick)
         }
         let made = CronChild(name: child, namespace: name.namespace, uid: uid, phase: .running)
         return .submitted(tick: tick, made.reference)
+    }
+
+    private static func failure(_ error: ServiceError, _ tick: Timestamp) -> CronStateMachine.Event? {
+        guard error.code != .unavailable, error.code != .deadlineExceeded else { return nil }
+        return .submissionFailed(tick: tick, message: error.message)
     }
 
     /// Asks the shard of a workflow for something that may have been done by somebody else meanwhile.
@@ -270,6 +299,8 @@ private struct CronWatch: Sendable {
     /// The spec that the machine was made of.
     var spec: JSONValue?
     var machine: CronStateMachine
+    /// Workflows that ticks make, where nobody could be asked yet.
+    var unmade: [(workflow: Workflow, tick: Timestamp)] = []
 }
 
 extension WorkflowName {
