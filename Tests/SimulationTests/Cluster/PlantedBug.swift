@@ -32,8 +32,6 @@ enum PlantedBug: String, CaseIterable, Sendable {
     case forgetsSequences
     /// Whoever resumes a watch is not told of what changed meanwhile.
     case forgetsChanges
-    /// When a cron workflow was due last is not kept.
-    case forgetsTicks
     /// A cron workflow is kept as it was a minute ago, and what it has made since is not found by its name.
     case makesTicksAnew
     // What the runner does wrong.

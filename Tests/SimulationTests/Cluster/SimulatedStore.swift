@@ -93,22 +93,21 @@ final class StoreServer: @unchecked Sendable {
         }
     }
 
-    /// Takes from a cron workflow what it says of its ticks.
+    /// Writes a cron workflow as it was a minute ago.
     private func damage(_ change: inout ObjectChange) {
-        guard [.forgetsTicks, .makesTicksAnew].contains(self.bug), let text = change.object,
+        guard self.bug == .makesTicksAnew, let text = change.object,
             change.kind == ObjectKind.cronWorkflow.rawValue
         else { return }
         do {
             let object = try JSONValue.parse(text)
-            var status = object["status"] ?? .object([:])
-            guard let last = status["lastScheduledTime"]?.stringValue.flatMap({ Timestamp($0) }) else { return }
-            if self.bug == .forgetsTicks {
-                status = status.setting("lastScheduledTime", nil)
-            } else {
-                let before = last + GoDuration(seconds: -SimulatedCron.minute)
-                status = status.setting("lastScheduledTime", .string(before.description)).setting("active", nil)
-            }
-            change.object = object.setting("status", status).text
+            guard let status = object["status"], let text = status["lastScheduledTime"]?.stringValue,
+                let last = Timestamp(text)
+            else { return }
+            let before = last + GoDuration(seconds: -SimulatedCron.minute)
+            change.object =
+                object.setting(
+                    "status", status.setting("lastScheduledTime", .string(before.description)).setting("active", nil)
+                ).text
         } catch {
             self.simulation.note("a cron workflow cannot be read: \(error)")
         }

@@ -37,7 +37,7 @@ struct SimulationRun {
         cluster.startRunners()
         for name in SimulatedCluster.names.prefix(1 + simulation.random.below(3)) { cluster.startMember(name) }
         let items = Self.items(simulation, hasTimers: !faults.setsClocks)
-        let crons = Self.crons(simulation, hasWrongClocks: faults.setsClocks)
+        let crons = Self.crons(simulation, hasWrongClocks: faults.setsClocks, bug)
         let isLong = crons.contains { $0.kind == .minute }
         let faultTime = isLong ? Self.longFaultTime : Self.faultTime
         for item in items {
@@ -84,7 +84,11 @@ struct SimulationRun {
     }
 
     /// The cron workflows of some runs: of fewer where clocks are wrong, which say less of when ticks come.
-    private static func crons(_ simulation: Simulation, hasWrongClocks: Bool) -> [SimulatedCron] {
+    private static func crons(
+        _ simulation: Simulation, hasWrongClocks: Bool, _ bug: PlantedBug
+    ) -> [SimulatedCron] {
+        // A mistake with ticks shows only where there are some.
+        if bug == .makesTicksAnew { return [.item(.minute, 0, kept: 100)] }
         guard simulation.once(in: hasWrongClocks ? 8 : 2) else { return [] }
         return (0...simulation.random.below(2)).map { number in
             .item(
