@@ -53,7 +53,7 @@ struct LocalCluster: Sendable {
             return system
         }
         self.runnerSystem = systems[1]
-        let store = try await Self.store(settings)
+        let store = try await Self.store(settings, logger("scheduler"))
         var schedulerSettings = SchedulerConfiguration()
         schedulerSettings.version = GatewayVersion.version
         schedulerSettings.parallelism = settings.parallelism
@@ -73,9 +73,9 @@ struct LocalCluster: Sendable {
         self.client = ClusterClient(system: systems[2], shards: ShardMap(member: Self.schedulerMember))
     }
 
-    private static func store(_ settings: Settings) async throws(StoreError) -> any WorkflowStore {
+    private static func store(_ settings: Settings, _ logger: Logger) async throws(StoreError) -> any WorkflowStore {
         guard let database = settings.database else { return try await SQLiteStore(folder: settings.dataFolder) }
-        return try await PostgresStore(connection: database)
+        return try await PatientStore.open(database, logger: logger)
     }
 
     /// Parts the members once their services have ended: the data folder is free again.

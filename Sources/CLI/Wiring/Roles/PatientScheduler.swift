@@ -1,5 +1,4 @@
 import Logging
-import PostgreSQL
 import Scheduler
 import ServiceLifecycle
 import Synchronization
@@ -11,9 +10,6 @@ final class PatientScheduler: Service {
         case opening(StoreError?)
         case running(SchedulerService)
     }
-
-    /// How long the same reason is not said again.
-    private static let silence = Duration.seconds(10)
 
     private let database: String
     private let logger: Logger
@@ -67,23 +63,10 @@ final class PatientScheduler: Service {
 
     /// - Returns: `nil` where the process is to stop.
     private func open() async throws -> PostgresStore? {
-        let configuration = PostgresConfiguration(connection: self.database, applicationName: "apus")
-        let said = Mutex<(message: String, at: ContinuousClock.Instant)?>(nil)
-        return try await cancelWhenGracefulShutdown {
+        try await cancelWhenGracefulShutdown {
             do {
-                return try await PostgresStore.opened(configuration) { reason in
+                return try await PatientStore.open(self.database, logger: self.logger) { reason in
                     self.state.withLock { $0 = .opening(reason) }
-                    let isNews = said.withLock { said in
-                        let now = ContinuousClock.now
-                        if let last = said, last.message == reason.message, now - last.at < Self.silence {
-                            return false
-                        }
-                        said = (reason.message, now)
-                        return true
-                    }
-                    guard isNews else { return }
-                    self.logger.warning(
-                        "the database cannot be used yet, it is asked again", metadata: ["reason": "\(reason)"])
                 }
             } catch {
                 guard Task.isCancelled else { throw error }
