@@ -92,6 +92,30 @@ struct WorkflowMachineTests {
             script.machine.nodes.contains { $0.status.message?.hasPrefix("Maximum recursion depth exceeded") == true })
     }
 
+    @Test("the exit handler of a loop counts the templates around the loop")
+    func recursionInExitHandler() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - {name: main, dag: {tasks: [{name: around, template: around}]}}
+                  - name: around
+                    dag:
+                      tasks:
+                      - {name: loop, template: pod, withItems: [1], hooks: {exit: {template: endless}}}
+                  - {name: endless, steps: [[{name: again, template: endless}]]}
+                  - {name: pod, container: {image: a, command: [b]}}
+                """)
+        script.run()
+        let nodes = script.whole.status.nodes
+        let depths = nodes.values.map { node in
+            sequence(first: node) { $0.boundaryID.flatMap { nodes[$0] } }.reduce(-1) { count, _ in count + 1 }
+        }
+        #expect(depths.max() == WorkflowMachine.maximumDepth)
+    }
+
     @Test("a retried workflow runs what failed again, under a new attempt, and keeps what succeeded")
     func retry() throws {
         var script = try PodScript(

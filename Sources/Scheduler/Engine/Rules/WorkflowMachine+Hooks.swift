@@ -128,7 +128,8 @@ extension WorkflowMachine {
         var call = Call(
             name: name, reference: TemplateLibrary.Reference(template: hook.template, templateRef: hook.templateRef),
             scope: self.entries[frame].template?.scope ?? "", arguments: hook.arguments, boundary: frame, up: frame,
-            link: link, isExit: isExit, flag: NodeFlag(hooked: true), depth: self.entries[owner].depth)
+            link: link, isExit: isExit, flag: NodeFlag(hooked: true),
+            depth: (self.frames[frame]?.depth ?? 0) + 1)
         call.locals["steps.name"] = .string("")
         let isNew = self.indexByName[name] == nil
         do throws(EngineFailure) {
