@@ -13,7 +13,6 @@ struct NodeEntry: Sendable {
     /// The outputs that the template declares, tags replaced.
     var declared: Outputs?
     var isExit = false
-    var depth = 0
     /// Pods that are done, and all pods, at or below the node.
     var done = 0
     var total = 0

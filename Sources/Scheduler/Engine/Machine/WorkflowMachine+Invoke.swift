@@ -178,7 +178,6 @@ extension WorkflowMachine {
         self.entries[index].boundary = call.boundary
         self.entries[index].up = call.up
         self.entries[index].isExit = call.isExit
-        self.entries[index].depth = call.depth
         if self.entries[index].row.status.phase.isFulfilled {
             if self.entries[index].row.status.phase.isFailedOrError, call.boundary >= 0,
                 [.pod, .steps, .dag].contains(self.entries[index].row.status.type)

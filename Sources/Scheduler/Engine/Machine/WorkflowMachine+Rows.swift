@@ -25,7 +25,6 @@ extension WorkflowMachine {
         let index = self.entries.count
         var entry = NodeEntry(row: NodeRow(status: status), link: call.link, boundary: call.boundary, up: call.up)
         entry.isExit = call.isExit
-        entry.depth = call.depth
         self.entries.append(entry)
         self.indexByName[call.name] = index
         self.indexByID[status.id] = index

@@ -65,7 +65,6 @@ extension WorkflowMachine {
         self.entries[known].boundary = call.boundary
         self.entries[known].up = call.up
         self.entries[known].isExit = call.isExit
-        self.entries[known].depth = call.depth
         guard !self.entries[known].row.status.phase.isFulfilled else {
             self.finished.append(known)
             return known
