@@ -18,8 +18,7 @@ final class ServerCall: @unchecked Sendable {
     var loopDeadline: NIODeadline?
     var state = State.receiving
     let began: NIODeadline
-    /// Whether the whole answer was handed over to be sent, and when that was first noticed.
-    var isAnswered = false
+    /// When it was first noticed that the whole answer was handed over to be sent.
     var answered: NIODeadline?
     var reader: MessageReader
     var message: [UInt8]?

@@ -264,7 +264,6 @@ final class ServerCalls: HTTP2Application {
     private func ended(_ call: ServerCall) {
         call.endRequests()
         call.state = .ended
-        call.isAnswered = true
         call.message = nil
         self.release(call)
         self.connection?.scheduleFlush()
@@ -303,7 +302,7 @@ final class ServerCalls: HTTP2Application {
     func tick(_ now: NIODeadline) {
         for call in self.calls.values {
             let isSlow = call.state == .receiving && now - call.began > TimeAmount(self.limits.bodyTime)
-            if call.isAnswered, call.answered == nil { call.answered = now }
+            if call.state == .ended, call.answered == nil { call.answered = now }
             let isStalled = call.answered.map { now - $0 > TimeAmount(self.limits.stallTime) } ?? false
             guard isSlow || isStalled else { continue }
             self.session.reset(call.stream, code: HTTP2ErrorCode.enhanceYourCalm)
