@@ -30,7 +30,7 @@ package struct RunnerConfiguration: Sendable {
     /// What it says it runs.
     package var version = ""
     /// Where the kernel shows control groups.
-    package var cgroupRoot = "/sys/fs/cgroup"
+    package var cgroupRoot = CgroupSupport.standardRoot
 
     package init(
         dataFolder: String, isolation: Isolation?, supervisorPath: String, hostName: String,

@@ -111,6 +111,9 @@ package struct CgroupSupport: Hashable, Sendable {
     /// Why limits cannot be held to, where they cannot.
     package var reason: String?
 
+    /// Where the kernel shows control groups.
+    package static let standardRoot = "/sys/fs/cgroup"
+
     package init() {}
 
     /// Looks at the machine, and makes the group `apus` that pods' groups lie in.

@@ -22,7 +22,7 @@ package struct MachineCapabilities: Sendable {
     /// none: that costs the start of a server a dozen folders and mounts.
     package static func probe(
         supervisorPath: String, scratch: String, environment: [String: String], isolation: Isolation? = nil,
-        cgroupRoot: String = "/sys/fs/cgroup"
+        cgroupRoot: String = CgroupSupport.standardRoot
     ) -> MachineCapabilities {
         var capabilities = MachineCapabilities()
         capabilities.sandboxProblem =

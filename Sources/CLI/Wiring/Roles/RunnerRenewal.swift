@@ -57,8 +57,8 @@ struct RunnerRenewal: Service {
     }
 
     private func renew(_ old: Certificate) async throws -> Certificate {
-        let answer = try await self.gateway.ask(["certificate": .string(String(decoding: try old.pem(), as: UTF8.self))]
-        )
+        let text = String(decoding: try old.pem(), as: UTF8.self)
+        let answer = try await self.gateway.ask(["certificate": .string(text)])
         let new = try answer.certificate(renewing: old, authorities: .file(self.authorityPath))
         if let path = self.revocationsPath { try SecretFile.write(Array(answer.revocations.utf8), to: path) }
         try SecretFile.write(Array(answer.certificate.utf8), to: self.certificatePath)
