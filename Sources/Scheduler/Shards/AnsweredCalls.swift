@@ -59,8 +59,9 @@ extension ShardState {
         case .delete(_, let reply), .deleteObject(_, let reply): turn.answer(reply) { _ in }
         case .updateObject(let request, let reply):
             let key = ObjectKey(request.kind, namespace: request.namespace, name: request.name)
-            guard let entry = replica.catalog.entry(key) else { throw .notFound(request.kind, request.name) }
-            var object = turn.object(key) ?? entry.object
+            guard let entry = replica.catalog.entry(key), var object = turn.object(key, replica.catalog) else {
+                throw .notFound(request.kind, request.name)
+            }
             object.set(resourceVersion: entry.sequence)
             turn.answer(reply) { [object] _ in object }
         case .create, .createObject, .report, .askLocks, .tellLocks, .limitsChanged, .auditLocks, .place, .timer,

@@ -12,7 +12,7 @@ extension ShardState {
         let key = ObjectKey(request.kind, namespace: request.namespace, name: request.name)
         var object = try replica.admission.object(request, purpose: .create, catalog: turn.surroundings.catalog)
         let uid = request.object["metadata"]?["uid"]?.stringValue
-        if let existing = turn.object(key) ?? replica.catalog.entry(key)?.object {
+        if let existing = turn.object(key, replica.catalog) {
             guard let uid, existing["metadata"]?["uid"]?.stringValue == uid else {
                 throw .alreadyExists(request.kind, request.name)
             }
@@ -30,10 +30,11 @@ extension ShardState {
         _ request: StoreObject, _ reply: Reply<JSONValue>, in turn: inout ShardTurn, replica: Replica
     ) throws(ServiceError) {
         let key = ObjectKey(request.kind, namespace: request.namespace, name: request.name)
-        guard let entry = replica.catalog.entry(key) else { throw .notFound(request.kind, request.name) }
-        let existing = turn.object(key) ?? entry.object
+        guard let entry = replica.catalog.entry(key), let existing = turn.object(key, replica.catalog) else {
+            throw .notFound(request.kind, request.name)
+        }
         if let version = request.object["metadata"]?["resourceVersion"]?.stringValue, !version.isEmpty,
-            version != String(entry.sequence) || turn.object(key) != nil
+            version != String(entry.sequence) || turn.changes(key)
         {
             throw ServiceError(
                 .aborted,
@@ -50,7 +51,7 @@ extension ShardState {
         ])
         // What a cron workflow has done so far is ours to say, not its author's.
         if request.kind == .cronWorkflow, let status = existing["status"] { object = object.setting("status", status) }
-        guard turn.object(key) != nil || !object.says(asMuchAs: existing) else {
+        guard turn.changes(key) || !object.says(asMuchAs: existing) else {
             // As in Kubernetes, what changes nothing is no change: nobody is told, and the version stays.
             var answer = existing
             answer.set(resourceVersion: entry.sequence)
@@ -62,7 +63,7 @@ extension ShardState {
     mutating func deleteObject(
         _ key: ObjectKey, in turn: inout ShardTurn, replica: Replica
     ) throws(ServiceError) {
-        guard turn.object(key) ?? replica.catalog.entry(key)?.object != nil else { throw .notFound(key.kind, key.name) }
+        guard turn.object(key, replica.catalog) != nil else { throw .notFound(key.kind, key.name) }
         turn.objects.append(
             ObjectChange(kind: key.kind.rawValue, namespace: key.namespace, name: key.name, object: nil))
         turn.effects.append(.objectChanged(key, nil))
@@ -72,9 +73,10 @@ extension ShardState {
         _ name: WorkflowName, _ cron: JSONValue, in turn: inout ShardTurn, replica: Replica
     ) throws(ServiceError) {
         let key = ObjectKey(.cronWorkflow, namespace: name.namespace, name: name.name)
-        guard let existing = turn.object(key) ?? replica.catalog.entry(key)?.object else {
-            throw .notFound(.cronWorkflow, name.name)
-        }
+        // Of another one of the same name it would say what that has not done.
+        guard let existing = turn.object(key, replica.catalog),
+            existing["metadata"]?["uid"] == cron["metadata"]?["uid"]
+        else { throw .notFound(.cronWorkflow, name.name) }
         // A spec that was changed meanwhile stays as it is.
         var object = existing.setting("status", cron["status"])
         object.setMetadata([
@@ -101,13 +103,20 @@ extension ShardState {
 }
 
 extension ShardTurn {
-    /// An object as this turn has already changed it.
-    func object(_ key: ObjectKey) -> JSONValue? {
+    /// An object as this turn leaves it so far.
+    func object(_ key: ObjectKey, _ catalog: ObjectCatalog) -> JSONValue? {
+        self.change(of: key) ?? catalog.entry(key)?.object
+    }
+
+    fileprivate func changes(_ key: ObjectKey) -> Bool { self.change(of: key) != nil }
+
+    /// What this turn has made of an object: nothing yet, or that it is gone.
+    private func change(of key: ObjectKey) -> JSONValue?? {
         for case .objectChanged(let changed, let object) in self.effects.reversed()
         where changed.kind == key.kind && changed.namespace == key.namespace && changed.name == key.name {
-            return object
+            return .some(object)
         }
-        return nil
+        return .none
     }
 }
 

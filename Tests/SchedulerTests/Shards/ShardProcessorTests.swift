@@ -108,6 +108,30 @@ struct ShardProcessorTests {
         }
     }
 
+    @Test("a cron workflow that is deleted is brought back neither by what it has done, nor by what another one has")
+    func lateStatus() throws {
+        let replica = Self.replica(MemoryStore(), ManualClock(seconds: 1_000))
+        let key = ObjectKey(.cronWorkflow, namespace: "argo", name: "gone")
+        let name = WorkflowName(namespace: "argo", name: "gone")
+        let cron: JSONValue = ["metadata": ["name": "gone", "uid": "u-1"], "status": ["phase": "Active"]]
+        let other: JSONValue = ["metadata": ["name": "gone", "uid": "u-2"], "status": ["phase": "Stopped"]]
+        replica.catalog.set(key, ObjectCatalog.Entry(object: cron.setting("status", nil), sequence: 1))
+        var state = ShardState(shard: Self.shard, epoch: 1, machines: replica.machines)
+        var turn = ShardTurn(surroundings: replica.surroundings, book: replica.book)
+        #expect(throws: ServiceError.notFound(.cronWorkflow, "gone")) {
+            try state.setCronStatus(name, other, in: &turn, replica: replica)
+        }
+        try state.setCronStatus(name, cron, in: &turn, replica: replica)
+        try state.deleteObject(key, in: &turn, replica: replica)
+        #expect(throws: ServiceError.notFound(.cronWorkflow, "gone")) {
+            try state.setCronStatus(name, cron, in: &turn, replica: replica)
+        }
+        #expect(throws: ServiceError.notFound(.cronWorkflow, "gone")) {
+            try state.deleteObject(key, in: &turn, replica: replica)
+        }
+        #expect(turn.objects.map { $0.object == nil } == [false, true])
+    }
+
     private static func isAcknowledged(_ request: CreateWorkflow, by processor: ShardProcessor) async -> Bool {
         do {
             _ = try await processor.ask { .create(request, $0) }
