@@ -89,16 +89,70 @@ struct CronControllerTests {
         }
     }
 
-    @Test("workflows whose cron workflow went while the server died are gone after the next start")
+    @Test("workflows whose cron workflow went while nobody could look are gone after the next start")
     func orphansOfACrash() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        let base = MemoryStore()
+        let store = FaultyStore(base)
+        let expected = ["gone-\(Self.time(of: 1))"]
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            _ = try await Self.createCron("gone", in: cluster)
+            try await Self.tick(clock, 1, cluster, until: 1)
+            #expect(try await Self.names(cluster) == expected)
+        }
+        let shard = ShardMap.shard(of: ObjectKey(.cronWorkflow, namespace: "argo", name: "gone"))
+        _ = try await base.heartbeat(MemberRecord(name: "other", role: .scheduler, address: ""), lease: .seconds(1))
+        let claim = try #require(try await base.claim([shard], member: "other").first)
+        var change = ShardChange(shard: shard, epoch: claim.epoch)
+        change.objects = [
+            ObjectChange(kind: ObjectKind.cronWorkflow.rawValue, namespace: "argo", name: "gone", object: nil)
+        ]
+        #expect(try await base.commit([change]) == [.committed])
+        try await base.leave("other")
+        try await TestCluster.with(store: store, clock: clock) { cluster in
+            while try await !Self.names(cluster).isEmpty { try await Pause.brief() }
+        }
+    }
+
+    @Test("a workflow that is made when its cron workflow has gone goes too")
+    func lateChild() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        try await TestCluster.with(store: FaultyStore(MemoryStore()), clock: clock) { cluster in
+            let own = try TestCluster.workflow("own", pods: 1, width: 1, [WorkflowKeys.cronWorkflow: "gone"])
+            for workflow in [try Self.child("late", of: "gone", uid: "u-1"), own] {
+                _ = try await cluster.client.createWorkflow(CreateWorkflow(namespace: "argo", workflow: workflow))
+            }
+            while try await Self.names(cluster) != ["own"] { try await Pause.brief() }
+        }
+    }
+
+    @Test("workflows of a cron workflow that is gone go as soon as the store answers again")
+    func deletionWhileNothingIsRead() async throws {
         let clock = ManualClock(seconds: Self.start)
         let store = FaultyStore(MemoryStore())
         try await TestCluster.with(store: store, clock: clock) { cluster in
-            _ = try await cluster.client.createWorkflow(
-                CreateWorkflow(namespace: "argo", workflow: try Self.child("orphan", of: "never", uid: "u-1")))
-            _ = try await cluster.waitForEnd("orphan")
+            _ = try await Self.createCron("gone", in: cluster)
+            try await Self.tick(clock, 1, cluster, until: 1)
+            store.failsReads = true
+            try await cluster.client.deleteObject(.cronWorkflow, namespace: "argo", name: "gone")
+            while store.failedReads == 0 { try await Pause.brief() }
+            store.failsReads = false
+            while try await !Self.names(cluster).isEmpty { try await Pause.brief() }
         }
+    }
+
+    @Test("a cron workflow ticks, and goes with its workflows, though the store broke when it had been written")
+    func brokenCommits() async throws {
+        let clock = ManualClock(seconds: Self.start)
+        let store = FaultyStore(MemoryStore())
         try await TestCluster.with(store: store, clock: clock) { cluster in
+            store.fail(1, .after)
+            await #expect(throws: ServiceError.self) { _ = try await Self.createCron("gone", in: cluster) }
+            try await Self.tick(clock, 1, cluster, until: 1)
+            store.fail(1, .after)
+            await #expect(throws: ServiceError.self) {
+                try await cluster.client.deleteObject(.cronWorkflow, namespace: "argo", name: "gone")
+            }
             while try await !Self.names(cluster).isEmpty { try await Pause.brief() }
         }
     }

@@ -17,16 +17,21 @@ final class CronController: Sendable {
     private static let mailboxLimit = 100_000
     /// How long until something is tried again that could not be read or written.
     private static let retryPause = GoDuration(seconds: 1)
+    /// The same for workflows whose cron workflow is gone.
+    private static let searchPause = Duration.seconds(1)
 
     fileprivate enum Message: Sendable {
         case owned(ShardSet)
         case changed(WorkflowName)
         case due(WorkflowName)
+        case childMade(of: CronOwner)
         case childCompleted(of: WorkflowName)
         case disowned(shard: Int)
+        /// Workflows of cron workflows that are gone are looked for once more.
+        case orphansLeft(OrphanSearch)
     }
 
-    private let catalog: ObjectCatalog
+    let catalog: ObjectCatalog
     private let timers: TimerQueue
     private let clock: any SchedulerClock
     let logger: Logger
@@ -58,6 +63,9 @@ final class CronController: Sendable {
 
     func due(_ name: WorkflowName) { _ = self.mailbox.post(.due(name)) }
 
+    /// A workflow was written that this cron workflow owns.
+    func childMade(of cron: CronOwner) { _ = self.mailbox.post(.childMade(of: cron), isUrgent: true) }
+
     func childEnded(of cron: WorkflowName) { _ = self.mailbox.post(.childCompleted(of: cron)) }
 
     func close() { self.mailbox.close() }
@@ -66,15 +74,23 @@ final class CronController: Sendable {
     func run(_ replica: Replica) async {
         var watched: [WorkflowName: CronWatch] = [:]
         while let batch = await self.mailbox.next() {
+            var orphans = OrphanSearch()
             for message in batch {
                 switch message {
-                case .owned(let shards): await self.deleteOrphans(of: nil, in: shards, replica)
+                case .owned(let shards):
+                    // They may have been deleted, and nobody was told: the store broke, or somebody else had the shard.
+                    for name in watched.keys where shards.contains(name.cronShard) {
+                        await self.take(name, &watched[name], replica)
+                    }
+                    orphans.shards.formUnion(shards)
                 case .changed(let name):
                     let old = watched[name]
                     await self.take(name, &watched[name], replica)
                     // Gone, or another one of the same name.
                     let isSame = old.map { $0.uid == watched[name]?.uid } ?? (watched[name] != nil)
-                    if !isSame { await self.deleteOrphans(of: name, in: ShardSet([name.cronShard]), replica) }
+                    if !isSame { orphans.names.insert(name) }
+                case .childMade(let cron): orphans.owners.insert(cron)
+                case .orphansLeft(let search): orphans.formUnion(search)
                 case .due(let name):
                     guard watched[name] != nil else {
                         await self.take(name, &watched[name], replica)
@@ -93,6 +109,17 @@ final class CronController: Sendable {
                     }
                 }
             }
+            let left = await self.deleteOrphans(orphans, replica)
+            if !left.isEmpty { self.lookAgain(for: left, replica) }
+        }
+    }
+
+    /// Looks again after a pause, whatever the time of day is set to meanwhile.
+    private func lookAgain(for orphans: OrphanSearch, _ replica: Replica) {
+        replica.jobs.startDetached { [clock = self.clock, mailbox = self.mailbox] in
+            // Cancelled only when the replica stops.
+            do { try await clock.sleep(for: Self.searchPause) } catch { return }
+            _ = mailbox.post(.orphansLeft(orphans), isUrgent: true)
         }
     }
 
@@ -275,19 +302,24 @@ final class CronController: Sendable {
     }
 
     /// Asks the shard of a workflow for something that may have been done by somebody else meanwhile.
+    ///
+    /// - Returns: Whether it is done, or never will be.
+    @discardableResult
     func ask(
         _ child: WorkflowName, _ replica: Replica,
         _ here: (ShardProcessor) async throws(ServiceError) -> Void,
         elsewhere: ($ShardContract) async throws -> Void
-    ) async {
+    ) async -> Bool {
         do {
             let shard = ShardMap.shard(ofWorkflow: child.name, in: child.namespace)
             try await replica.router.onShard(shard, here: here, elsewhere: elsewhere)
+            return true
         } catch {
-            guard error.code != .notFound, error.code != .failedPrecondition else { return }
+            guard error.code != .notFound, error.code != .failedPrecondition else { return true }
             self.logger.warning(
                 "a workflow of a cron workflow was left as it is",
                 metadata: ["workflow": "\(child)", "reason": "\(error)"])
+            return false
         }
     }
 }

@@ -23,8 +23,6 @@ actor ShardProcessor {
     private let replica: Replica
     private var state: ShardState
     private var failure: ServiceError?
-    /// Whether the shard was loaded before: until then cron workflows wait for it.
-    private var wasLoaded = false
     private nonisolated let abandoned = Atomic<Bool>(false)
     private nonisolated let begun = Readiness()
     /// Opens when the processor has ended and what belongs to its shard is put away.
@@ -219,6 +217,7 @@ actor ShardProcessor {
             case .cancelTimer(let uid, let timer):
                 self.replica.timers.cancel(.workflow(shard: self.shard, uid: uid, timer))
             case .cancelTimers(let uid): self.replica.timers.cancelAll(uid: uid)
+            case .createdFor(let owner): self.replica.cron.childMade(of: owner)
             case .completed(let name, let labels): self.replica.workflowCompleted(name, labels: labels)
             case .objectChanged(let key, _): self.replica.objectChanged(key)
             case .askLock(let request, let number):
@@ -268,9 +267,8 @@ actor ShardProcessor {
             try await self.reloadCatalog()
             await self.load(claim, contents.workflows, contents.outbox[self.shard] ?? [], deleted[self.shard] ?? [])
             guard self.failure == nil else { return false }
-            let isFirst = !self.wasLoaded
-            self.announce(claim)
-            if isFirst { self.replica.loaded([self.shard]) }
+            self.replica.watches.own(self.shard, from: claim.sequence)
+            self.replica.loaded([self.shard])
             self.replica.logger.info("shard recovered", metadata: ["shard": "\(self.shard)"])
             return true
         } catch {
@@ -291,15 +289,10 @@ actor ShardProcessor {
         _ claim: ShardClaim, _ workflows: [StoredWorkflow], _ outbox: [OutboxRecord], _ deleted: [Tombstone]
     ) async {
         if !self.isAbandoned {
-            self.announce(claim)
+            self.replica.watches.own(self.shard, from: claim.sequence)
             await self.load(claim, workflows, outbox, deleted)
         }
         self.begun.succeed()
-    }
-
-    private func announce(_ claim: ShardClaim) {
-        self.wasLoaded = true
-        self.replica.watches.own(self.shard, from: claim.sequence)
     }
 
     /// Begins with a shard that could not be loaded: it is tried again before anything else is done.

@@ -222,6 +222,10 @@ struct ShardState {
                 turn.placements.append(PlacementRecord(uid: uid, ordinal: ordinal, runner: runner))
             }
             self.active[uid] = workflow
+            if edit.kind == .created {
+                let owners = workflow.machine.workflow.metadata.ownerReferences
+                turn.effects += owners.compactMap { CronOwner($0, in: workflow.name.namespace) }.map { .createdFor($0) }
+            }
             guard edit.isComplete else { continue }
             turn.effects.append(.cancelTimers(uid: uid))
             turn.effects.append(.completed(workflow.name, labels: workflow.labels))

@@ -29,6 +29,8 @@ struct ShardTurn {
         case setTimer(uid: String, TimerID, Timestamp)
         case cancelTimer(uid: String, TimerID)
         case cancelTimers(uid: String)
+        /// A workflow was created that this cron workflow owns.
+        case createdFor(CronOwner)
         case completed(WorkflowName, labels: StringMap)
         case objectChanged(ObjectKey, JSONValue?)
     }

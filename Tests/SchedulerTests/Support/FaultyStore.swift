@@ -14,6 +14,7 @@ final class FaultyStore: WorkflowStore {
         var isReadOnly = false
         /// Nothing that requests need to know is read.
         var failsReads = false
+        var failedReads = 0
         /// How many loads of shards are still to fail.
         var failingLoads = 0
         /// Where the process dies at a fault, nothing works after it.
@@ -50,6 +51,9 @@ final class FaultyStore: WorkflowStore {
         set { self.state.withLock { $0.failsReads = newValue } }
     }
 
+    /// How many reads have failed that requests needed.
+    var failedReads: Int { self.state.withLock { $0.failedReads } }
+
     /// The next loads of shards fail.
     func failLoads(_ count: Int) { self.state.withLock { $0.failingLoads = count } }
 
@@ -62,7 +66,9 @@ final class FaultyStore: WorkflowStore {
 
     private func checkReading() async throws(StoreError) {
         try await self.check()
-        if self.failsReads { throw Self.broken }
+        guard self.failsReads else { return }
+        self.state.withLock { $0.failedReads += 1 }
+        throw Self.broken
     }
 
     /// Leases are not slowed: whoever loses them is another test's matter.
