@@ -1,4 +1,5 @@
-// What the thread sanitizer does not know of Swift, told to it. Linked into its builds alone.
+// What the thread sanitizer does not know of Swift, told to it. Linked into its builds alone; `__wrap_f` takes the place
+// of `f` in what they compile (`--wrap`).
 #if __has_feature(thread_sanitizer)
 
 #define _GNU_SOURCE
@@ -8,6 +9,7 @@
 
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
+void *swift_task_getCurrent(void);
 
 // Mutex. Its quick ways are compiled into its users, where the sanitizer sees them; its slow ways lie in the standard
 // library, which is not instrumented. Without these two, which take their places, everything that a contended mutex
@@ -39,8 +41,19 @@ __attribute__((swiftcall)) void unlock_slow(MUTEX) {
     ((unlock_function)library_function(UNLOCK))(mutex);
 }
 
+// Continuations. Whoever resumes one tells the sanitizer so, under the task's address; the task looks there where a thread
+// takes it up, but not where it goes on at once, for the continuation was resumed before it waited. What was handed over
+// would be reported then. So a task looks there whenever a call that may wait has returned and its frame is given back.
+
+void __real_swift_task_dealloc(void *frame);
+
+void __wrap_swift_task_dealloc(void *frame) {
+    __real_swift_task_dealloc(frame);
+    __tsan_acquire(swift_task_getCurrent());
+}
+
 // Values of no size. A `SystemRandomNumberGenerator` that is passed `inout` has no address: the compiler reports whatever
-// a register holds, which the sanitizer would follow. The linker routes these reports through here (`--wrap`).
+// a register holds, which the sanitizer would follow.
 
 void __real___tsan_external_write(void *address, void *caller, void *tag);
 
