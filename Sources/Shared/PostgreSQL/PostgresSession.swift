@@ -263,27 +263,22 @@ final class PostgresSession {
         let text = self.active?.error?.message ?? reason
         var error = PostgresError(.connectionLost, text.isEmpty ? Self.gone.message : text)
         error.state = self.active?.error?.state
+        self.end(error)
+    }
+
+    private func end(_ error: PostgresError) {
+        self.state = .ended
+        // First of all: whoever is told of the end finds it there.
+        self.link.end()
+        self.opening?.finish(.failure(error))
+        self.opening = nil
         if let active = self.active {
             var outcome = error
             if active.isFlushed { outcome.code = .outcomeUnknown }
             active.run.finish(.failure(outcome))
             self.active = nil
         }
-        self.end(error)
-    }
-
-    private func end(_ error: PostgresError) {
-        self.state = .ended
-        self.opening?.finish(.failure(error))
-        self.opening = nil
-        if var active = self.active {
-            active.error = error
-            if active.isFlushed { active.error?.code = .outcomeUnknown }
-            active.run.finish(.failure(active.error ?? error))
-            self.active = nil
-        }
         for run in self.waiting { run.finish(.failure(error)) }
         self.waiting = []
-        self.link.end()
     }
 }
