@@ -8,7 +8,7 @@ package import Telemetry
 package struct SchedulerMetrics: Sendable {
     package static let definitions = [
         Self.workflows, Self.workflowTotal, Self.pods, Self.podTotal, Self.turnTime, Self.queueDepth, Self.shards,
-        Self.runners, Self.commitTime, Self.commitFailures, Self.cronTriggered,
+        Self.runners, Self.commitTime, Self.commitFailures, Self.cronTriggered, Self.templateTriggered,
     ]
 
     private static let workflows = MetricDefinition(
@@ -41,6 +41,11 @@ package struct SchedulerMetrics: Sendable {
         "argo_workflows_cronworkflows_triggered_total", .counter, labels: ["name", "namespace"],
         help: "Workflows that cron workflows made.")
 
+    private static let templateTriggered = MetricDefinition(
+        "argo_workflows_workflowtemplate_triggered_total", .counter,
+        labels: ["name", "namespace", "cluster_scope", "phase"],
+        help: "How often a workflow that is made of a template alone, by `workflowTemplateRef`, entered a phase.")
+
     let registry: MetricRegistry
 
     // MARK: Counting
@@ -50,7 +55,11 @@ package struct SchedulerMetrics: Sendable {
         for workflow in change.workflows where workflow.kind != .deleted {
             let phase = workflow.current.phase
             guard !phase.isEmpty, phase != workflow.previous?.phase else { continue }
-            self.registry.add(to: Self.workflowTotal, phase, workflow.name.namespace)
+            let namespace = workflow.name.namespace
+            self.registry.add(to: Self.workflowTotal, phase, namespace)
+            guard let template = workflow.template else { continue }
+            self.registry.add(
+                to: Self.templateTriggered, template.name, namespace, "\(template.clusterScope)", phase)
         }
         for pod in pods { self.registry.add(to: Self.podTotal, pod.phase.rawValue, pod.namespace) }
     }

@@ -1,3 +1,5 @@
+import ActorTransport
+import JSON
 import Model
 import Scheduler
 import Telemetry
@@ -32,6 +34,46 @@ struct SchedulerMetricsTests {
                     text.contains("\nargo_workflows_pods_total_count{phase=\"\(phase)\",namespace=\"argo\"} 1\n"))
             }
             #expect(!text.contains("argo_workflows_operation_duration_seconds_count 0\n"))
+        }
+    }
+
+    @Test("workflows that are made of a template alone are counted by it, with the phases that they enter")
+    func templates() async throws {
+        try await TestCluster.with(store: MemoryStore(), machines: .workflowMachines) { cluster in
+            for (kind, name) in [(ObjectKind.workflowTemplate, "shape"), (.clusterWorkflowTemplate, "wide")] {
+                let template: JSONValue = [
+                    "metadata": ["name": .string(name)],
+                    "spec": [
+                        "entrypoint": "main", "templates": [["name": "main", "container": ["image": "busybox"]]],
+                    ],
+                ]
+                _ = try await cluster.client.createObject(kind, namespace: "argo", object: template)
+                for number in 1...2 {
+                    let reference: JSONValue = [
+                        "name": .string(name), "clusterScope": .bool(kind == .clusterWorkflowTemplate),
+                    ]
+                    let workflow: JSONValue = [
+                        "metadata": ["name": .string("\(name)-\(number)")], "spec": ["workflowTemplateRef": reference],
+                    ]
+                    _ = try await cluster.client.createWorkflow(
+                        CreateWorkflow(namespace: "argo", workflow: workflow))
+                }
+            }
+            _ = try await cluster.create("other")
+            for name in ["shape-1", "shape-2", "wide-1", "wide-2", "other"] { _ = try await cluster.waitForEnd(name) }
+            let counter = "\nargo_workflows_workflowtemplate_triggered_total"
+            let expected = [("shape", false), ("wide", true)].flatMap { name, isWide in
+                ["Running", "Succeeded"].map { phase in
+                    "\(counter){name=\"\(name)\",namespace=\"argo\",cluster_scope=\"\(isWide)\",phase=\"\(phase)\"} 2\n"
+                }
+            }
+            var text = await cluster.metrics.text()
+            // What is committed can be read a moment before it is counted.
+            while !expected.allSatisfy({ text.contains($0) }) {
+                try await Pause.brief()
+                text = await cluster.metrics.text()
+            }
+            #expect(text.ranges(of: counter + "{").count == 4)
         }
     }
 

@@ -279,6 +279,7 @@ struct ShardState {
                 change.labels = labels
             }
         }
+        change.template = workflow.spec.workflowTemplateRef
         change.current = workflow.head
         change.currentLabels = workflow.storedLabels
         return change

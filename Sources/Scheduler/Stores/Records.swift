@@ -1,4 +1,5 @@
 package import JSON
+package import Model
 import OrderedCollections
 
 /// Everything that one turn of a shard changes.
@@ -66,6 +67,8 @@ package struct WorkflowChange: Sendable {
     /// The row and the labels as they were before the change; `nil` where there was no workflow.
     package var previous: WorkflowHead?
     package var previousLabels: [Label] = []
+    /// The template that all of the workflow is made of; it is not stored here.
+    package var template: WorkflowTemplateRef?
     /// The document of a workflow that is deleted, as it was last; made only where somebody watches.
     package var lastDocument: (@Sendable () throws -> JSONValue?)?
 
