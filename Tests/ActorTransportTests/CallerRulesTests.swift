@@ -82,7 +82,8 @@ struct CallerRulesTests {
             (ServiceIdentity.Role.runner, "Shard/CreateWorkflow"), (.runner, "Query/ListWorkflows"),
             (.runner, "Runner/Launch"), (.runner, "Runner/Logs"), (.gateway, "Runner/Artifact"),
             (.gateway, "Runner/Launch"), (.gateway, "Shard/Report"),
-            (.gateway, "RunnerReports/Report"), (.gateway, "Query/WatchShards"), (.runner, "Query/SetDraining"),
+            (.gateway, "RunnerReports/Report"), (.gateway, "Query/WatchShards"),
+            (.gateway, "Query/WatchShardEvents"), (.runner, "Query/SetDraining"),
             (.runner, "Query/Announce"), (.admin, "Query/Announce"),
             (.scheduler, "RunnerReports/Report"), (.admin, "Runner/Launch"),
         ])

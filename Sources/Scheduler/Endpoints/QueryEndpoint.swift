@@ -18,8 +18,9 @@ package distributed actor QueryEndpoint: QueryContract {
         let name = ActorAddress.query(on: system.member).name
         system.publish(QueryEndpoint(service: service, actorSystem: system), as: name)
         system.serve(QueryStreams.watchWorkflows, at: name) { try await service.watchWorkflows($0) }
-        system.serve(QueryStreams.watchShards, at: name) { try await service.watchShards($0) }
+        system.serve(QueryStreams.watchShards, at: name) { try await service.watchShards(.workflows, $0) }
         system.serve(QueryStreams.watchEvents, at: name) { try await service.watchEvents($0) }
+        system.serve(QueryStreams.watchShardEvents, at: name) { try await service.watchShards(.events, $0) }
         system.serve(QueryStreams.logs, at: name) { try await service.logs($0) }
         system.serve(QueryStreams.artifact, at: name) { try await service.artifact($0) }
     }

@@ -5,44 +5,30 @@ import OrderedCollections
 import Synchronization
 
 extension QueryService {
-    /// How many events for people one look at the store takes.
-    private static let eventPage = 500
-
     func watchWorkflows(
         _ request: WatchRequest
     ) async throws(ServiceError) -> AsyncThrowingStream<WatchEvent, any Error> {
-        try await ClusterWatch.open(request, self)
-    }
-
-    /// A watch on shards that are owned here.
-    func watchShards(
-        _ request: ShardWatchRequest
-    ) async throws(ServiceError) -> AsyncThrowingStream<ShardNotice, any Error> {
-        guard let cursor = ShardCursor(text: request.cursor),
-            request.shards.allSatisfy({ (0..<ShardMap.shardCount).contains($0) })
-        else { throw ServiceError(.invalidArgument, "cursor \"\(request.cursor)\" is none of ours") }
-        let watch = try await ShardWatch(
-            request.watch, in: ShardSet(request.shards), after: cursor, store: self.replica.store,
-            hub: self.replica.watches)
-        return AsyncThrowingStream(unfolding: { try await watch.next() })
+        try await ClusterWatch.open(.workflows, request, self)
     }
 
     func watchEvents(
         _ request: WatchRequest
     ) async throws(ServiceError) -> AsyncThrowingStream<JSONValue, any Error> {
-        let namespace = request.namespace.flatMap { $0.isEmpty ? nil : $0 }
-        let terms = request.fieldSelector.split(separator: ",").map(String.init)
-        let (live, published) = try self.replica.watches.watchEvents(namespace: namespace)
-        let start = request.resourceVersion.flatMap { Int64($0) } ?? 0
-        let past: [EventRecord]
-        do {
-            let events = try await self.replica.store.events(namespace: namespace, after: start, limit: .max)
-            past = events.filter { $0.sequence <= published }.suffix(Self.eventPage)
-        } catch {
-            throw ServiceError(store: error)
-        }
-        let feed = EventFeed(past: past, live: StreamSource(live), terms: terms)
-        return AsyncThrowingStream(unfolding: { try await feed.next() })
+        let events = StreamSource(try await ClusterWatch.open(.events, request, self))
+        return AsyncThrowingStream(unfolding: { try await events.next()?.object })
+    }
+
+    /// A watch on shards that are owned here.
+    func watchShards(
+        _ subject: WatchSubject, _ request: ShardWatchRequest
+    ) async throws(ServiceError) -> AsyncThrowingStream<ShardNotice, any Error> {
+        guard let cursor = ShardCursor(text: request.cursor),
+            request.shards.allSatisfy({ (0..<ShardMap.shardCount).contains($0) })
+        else { throw ServiceError(.invalidArgument, "cursor \"\(request.cursor)\" is none of ours") }
+        let watch = try await ShardWatch(
+            subject, request.watch, in: ShardSet(request.shards), after: cursor, store: self.replica.store,
+            hub: self.replica.watches)
+        return AsyncThrowingStream(unfolding: { try await watch.next() })
     }
 
     // MARK: Artifacts
@@ -106,43 +92,5 @@ extension AsyncThrowingStream where Failure == any Error, Element: Sendable {
             if let first = first.withLock({ $0.take() }) { return first }
             return try await source.next()
         })
-    }
-}
-
-/// Events for people: those that are stored, then those that are committed from now on.
-private actor EventFeed {
-    private var past: ArraySlice<EventRecord>
-    private let live: StreamSource<EventRecord>
-    /// What an event must hold, for example `involvedObject.name=x`.
-    private let terms: [String]
-
-    init(past: [EventRecord], live: StreamSource<EventRecord>, terms: [String]) {
-        self.past = past[...]
-        self.live = live
-        self.terms = terms
-    }
-
-    func next() async throws -> JSONValue? {
-        while let record = self.past.popFirst() {
-            if let event = try self.event(record) { return event }
-        }
-        while let record = try await self.live.next() {
-            if let event = try self.event(record) { return event }
-        }
-        return nil
-    }
-
-    private func event(_ record: EventRecord) throws -> JSONValue? {
-        var event = try JSONValue.parse(record.event)
-        for term in self.terms {
-            let sides = term.split(separator: "=", maxSplits: 1)
-            guard sides.count == 2 else { continue }
-            let wanted = sides[1].drop { $0 == "=" }
-            var value: JSONValue? = event
-            for name in sides[0].split(separator: ".") { value = value?[String(name)] }
-            guard value?.stringValue ?? "" == wanted else { return nil }
-        }
-        event.set(resourceVersion: record.sequence)
-        return event
     }
 }

@@ -4,6 +4,21 @@ import Logging
 import Model
 import OrderedCollections
 
+/// What a watch tells of.
+enum WatchSubject: Sendable {
+    case workflows
+    /// Events for people.
+    case events
+
+    /// How schedulers ask each other for their part of it.
+    var method: StreamMethod<ShardWatchRequest, ShardNotice> {
+        switch self {
+        case .workflows: QueryStreams.watchShards
+        case .events: QueryStreams.watchShardEvents
+        }
+    }
+}
+
 /// One watch over the whole cluster: a stream from the owner of each shard, made into one.
 ///
 /// At each moment a shard is told by one stream, whose owner numbers the changes of all its shards in their order;
@@ -31,23 +46,25 @@ struct ClusterWatch: Sendable {
 
     private typealias Opened = (shards: ShardSet, source: StreamSource<ShardNotice>)
 
+    private let subject: WatchSubject
     private let request: WatchRequest
     private let service: QueryService
     private let output = BoundedChannel<WatchEvent>(limit: ClusterWatch.bufferLimit)
     private let items = BoundedChannel<Item>(limit: ClusterWatch.bufferLimit)
 
-    private init(_ request: WatchRequest, _ service: QueryService) {
+    private init(_ subject: WatchSubject, _ request: WatchRequest, _ service: QueryService) {
+        self.subject = subject
         self.request = request
         self.service = service
     }
 
-    /// Begins a watch.
+    /// Begins a watch; without a cursor it begins with what is there.
     ///
     /// - Throws: `ServiceError` with `outOfRange` where the cursor is too old to be resumed from.
     static func open(
-        _ request: WatchRequest, _ service: QueryService
+        _ subject: WatchSubject, _ request: WatchRequest, _ service: QueryService
     ) async throws(ServiceError) -> AsyncThrowingStream<WatchEvent, any Error> {
-        let watch = ClusterWatch(request, service)
+        let watch = ClusterWatch(subject, request, service)
         var cursor = ShardCursor()
         var first: [Listed] = []
         if let text = request.resourceVersion, !text.isEmpty, text != "0" {
@@ -55,7 +72,7 @@ struct ClusterWatch: Sendable {
                 throw ServiceError(.invalidArgument, "resourceVersion \"\(text)\" is none of ours")
             }
             cursor = given
-        } else {
+        } else if case .workflows = subject {
             (first, cursor) = try await watch.list()
         }
         var streams = WatchedStreams(cursor: cursor)
@@ -128,8 +145,8 @@ struct ClusterWatch: Sendable {
             do {
                 let stream =
                     owner == replica.member
-                    ? try await self.service.watchShards(request)
-                    : try await self.service.system.open(QueryStreams.watchShards, on: .query(on: owner), request)
+                    ? try await self.service.watchShards(self.subject, request)
+                    : try await self.service.system.open(self.subject.method, on: .query(on: owner), request)
                 opened.append((ShardSet(shards), StreamSource(stream)))
             } catch {
                 // Of somebody who cannot be reached others know more, a little later.

@@ -25,9 +25,17 @@ final class WatchHub: Sendable {
         var lastDocument: (@Sendable () throws -> JSONValue?)?
     }
 
+    /// What a watcher wants to be told of.
+    enum Subject: Sendable {
+        case workflows(WorkflowFilter)
+        /// Events for people, of all namespaces where none is named.
+        case events(namespace: String?)
+    }
+
     /// What a watcher is told.
     enum Telling: Sendable {
         case changed(Notice)
+        case event(EventRecord, shard: Int)
         /// Nothing more of this shard is told here; everything that was committed here was.
         case lost(shard: Int)
     }
@@ -42,19 +50,13 @@ final class WatchHub: Sendable {
     }
 
     fileprivate struct Watcher {
-        var filter: WorkflowFilter
+        var subject: Subject
         var shards: ShardSet
         var queue: AsyncThrowingStream<Telling, any Error>.Continuation
     }
 
-    fileprivate struct EventWatcher {
-        var namespace: String?
-        var queue: AsyncThrowingStream<EventRecord, any Error>.Continuation
-    }
-
     private struct State {
         var watchers: [Int: Watcher] = [:]
-        var eventWatchers: [Int: EventWatcher] = [:]
         var nextWatcher = 0
         var published: Int64 = 0
         var owned = ShardSet()
@@ -73,10 +75,7 @@ final class WatchHub: Sendable {
             defer { numbers = [] }
             return numbers
         }
-        for number in left {
-            state.watchers[number] = nil
-            state.eventWatchers[number] = nil
-        }
+        for number in left { state.watchers[number] = nil }
     }
 
     /// Changes of this shard are told from now on; they have numbers above `sequence`.
@@ -99,8 +98,8 @@ final class WatchHub: Sendable {
         }
     }
 
-    /// Changes of these shards from now on, as far as they are owned here, that `filter` lets through.
-    func watch(_ filter: WorkflowFilter, in shards: ShardSet) throws(ServiceError) -> Watching {
+    /// What these shards have to tell of `subject` from now on, as far as they are owned here.
+    func watch(_ subject: Subject, in shards: ShardSet) throws(ServiceError) -> Watching {
         let (stream, queue) = AsyncThrowingStream<Telling, any Error>.makeStream(
             bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
         let registered = self.state.withLock { state -> (Int, Watching)? in
@@ -109,7 +108,7 @@ final class WatchHub: Sendable {
             var watched = ShardSet()
             for shard in shards.members where state.owned.contains(shard) { watched.insert(shard) }
             state.nextWatcher += 1
-            state.watchers[state.nextWatcher] = Watcher(filter: filter, shards: watched, queue: queue)
+            state.watchers[state.nextWatcher] = Watcher(subject: subject, shards: watched, queue: queue)
             return (state.nextWatcher, Watching(tellings: stream, published: state.published, shards: watched))
         }
         guard let (number, watching) = registered else { throw Self.closed }
@@ -119,24 +118,6 @@ final class WatchHub: Sendable {
 
     /// Whether the replica stops.
     var isClosed: Bool { self.state.withLock { $0.isClosed } }
-
-    /// Events for people from now on.
-    func watchEvents(
-        namespace: String?
-    ) throws(ServiceError) -> (AsyncThrowingStream<EventRecord, any Error>, Int64) {
-        let (stream, queue) = AsyncThrowingStream<EventRecord, any Error>.makeStream(
-            bufferingPolicy: .bufferingOldest(WatchHub.queueLimit))
-        let registered = self.state.withLock { state -> (Int, Int64)? in
-            self.forgetLeft(&state)
-            guard !state.isClosed else { return nil }
-            state.nextWatcher += 1
-            state.eventWatchers[state.nextWatcher] = EventWatcher(namespace: namespace, queue: queue)
-            return (state.nextWatcher, state.published)
-        }
-        guard let (number, published) = registered else { throw Self.closed }
-        queue.onTermination = { [weak self] _ in self?.left.withLock { $0.append(number) } }
-        return (stream, published)
-    }
 
     /// Nothing was begun: another scheduler may be asked.
     private static let closed: ServiceError = {
@@ -149,19 +130,9 @@ final class WatchHub: Sendable {
         let slow = self.state.withLock { state in
             state.published = max(state.published, sequence)
             self.forgetLeft(&state)
-            guard !state.watchers.isEmpty || !state.eventWatchers.isEmpty else { return [] as [Int] }
-            var slow: [Int] = []
-            for (number, watcher) in state.watchers {
-                for change in changes where watcher.shards.contains(change.shard) {
-                    for workflow in change.workflows where !watcher.take(workflow) { slow.append(number) }
-                }
+            return state.watchers.compactMap { number, watcher in
+                watcher.keepsUp(with: changes) ? nil : number
             }
-            for (number, watcher) in state.eventWatchers {
-                for change in changes {
-                    for event in change.events where !watcher.take(event) { slow.append(number) }
-                }
-            }
-            return slow
         }
         for number in slow { self.drop(number) }
     }
@@ -170,59 +141,64 @@ final class WatchHub: Sendable {
         let error = ServiceError(
             .resourceExhausted, "the watcher is too slow: \(WatchHub.queueLimit) changes wait; resume from the last one"
         )
-        let (watcher, eventWatcher) = self.state.withLock {
-            ($0.watchers.removeValue(forKey: number), $0.eventWatchers.removeValue(forKey: number))
-        }
+        let watcher = self.state.withLock { $0.watchers.removeValue(forKey: number) }
         watcher?.queue.finish(throwing: error)
-        eventWatcher?.queue.finish(throwing: error)
     }
 
     /// Ends all watches, because the replica stops.
     func close() {
-        let (watchers, eventWatchers) = self.state.withLock { state in
+        let watchers = self.state.withLock { state in
             state.isClosed = true
-            defer {
-                state.watchers = [:]
-                state.eventWatchers = [:]
-            }
-            return (state.watchers, state.eventWatchers)
+            defer { state.watchers = [:] }
+            return state.watchers
         }
         for watcher in watchers.values { watcher.queue.finish() }
-        for watcher in eventWatchers.values { watcher.queue.finish() }
     }
 }
 
 extension WatchHub.Watcher {
-    /// Whether the watcher keeps up.
-    func take(_ change: WorkflowChange) -> Bool {
-        let was = change.previous.map { self.isMeant(change, $0, change.previousLabels) } ?? false
-        let isNow = change.kind != .deleted && self.isMeant(change, change.current, change.currentLabels)
+    /// Tells the watcher what is meant for it, as long as there is room.
+    func keepsUp(with changes: [ShardChange]) -> Bool {
+        changes.allSatisfy { change in
+            guard self.shards.contains(change.shard) else { return true }
+            switch self.subject {
+            case .workflows(let filter):
+                return change.workflows.allSatisfy { workflow in
+                    Self.notice(of: workflow, filter).map { self.tell(.changed($0)) } ?? true
+                }
+            case .events(let namespace):
+                return change.events.allSatisfy { event in
+                    guard namespace == nil || namespace == event.namespace else { return true }
+                    return self.tell(.event(event, shard: change.shard))
+                }
+            }
+        }
+    }
+
+    private func tell(_ telling: WatchHub.Telling) -> Bool {
+        if case .dropped = self.queue.yield(telling) { false } else { true }
+    }
+
+    private static func notice(of change: WorkflowChange, _ filter: WorkflowFilter) -> WatchHub.Notice? {
+        let was = change.previous.map { Self.isMeant(change, $0, change.previousLabels, filter) } ?? false
+        let isNow = change.kind != .deleted && Self.isMeant(change, change.current, change.currentLabels, filter)
         let kind: WatchEvent.Kind
         switch (was, isNow) {
-        case (false, false): return true
+        case (false, false): return nil
         case (false, true): kind = .added
         case (true, true): kind = .modified
         case (true, false): kind = .deleted
         }
-        let notice = WatchHub.Notice(
+        return WatchHub.Notice(
             kind: kind, uid: change.uid, name: change.name, sequence: change.sequence,
             metadata: (change.head ?? change.current).metadata, lastDocument: change.lastDocument)
-        if case .dropped = self.queue.yield(.changed(notice)) { return false }
-        return true
     }
 
-    private func isMeant(_ change: WorkflowChange, _ head: WorkflowHead, _ labels: [Label]) -> Bool {
-        self.filter.matches(name: change.name, uid: change.uid, head: head) { key in
+    private static func isMeant(
+        _ change: WorkflowChange, _ head: WorkflowHead, _ labels: [Label], _ filter: WorkflowFilter
+    ) -> Bool {
+        filter.matches(name: change.name, uid: change.uid, head: head) { key in
             labels.first { $0.key == key }?.value
         }
-    }
-}
-
-extension WatchHub.EventWatcher {
-    /// Whether the watcher keeps up.
-    func take(_ event: EventRecord) -> Bool {
-        guard self.namespace == nil || self.namespace == event.namespace else { return true }
-        if case .dropped = self.queue.yield(event) { return false }
-        return true
     }
 }

@@ -59,6 +59,36 @@ struct ReplicaTests {
         }
     }
 
+    @Test("events for people are told once, of every scheduler's workflows, also after their shards have moved")
+    func peopleEvents() async throws {
+        try await ReplicaCluster.with(["a", "b", "c"]) { cluster in
+            try await cluster.settle()
+            var request = WatchRequest(namespace: "argo")
+            request.fieldSelector = "reason=WorkflowRunning"
+            // The watch is at the first, and outlives another.
+            let first = cluster.client.shards.owner(of: 0)
+            let left = try #require(cluster.names.first { $0 != first })
+            let watch = StreamSource(try await cluster.client.watchEvents(request))
+            var told: [JSONValue] = []
+            for number in 0..<12 { try await cluster.create("w\(number)") }
+            while told.count < 12 { told.append(try #require(try await watch.next())) }
+            try await cluster.stop(left)
+            try await cluster.settle()
+            for number in 12..<24 { try await cluster.create("w\(number)") }
+            while told.count < 24 { told.append(try #require(try await watch.next())) }
+            #expect(Set(told.map { $0["involvedObject"]?["name"] }).count == 24)
+            // A watch that goes on from any of them is told the others, through whomever.
+            let place = Int.random(in: 0..<24)
+            request.resourceVersion = told[place].version
+            try await cluster.stop(first)
+            let resumed = StreamSource(try await cluster.client.watchEvents(request))
+            let rest = Set(told[(place + 1)...].map { $0["metadata"]?["name"] })
+            var again: Set<JSONValue?> = []
+            while again.count < rest.count { again.insert(try #require(try await resumed.next())["metadata"]?["name"]) }
+            #expect(again == rest, "from event \(place)")
+        }
+    }
+
     @Test("a template that one scheduler stored is known to all at once")
     func templates() async throws {
         try await ReplicaCluster.with(["a", "b", "c"]) { cluster in

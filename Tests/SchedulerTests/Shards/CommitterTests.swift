@@ -25,7 +25,7 @@ struct CommitterTests {
             sequence: 0)
         let claims = try await store.claims([1, 2])
         for claim in claims { hub.own(claim.shard, from: claim.sequence) }
-        let watching = try hub.watch(WorkflowFilter(), in: ShardSet([1, 2]))
+        let watching = try hub.watch(.workflows(WorkflowFilter()), in: ShardSet([1, 2]))
         try await fail(store)
         async let committing: Void = committer.run()
         defer { committer.close() }
@@ -39,6 +39,7 @@ struct CommitterTests {
         for try await telling in watching.tellings {
             switch telling {
             case .changed(let notice): told.append(notice.uid)
+            case .event: break
             case .lost(let shard): told.append("lost \(shard)")
             }
         }

@@ -97,7 +97,8 @@ struct WatchTests {
         var streams = WatchedStreams(cursor: ShardCursor())
         let stream = streams.add(ShardSet([1, 2]))
         let watch = try await ShardWatch(
-            WatchRequest(namespace: "argo"), in: ShardSet([1, 2]), after: streams.cursor, store: store, hub: hub)
+            .workflows, WatchRequest(namespace: "argo"), in: ShardSet([1, 2]), after: streams.cursor, store: store,
+            hub: hub)
         var told: Set<Int> = []
         for _ in 0..<2 {
             let notice = try #require(try await watch.next())
@@ -116,7 +117,7 @@ struct WatchTests {
         let hub = WatchHub()
         hub.close()
         let error = #expect(throws: ServiceError.self) {
-            _ = try hub.watch(WorkflowFilter(), in: ShardSet([7]))
+            _ = try hub.watch(.workflows(WorkflowFilter()), in: ShardSet([7]))
         }
         #expect(error?.redirect == "")
     }
@@ -223,8 +224,9 @@ struct WatchTests {
     @Test("a watcher that does not read is ended with an error, and costs no more memory than its limit")
     func slowWatchers() async throws {
         let hub = WatchHub()
-        let (stream, _) = try hub.watchEvents(namespace: nil)
-        let (quick, _) = try hub.watchEvents(namespace: "other")
+        hub.own(0, from: 0)
+        let slow = try hub.watch(.events(namespace: nil), in: .all).tellings
+        let quick = try hub.watch(.events(namespace: "other"), in: .all).tellings
         for number in 0...WatchHub.queueLimit {
             var change = ShardChange(shard: 0, epoch: 1)
             change.events = [EventRecord(namespace: "argo", uid: "u", at: Int64(number), event: "{}")]
@@ -232,7 +234,7 @@ struct WatchTests {
         }
         var count = 0
         let error = await #expect(throws: ServiceError.self) {
-            for try await _ in stream { count += 1 }
+            for try await _ in slow { count += 1 }
         }
         #expect(error?.code == .resourceExhausted)
         #expect(count == WatchHub.queueLimit)
@@ -243,10 +245,11 @@ struct WatchTests {
     @Test("watchers that leave while changes are told hold nobody up")
     func leaving() async throws {
         let hub = WatchHub()
+        hub.own(0, from: 0)
         var change = ShardChange(shard: 0, epoch: 1)
         change.events = [EventRecord(namespace: "default", uid: "u", at: 0, event: "{}")]
         for number in 1...2_000 {
-            let (events, _) = try hub.watchEvents(namespace: nil)
+            let events = try hub.watch(.events(namespace: nil), in: .all).tellings
             await withTaskGroup { group in
                 group.addTask { do { for try await _ in events {} } catch { return } }
                 group.addTask { [change] in hub.publish([change], upTo: Int64(number)) }

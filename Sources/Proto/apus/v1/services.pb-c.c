@@ -150,7 +150,7 @@ void apus__v1__shard__init (Apus__V1__Shard_Service *service,
                                      &apus__v1__shard__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }
-static const ProtobufCMethodDescriptor apus__v1__query__method_descriptors[14] =
+static const ProtobufCMethodDescriptor apus__v1__query__method_descriptors[15] =
 {
   { "Cluster", &apus__v1__cluster_request__descriptor, &apus__v1__cluster_view__descriptor },
   { "Announce", &apus__v1__cluster_member__descriptor, &apus__v1__nothing__descriptor },
@@ -164,22 +164,24 @@ static const ProtobufCMethodDescriptor apus__v1__query__method_descriptors[14] =
   { "WatchWorkflows", &apus__v1__watch_request__descriptor, &apus__v1__watch_event__descriptor },
   { "WatchShards", &apus__v1__shard_watch_request__descriptor, &apus__v1__shard_notice__descriptor },
   { "WatchEvents", &apus__v1__watch_request__descriptor, &apus__v1__document__descriptor },
+  { "WatchShardEvents", &apus__v1__shard_watch_request__descriptor, &apus__v1__shard_notice__descriptor },
   { "Logs", &apus__v1__log_request__descriptor, &apus__v1__log_batch__descriptor },
   { "Artifact", &apus__v1__artifact_request__descriptor, &apus__v1__artifact_chunk__descriptor },
 };
 const unsigned apus__v1__query__method_indices_by_name[] = {
   1,        /* Announce */
-  13,        /* Artifact */
+  14,        /* Artifact */
   0,        /* Cluster */
   8,        /* GetWorkflow */
   5,        /* Lint */
   4,        /* ListObjects */
   3,        /* ListWorkflows */
-  12,        /* Logs */
+  13,        /* Logs */
   7,        /* PrepareResubmit */
   6,        /* PrepareSubmit */
   2,        /* SetDraining */
   11,        /* WatchEvents */
+  12,        /* WatchShardEvents */
   10,        /* WatchShards */
   9         /* WatchWorkflows */
 };
@@ -190,7 +192,7 @@ const ProtobufCServiceDescriptor apus__v1__query__descriptor =
   "Query",
   "Apus__V1__Query",
   "apus.v1",
-  14,
+  15,
   apus__v1__query__method_descriptors,
   apus__v1__query__method_indices_by_name
 };
@@ -290,13 +292,21 @@ void apus__v1__query__watch_events(ProtobufCService *service,
   assert(service->descriptor == &apus__v1__query__descriptor);
   service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void apus__v1__query__watch_shard_events(ProtobufCService *service,
+                                         const Apus__V1__ShardWatchRequest *input,
+                                         Apus__V1__ShardNotice_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &apus__v1__query__descriptor);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void apus__v1__query__logs(ProtobufCService *service,
                            const Apus__V1__LogRequest *input,
                            Apus__V1__LogBatch_Closure closure,
                            void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__artifact(ProtobufCService *service,
                                const Apus__V1__ArtifactRequest *input,
@@ -304,7 +314,7 @@ void apus__v1__query__artifact(ProtobufCService *service,
                                void *closure_data)
 {
   assert(service->descriptor == &apus__v1__query__descriptor);
-  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void apus__v1__query__init (Apus__V1__Query_Service *service,
                             Apus__V1__Query_ServiceDestroy destroy)

@@ -20,6 +20,7 @@ package enum CallerRules {
         "Shard/AskLocks": [.scheduler],
         "Shard/TellLocks": [.scheduler],
         "Query/WatchShards": [.scheduler],
+        "Query/WatchShardEvents": [.scheduler],
         "Query/SetDraining": [.gateway, .admin],
         "Query/Announce": [.gateway],
         // Runners take input artifacts from each other.

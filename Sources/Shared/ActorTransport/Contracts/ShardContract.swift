@@ -87,6 +87,7 @@ extension MethodTable {
         self.add(QueryStreams.watchWorkflows)
         self.add(QueryStreams.watchShards)
         self.add(QueryStreams.watchEvents)
+        self.add(QueryStreams.watchShardEvents)
         self.add(QueryStreams.logs)
         self.add(QueryStreams.artifact)
         self.add(RunnerStreams.logs)

@@ -7,6 +7,9 @@ package enum QueryStreams {
     /// What schedulers ask each other, to make one watch of theirs.
     package static let watchShards = StreamMethod<ShardWatchRequest, ShardNotice>("/apus.v1.Query/WatchShards")
     package static let watchEvents = StreamMethod<WatchRequest, JSONValue>("/apus.v1.Query/WatchEvents")
+    /// The same, of events for people.
+    package static let watchShardEvents = StreamMethod<ShardWatchRequest, ShardNotice>(
+        "/apus.v1.Query/WatchShardEvents")
     package static let logs = StreamMethod<LogRequest, LogBatch>("/apus.v1.Query/Logs")
     package static let artifact = StreamMethod<ArtifactRequest, ArtifactChunk>("/apus.v1.Query/Artifact")
 }

@@ -209,6 +209,10 @@ struct Apus__V1__Query_Service
                        const Apus__V1__WatchRequest *input,
                        Apus__V1__Document_Closure closure,
                        void *closure_data);
+  void (*watch_shard_events)(Apus__V1__Query_Service *service,
+                             const Apus__V1__ShardWatchRequest *input,
+                             Apus__V1__ShardNotice_Closure closure,
+                             void *closure_data);
   void (*logs)(Apus__V1__Query_Service *service,
                const Apus__V1__LogRequest *input,
                Apus__V1__LogBatch_Closure closure,
@@ -237,6 +241,7 @@ void apus__v1__query__init (Apus__V1__Query_Service *service,
       function_prefix__ ## watch_workflows,\
       function_prefix__ ## watch_shards,\
       function_prefix__ ## watch_events,\
+      function_prefix__ ## watch_shard_events,\
       function_prefix__ ## logs,\
       function_prefix__ ## artifact  }
 void apus__v1__query__cluster(ProtobufCService *service,
@@ -287,6 +292,10 @@ void apus__v1__query__watch_events(ProtobufCService *service,
                                    const Apus__V1__WatchRequest *input,
                                    Apus__V1__Document_Closure closure,
                                    void *closure_data);
+void apus__v1__query__watch_shard_events(ProtobufCService *service,
+                                         const Apus__V1__ShardWatchRequest *input,
+                                         Apus__V1__ShardNotice_Closure closure,
+                                         void *closure_data);
 void apus__v1__query__logs(ProtobufCService *service,
                            const Apus__V1__LogRequest *input,
                            Apus__V1__LogBatch_Closure closure,
