@@ -49,12 +49,9 @@ extension Replica {
     /// The workflows of each shard that were deleted shortly before it was claimed, oldest first.
     func deletedLately(_ claims: [ShardClaim]) async throws(StoreError) -> [Int: [Tombstone]] {
         guard let newest = claims.map(\.sequence).max() else { return [:] }
-        var filter = WorkflowFilter()
-        filter.uid = "none: deletions are all that is asked for"
-        filter.withoutNodes = true
         let cursor = ShardCursor(max(0, newest - Int64(ShardState.deletionMemory)))
-        let changes = try await self.store.changes(after: cursor, in: ShardSet(claims.map(\.shard)), filter)
-        return Dictionary(grouping: changes.deleted, by: \.shard)
+        let deletions = try await self.store.deletions(after: cursor, in: ShardSet(claims.map(\.shard)))
+        return Dictionary(grouping: deletions, by: \.shard)
     }
 
     /// These shards are worked on here from now on.

@@ -182,9 +182,13 @@ package actor MemoryStore: WorkflowStore {
         let changed = self.matching(filter).filter { shards.contains($0.shard) && $0.sequence > cursor[$0.shard] }
         changes.changed = changed.sorted { ($0.sequence, $0.shard) < ($1.sequence, $1.shard) }
             .map { self.whole($0, withoutNodes: filter.withoutNodes) }
-        changes.deleted = self.tombstones.filter { shards.contains($0.shard) && $0.sequence > cursor[$0.shard] }
-            .sorted { ($0.sequence, $0.shard) < ($1.sequence, $1.shard) }
+        changes.deleted = self.deletions(after: cursor, in: shards)
         return changes
+    }
+
+    package func deletions(after cursor: ShardCursor, in shards: ShardSet) -> [Tombstone] {
+        self.tombstones.filter { shards.contains($0.shard) && $0.sequence > cursor[$0.shard] }
+            .sorted { ($0.sequence, $0.shard) < ($1.sequence, $1.shard) }
     }
 
     private func matching(_ filter: WorkflowFilter) -> [StoredWorkflow] {

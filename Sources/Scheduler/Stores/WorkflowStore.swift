@@ -25,6 +25,10 @@ package protocol WorkflowStore: ShardLeases {
     func changes(
         after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
     ) async throws(StoreError) -> StoredChanges
+    /// Workflows of these shards that were deleted after the cursor, in the order of their numbers.
+    ///
+    /// Of a great many the oldest are forgotten.
+    func deletions(after cursor: ShardCursor, in shards: ShardSet) async throws(StoreError) -> [Tombstone]
     /// Workflows of these shards whose time to live has run out, oldest first.
     func expired(before seconds: Int64, in shards: ShardSet, limit: Int) async throws(StoreError) -> [WorkflowName]
     /// When the next workflow's time to live runs out in these shards, in seconds since 1970.

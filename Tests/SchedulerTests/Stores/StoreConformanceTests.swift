@@ -247,6 +247,10 @@ struct StoreConformanceTests {
             #expect(changes.deleted.map(\.sequence) == [5])
             #expect(changes.deleted.first?.uid == "uid-w2")
             #expect(changes.oldestTombstone == 0)
+            #expect(try await store.deletions(after: ShardCursor(4), in: .all) == changes.deleted)
+            for (number, shard) in [(5, 0), (4, 1)] as [(Int64, Int)] {
+                #expect(try await store.deletions(after: ShardCursor(number), in: ShardSet([shard])).isEmpty)
+            }
             #expect(try await store.workflow(uid: "uid-w2") == nil)
             var again = Self.creation("w2", epoch: epoch, sequence: 6)
             again.workflows[0].uid = "uid-again"

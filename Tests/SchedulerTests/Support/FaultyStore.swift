@@ -159,6 +159,11 @@ final class FaultyStore: WorkflowStore {
         return try await self.base.changes(after: cursor, in: shards, filter)
     }
 
+    func deletions(after cursor: ShardCursor, in shards: ShardSet) async throws(StoreError) -> [Tombstone] {
+        try await self.check()
+        return try await self.base.deletions(after: cursor, in: shards)
+    }
+
     func expired(before seconds: Int64, in shards: ShardSet, limit: Int) async throws(StoreError) -> [WorkflowName] {
         try await self.check()
         return try await self.base.expired(before: seconds, in: shards, limit: limit)

@@ -199,6 +199,11 @@ final class StoreServer: @unchecked Sendable {
         if self.bug == .forgetsChanges { return StoredChanges() }
         return try await self.base.changes(after: cursor, in: shards, filter)
     }
+
+    func deletions(after cursor: ShardCursor, in shards: ShardSet) async -> [Tombstone] {
+        if self.bug == .forgetsChanges { return [] }
+        return await self.base.deletions(after: cursor, in: shards)
+    }
 }
 
 extension MemoryStore {
@@ -309,6 +314,10 @@ struct SimulatedStore: WorkflowStore {
         after cursor: ShardCursor, in shards: ShardSet, _ filter: WorkflowFilter
     ) async throws(StoreError) -> StoredChanges {
         try await self.ask("changes") { [server] in try await server.changes(after: cursor, in: shards, filter) }
+    }
+
+    func deletions(after cursor: ShardCursor, in shards: ShardSet) async throws(StoreError) -> [Tombstone] {
+        try await self.ask("deletions") { [server] in await server.deletions(after: cursor, in: shards) }
     }
 
     func expired(before seconds: Int64, in shards: ShardSet, limit: Int) async throws(StoreError) -> [WorkflowName] {

@@ -126,20 +126,32 @@ struct PostgresReader {
         let selection = self.selection(condition, order: "w.sequence, w.shard", limit: "", filter.withoutNodes)
         let results = try await self.ask(
             [
-                PostgresStatement(Self.tombstones, [.integers(members.map { Int64($0) }), numbers], isKept: true),
+                Self.deletions(after: cursor, in: members),
                 PostgresStatement(Self.oldestTombstone, [.integer(PostgresStore.tombstoneLimit)], isKept: true),
             ] + selection)
         var changes = StoredChanges()
-        for row in 0..<results[0].count {
-            let name = WorkflowName(namespace: results[0].text(row, 2), name: results[0].text(row, 3))
-            changes.deleted.append(
-                Tombstone(
-                    shard: Int(results[0].integer(row, 1)), sequence: results[0].integer(row, 0), name: name,
-                    uid: results[0].text(row, 4), metadata: results[0].text(row, 5)))
-        }
+        changes.deleted = Self.deletions(results[0])
         changes.oldestTombstone = results[1].integer(0, 0)
         changes.changed = Self.workflows(results[2], nodes: filter.withoutNodes ? nil : results[3])
         return changes
+    }
+
+    func deletions(after cursor: ShardCursor, in shards: ShardSet) async throws(PostgresError) -> [Tombstone] {
+        Self.deletions(try await self.ask([Self.deletions(after: cursor, in: shards.members)])[0])
+    }
+
+    private static func deletions(after cursor: ShardCursor, in shards: [Int]) -> PostgresStatement {
+        PostgresStatement(
+            self.tombstones, [.integers(shards.map { Int64($0) }), .integers(shards.map { cursor[$0] })], isKept: true)
+    }
+
+    private static func deletions(_ result: PostgresResult) -> [Tombstone] {
+        (0..<result.count).map { row in
+            Tombstone(
+                shard: Int(result.integer(row, 1)), sequence: result.integer(row, 0),
+                name: WorkflowName(namespace: result.text(row, 2), name: result.text(row, 3)),
+                uid: result.text(row, 4), metadata: result.text(row, 5))
+        }
     }
 
     private static let tombstones = """

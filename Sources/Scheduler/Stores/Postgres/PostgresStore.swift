@@ -158,6 +158,10 @@ package final class PostgresStore: WorkflowStore {
         }
     }
 
+    package func deletions(after cursor: ShardCursor, in shards: ShardSet) async throws(StoreError) -> [Tombstone] {
+        try await self.read { reader throws(PostgresError) in try await reader.deletions(after: cursor, in: shards) }
+    }
+
     package func expired(
         before seconds: Int64, in shards: ShardSet, limit: Int
     ) async throws(StoreError) -> [WorkflowName] {

@@ -173,19 +173,25 @@ struct SQLiteReader {
         if count >= SQLiteStore.tombstoneLimit {
             changes.oldestTombstone = try self.connection.integer("SELECT min(sequence) FROM tombstones") ?? 0
         }
+        changes.deleted = try self.deletions(after: cursor, in: shards)
+        return changes
+    }
+
+    func deletions(after cursor: ShardCursor, in shards: ShardSet) throws(StoreError) -> [Tombstone] {
         let statement = try self.connection.statement(Self.tombstones)
-        try statement.bind([.integer(sequence)])
+        try statement.bind([.integer(cursor.lowest(of: shards))])
+        var deletions: [Tombstone] = []
         while try statement.step() {
             let name = WorkflowName(namespace: statement.text(1), name: statement.text(2))
             let shard = ShardMap.shard(ofWorkflow: name.name, in: name.namespace)
             guard shards.contains(shard), statement.integer(0) > cursor[shard] else { continue }
-            changes.deleted.append(
+            deletions.append(
                 Tombstone(
                     shard: shard, sequence: statement.integer(0), name: name, uid: statement.text(3),
                     metadata: statement.text(4)))
         }
         statement.reset()
-        return changes
+        return deletions
     }
 
     private static let tombstones = """

@@ -152,6 +152,10 @@ package final class SQLiteStore: WorkflowStore {
         try await self.read { reader throws(StoreError) in try reader.changes(after: cursor, in: shards, filter) }
     }
 
+    package func deletions(after cursor: ShardCursor, in shards: ShardSet) async throws(StoreError) -> [Tombstone] {
+        try await self.read { reader throws(StoreError) in try reader.deletions(after: cursor, in: shards) }
+    }
+
     package func expired(
         before seconds: Int64, in shards: ShardSet, limit: Int
     ) async throws(StoreError) -> [WorkflowName] {
