@@ -4,8 +4,8 @@ import Scheduler
 
 /// Opens a database however long it is away, and says now and then why it waits.
 enum PatientStore {
-    /// How long the same reason is not said again.
-    private static let silence = Duration.seconds(10)
+    /// How often it says that the database still cannot be used.
+    private static let reminder = Duration.seconds(10)
 
     /// - Parameters:
     ///   - database: where PostgreSQL is, for libpq to read.
@@ -14,13 +14,11 @@ enum PatientStore {
     static func open(
         _ database: String, logger: Logger, refused: (StoreError) -> Void = { _ in }
     ) async throws(StoreError) -> PostgresStore {
-        var said: (message: String, at: ContinuousClock.Instant)?
+        var complaint = Complaint(every: Self.reminder)
         let configuration = PostgresConfiguration(connection: database, applicationName: "apus")
         return try await PostgresStore.opened(configuration) { reason in
             refused(reason)
-            let now = ContinuousClock.now
-            if let last = said, last.message == reason.message, now - last.at < Self.silence { return }
-            said = (reason.message, now)
+            guard complaint.isDue(reason.message) else { return }
             logger.warning("the database cannot be used yet, it is asked again", metadata: ["reason": "\(reason)"])
         }
     }

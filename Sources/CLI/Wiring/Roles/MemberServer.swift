@@ -77,7 +77,7 @@ final class ClusterFollower: Service {
     private struct State {
         /// Why no scheduler answers; `nil`: one does.
         var reason: ServiceError? = ServiceError(.unavailable, "none was asked yet")
-        var saidAt: ContinuousClock.Instant?
+        var complaint = Complaint(every: ClusterFollower.reminder)
     }
 
     private let client: ClusterClient
@@ -97,20 +97,17 @@ final class ClusterFollower: Service {
     }
 
     private func note(_ reason: ServiceError?) {
-        let now = ContinuousClock.now
-        let (isNews, isBack) = self.state.withLock { state in
+        let complaint = "no scheduler answers, they are asked again"
+        let isNews = self.state.withLock { state in
             state.reason = reason
-            guard reason != nil else {
-                defer { state.saidAt = nil }
-                return (false, state.saidAt != nil)
-            }
-            guard state.saidAt.map({ now - $0 >= Self.reminder }) ?? true else { return (false, false) }
-            state.saidAt = now
-            return (true, false)
+            // Each scheduler may have a reason of its own: they are no news.
+            return reason == nil ? state.complaint.end() : state.complaint.isDue(complaint)
         }
-        if isNews, let reason {
-            self.logger.warning("no scheduler answers, they are asked again", metadata: ["reason": "\(reason)"])
+        guard isNews else { return }
+        if let reason {
+            self.logger.warning("\(complaint)", metadata: ["reason": "\(reason)"])
+        } else {
+            self.logger.info("schedulers answer")
         }
-        if isBack { self.logger.info("schedulers answer") }
     }
 }
