@@ -63,9 +63,12 @@ struct PodScript {
     /// Goes on after a crash, which nobody has heard of.
     func afterCrash() -> PodScript { PodScript(self.recovered, now: self.now, catalog: self.catalog) }
 
-    /// Goes on after somebody has retried the workflow; others keep their locks.
-    func retried() throws -> PodScript {
-        let (head, rows) = try RetryPlan(of: self.whole, now: self.now).beginning(with: self.machine.nodes)
+    /// Goes on after somebody has retried the workflow, from a node that had succeeded too; others keep their locks.
+    func retried(from node: String? = nil) throws -> PodScript {
+        let plan = try RetryPlan(
+            of: self.whole, restartSuccessful: node != nil, nodeFieldSelector: node.map { "name=\($0)" } ?? "",
+            now: self.now)
+        let (head, rows) = plan.beginning(with: self.machine.nodes)
         return PodScript(self.recovered(head, rows), now: self.now, catalog: self.catalog, locks: self.locks)
     }
 

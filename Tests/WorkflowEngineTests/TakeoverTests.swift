@@ -308,4 +308,34 @@ struct TakeoverTests {
         script.run()
         #expect(script.phase == .failed)
     }
+
+    @Test("what a retry brought along, and the workflow did not come to, runs with the next retry")
+    func leftOut() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - {name: main, steps: [[{name: late, template: inner}]]}
+                  - name: inner
+                    failFast: true
+                    parallelism: 1
+                    synchronization: {mutexes: [{name: m}]}
+                    steps: [[{name: a, template: pod}, {name: b, template: nested}]]
+                  - {name: nested, steps: [[{name: c, template: pod}]]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { $0.nodeName.hasSuffix(".c") ? PodScript.failure() : PodScript.success() }
+        script.run()
+        var again = try script.retried(from: "wf[0].late[0].a")
+        again.outcome = { _ in PodScript.failure() }
+        again.run()
+        #expect(again.launches.map(\.nodeName) == ["wf[0].late[0].a"])
+        #expect(again.node("wf[0].late[0].b")?.phase == .omitted)
+        var third = try again.retried()
+        third.run()
+        #expect(third.launches.map(\.nodeName) == ["wf[0].late[0].a", "wf[0].late[0].b[0].c"])
+        #expect(third.phase == .succeeded)
+    }
 }

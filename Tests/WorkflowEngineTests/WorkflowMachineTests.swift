@@ -350,6 +350,57 @@ struct WorkflowMachineTests {
         #expect(script.timers.isEmpty)
     }
 
+    @Test("an attempt that waits for room does not begin once its workflow is stopped")
+    func stoppedBeforeAttempt() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  parallelism: 1
+                  templates:
+                  - {name: main, steps: [[{name: a, template: again}, {name: b, template: pod}]]}
+                  - {name: again, retryStrategy: {limit: 1}, container: {image: x, command: ["true"]}}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = { $0.nodeName == "wf[0].a(0)" ? PodScript.failure() : nil }
+        script.run()
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a(0)", "wf[0].b"])
+        script.apply(.stopped(message: nil, selector: nil))
+        #expect(script.phase == .failed)
+        #expect(script.node("wf[0].a")?.phase == .failed)
+        #expect(script.node("wf[0].a(1)") == nil)
+    }
+
+    @Test("a loop waits for all of its items, although one of them ends in one turn with its hook")
+    func hookEndsWithItem() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    steps:
+                    - - name: a
+                        template: patched
+                        arguments: {parameters: [{name: patch, value: "{{item}}"}]}
+                        withItems: ["[]", "{}"]
+                        hooks: {failing: {template: refused, expression: steps.a.status == "Error"}}
+                  - name: patched
+                    inputs: {parameters: [{name: patch}]}
+                    retryStrategy: {limit: 0}
+                    podSpecPatch: "{{inputs.parameters.patch}}"
+                    container: {image: x, command: ["true"]}
+                  - {name: refused, podSpecPatch: "[]", container: {image: x, command: ["true"]}}
+                """)
+        script.run()
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a(1:{})(0)"])
+        #expect(script.node("wf[0].a(0:[])")?.phase == .error)
+        #expect(script.node("wf[0].a(1:{})")?.phase == .succeeded)
+        #expect(script.phase == .failed)
+    }
+
     @Test("waits between attempts grow by the factor, and the message says how long")
     func backoff() throws {
         var script = try PodScript(

@@ -93,6 +93,19 @@ struct RetryPlanTests {
         #expect(try RetryPlan(of: workflow, now: Self.now).removed == [Self.id("w.a"), Self.id("w.b")])
     }
 
+    @Test("what an earlier retry brought along and left out runs again, its pods under new attempts")
+    func leftOut() throws {
+        let workflow = Self.workflow(
+            .failed, Self.node("w", .dag, .failed, children: ["w.a", "w.b", "w.c"]), Self.node("w.a", .pod, .failed),
+            Self.node("w.b", .steps, .omitted, children: ["w.b[0]"]),
+            Self.node("w.b[0]", .stepGroup, .succeeded, children: ["w.b[0].x"], boundary: "w.b"),
+            Self.node("w.b[0].x", .pod, .succeeded, boundary: "w.b"), Self.node("w.c", .pod, .omitted))
+        let plan = try RetryPlan(of: workflow, now: Self.now)
+        #expect(plan.removed == [Self.id("w.a"), Self.id("w.c")])
+        #expect(plan.reset == ["w", Self.id("w.b")])
+        #expect(plan.workflow.status.nodes[Self.id("w.b")]?.phase == .running)
+    }
+
     @Test("the last attempt of a retried node goes, and the node around the attempts runs again")
     func retriedNode() throws {
         var attempts = [Self.node("w.a(0)", .pod, .failed), Self.node("w.a(1)", .pod, .failed)]

@@ -167,4 +167,16 @@ struct SubmissionTests {
             try Self.ended(.succeeded).resubmission(isMemoized: true, now: Self.now, using: &random)
         }
     }
+
+    @Test("a pod that one memoized workflow brought along and left out waits to run in the next")
+    func leftOut() throws {
+        var random = SplitMix64(seed: 1)
+        var workflow = Self.ended(.failed)
+        workflow.status.nodes[NodeNames.id(of: "w-abcde.b", workflow: "w-abcde")]?.phase = .omitted
+        let copy = try workflow.resubmission(isMemoized: true, now: Self.now, using: &random)
+        let node = copy.status.nodes[NodeNames.id(of: "\(copy.metadata.name).b", workflow: copy.metadata.name)]
+        #expect(node?.type == .pod)
+        #expect(node?.phase == .pending)
+        #expect(node?.startedAt == nil)
+    }
 }

@@ -228,6 +228,30 @@ struct WorkflowLockTests {
         #expect(script.locks.values.allSatisfy { $0.isEmpty })
     }
 
+    @Test("steps that began without their lock, because the workflow was being stopped, give none back after a crash")
+    func stoppedWithoutLock() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    steps: [[{name: a, template: pod, continueOn: {failed: true}}], [{name: b, template: locked}]]
+                  - name: locked
+                    synchronization: {mutexes: [{name: m}]}
+                    steps: [[{name: c, template: pod, onExit: pod}]]
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.apply(.submitted)
+        script.apply(.stopped(message: nil, selector: nil))
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a", "wf[1].b[0].c.onExit"])
+        var again = script.afterCrash()
+        again.run()
+        #expect(again.phase == .failed)
+        #expect(again.lockRequests.isEmpty)
+    }
+
     @Test("a workflow that waits for its locks is terminated at once")
     func terminateWaiting() throws {
         var script = try PodScript(yaml: Self.whole)

@@ -19,6 +19,8 @@ struct NodeEntry: Sendable {
     /// Hooks that were triggered and have not ended.
     var openHooks = 0
     var startedHooks: [String] = []
+    /// Whether its site has heard of its end.
+    var isOver = false
     /// An error of the engine's own, which also fails what encloses the node.
     var failure: String?
     var isTold = false

@@ -24,6 +24,8 @@ extension WorkflowMachine {
 
     /// Whether the boundary lets one more node in; where not, it keeps what waits, or drops it if it fails fast.
     mutating func mayBegin(_ waiting: Waiting) -> Bool {
+        // It was stopped while its next attempt waited.
+        if case .attempt(let retry) = waiting, self.entries[retry].row.status.phase.isFulfilled { return false }
         let boundary = self.boundary(of: waiting)
         guard boundary >= 0, let active = self.frames[boundary]?.active else { return true }
         if self.frames[boundary]?.isClosed == true {

@@ -89,7 +89,10 @@ extension WorkflowMachine {
         let attempt = max(
             existing.flatMap { self.entries[$0].row.memory["lockAttempt"]?.integerValue } ?? 0,
             self.firstLockAttempt)
-        if self.takeover == .asTold, let existing, self.entries[existing].row.status.synchronizationStatus == nil {
+        // One that has not asked yet was brought along, or began while its workflow was being stopped.
+        if self.takeover == .asTold, let existing, self.entries[existing].row.status.synchronizationStatus == nil,
+            self.entries[existing].row.memory["locks"] != nil
+        {
             self.lockClaims[existing] = LockClaim(names: names, attempt: attempt, held: names.count)
             return nil
         }

@@ -269,8 +269,6 @@ extension WorkflowMachine {
             template: step.template ?? place?.step.template, templateRef: step.templateRef ?? place?.step.templateRef,
             inline: place?.step.inline,
             inlineKey: "\(template?.key ?? "")/\(site)", siteName: place?.step.name ?? "")
-        let shown = name.utf8.lastIndex(of: UInt8(ascii: ".")).map { _ in name } ?? name
-        _ = shown
         return Call(
             name: name, reference: reference, scope: template?.scope ?? "", arguments: arguments, boundary: frame,
             up: isSteps ? group : item >= 0 ? taskGroup : frame,
@@ -305,6 +303,9 @@ extension WorkflowMachine {
 
     /// Tells a node's end to its site, once its hooks and its exit handler have ended too.
     mutating func siteNodeEnded(_ node: Int) {
+        // Where its last hook and the node itself end in one turn, each of the two ends comes here.
+        guard !self.entries[node].isOver else { return }
+        self.entries[node].isOver = true
         let link = self.entries[node].link
         guard link.item >= 0, self.entries[link.parent].template?.sites[link.site].isLoop == true else {
             self.siteEnded(link.parent, link.site, node)

@@ -41,7 +41,7 @@ extension InvariantChecker {
             throw Violation(.deadlines, "\(name) does not have to end after \(span.seconds) s")
         }
         guard let seconds = self.workflow.spec.activeDeadlineSeconds, !name.contains(".onExit"),
-            let begin = self.row(named: self.workflow.metadata.name)?.status.startedAt
+            let begin = self.begun
         else { return }
         guard now < begin + GoDuration(seconds: Int64(seconds)) else {
             throw Violation(.deadlines, "\(name) started after the workflow's deadline")

@@ -5,7 +5,8 @@ import WorkflowEngine
 
 /// Watches what comes out of a machine, and says which invariant it breaks.
 ///
-/// It reads the workflow as its author wrote it and asks the machine for nothing but the causes that wake nodes.
+/// It reads the workflow as its author wrote it and asks the machine for nothing but the workflow's own row and the
+/// causes that wake nodes.
 struct InvariantChecker {
     typealias Violation = EngineSimulation.Violation
 
@@ -19,6 +20,8 @@ struct InvariantChecker {
     private(set) var isSuspended = false
     /// `Stop` or `Terminate`.
     private(set) var shutdown: String?
+    /// When the workflow began to run: its nodes may be older, as those that were brought along while it waited.
+    private(set) var begun: Timestamp?
     /// Nodes that were told to run again although places are taken.
     private(set) var excused: Set<String> = []
     /// Nodes that were over when the workflow began again, and stay.
@@ -111,6 +114,7 @@ struct InvariantChecker {
     mutating func check(_ turn: Turn, machine: WorkflowMachine, homes: LockHomes, now: Timestamp) throws {
         guard !turn.isEmpty else { return }
         if self.keepsHistory { self.record(turn) }
+        self.begun = machine.workflow.status.startedAt
         var new: [NodeRow] = []
         // What was over before the workflow began anew is not judged again.
         let past = self.excused.filter { self.rows[$0]?.status.phase.isFulfilled == true }

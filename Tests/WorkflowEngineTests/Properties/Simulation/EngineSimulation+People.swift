@@ -7,7 +7,7 @@ import WorkflowEngine
 // What people do: they suspend, resume, answer, stop, and begin again.
 extension EngineSimulation {
     private var questions: [NodeStatus] {
-        self.rows.values.filter { $0.status.type == .suspend && !$0.status.phase.isFulfilled }.map(\.status)
+        self.rows.values.filter { $0.status.type == .suspend && $0.status.phase == .running }.map(\.status)
     }
 
     /// A person does something, or nothing.

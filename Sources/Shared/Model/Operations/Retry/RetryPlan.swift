@@ -4,8 +4,9 @@ import OrderedCollections
 /// What a retry of a workflow changes: which of its nodes are done again, begin again around them, or stay.
 ///
 /// Nodes that failed are removed with all that came after them, and the nodes on the way to them run again: pods start
-/// anew, and suspend nodes ask again for all that they asked for. With
-/// `restartSuccessful` the nodes that a selector names are removed as well. Exit handlers are always removed.
+/// anew, and suspend nodes ask again for all that they asked for. So do those that an earlier retry brought along and
+/// that were not called any more. With `restartSuccessful` the nodes that a selector names are removed as well. Exit
+/// handlers are always removed.
 package struct RetryPlan: Sendable {
     /// The workflow as it begins again, with its nodes.
     package private(set) var workflow: Workflow
@@ -50,6 +51,11 @@ package struct RetryPlan: Sendable {
             self.reset.formUnion(path.reset)
             self.removed.formUnion(path.removed)
         }
+        for node in nodes.values
+        where node.wasLeftOut && !self.removed.contains(node.id) && !superseded.contains(node.id) {
+            self.reset.formUnion(try tree.path(to: node.id).reset)
+            self.reset.insert(node.id)
+        }
         if !parameters.isEmpty {
             // Loops and groups are expanded again, with the new values.
             for id in self.reset where !self.removed.contains(id) {
@@ -81,14 +87,15 @@ package struct RetryPlan: Sendable {
         return found
     }
 
-    /// Nodes whose own work failed, except those that something succeeded after: their failure was allowed.
+    /// Nodes whose own work failed or was left out, except those that something succeeded after: their failure was
+    /// allowed.
     private static func failed(
         among nodes: OrderedDictionary<String, NodeStatus>, chosen: Set<String>
     ) -> Set<String> {
         let retried = Self.retryNodes(among: nodes)
         var succeeded = SucceededDescendants(nodes: nodes, reset: chosen)
         var failed: Set<String> = []
-        for node in nodes.values where node.phase.isFailedOrError {
+        for node in nodes.values where node.phase.isFailedOrError || node.wasLeftOut {
             switch node.type {
             case .pod, .container, .suspend, .http, .plugin: break
             case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped: continue
@@ -141,6 +148,9 @@ extension Workflow {
 }
 
 extension NodeStatus {
+    /// Whether a retry or a resubmission brought the node along, and it was not called any more.
+    var wasLeftOut: Bool { self.phase == .omitted && self.type != .skipped }
+
     /// Forgets how the node ended.
     ///
     /// A skipped node stays skipped.

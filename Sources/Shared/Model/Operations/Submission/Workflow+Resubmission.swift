@@ -79,10 +79,10 @@ extension Workflow {
                 nodes[copy.id] = copy
                 continue
             }
-            let isFailedPod = node.phase.isFailedOrError && node.type == .pod
-            copy.startedAt = isFailedPod ? nil : now
+            let hasFailed = node.phase.isFailedOrError || node.wasLeftOut
+            copy.startedAt = hasFailed && node.type == .pod ? nil : now
             copy.finishedAt = copy.startedAt
-            if !node.phase.isFailedOrError, node.type == .pod {
+            if !hasFailed, node.type == .pod {
                 copy.phase = .skipped
                 copy.type = .skipped
                 copy.message = "original pod: \(node.id)"
