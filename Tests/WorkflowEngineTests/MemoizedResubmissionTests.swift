@@ -250,4 +250,31 @@ struct MemoizedResubmissionTests {
         #expect(again.launches.count == 1)
         #expect(Self.node("", in: again)?.startedAt == again.now)
     }
+
+    @Test(
+        "what is called only by a recovery, or waits for a lock in a crash, gets its inputs from the new workflow",
+        arguments: ["", "synchronization: {mutexes: [{name: m}]}, "])
+    func inputsAfterCrash(lock: String) throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                steps:
+                - - {name: a, template: pod, continueOn: {failed: true}}
+                - - name: b
+                    template: echo
+                    arguments: {parameters: [{name: p, value: "{{workflow.name}}"}]}
+              - {name: echo, inputs: {parameters: [{name: p}]}, retryStrategy: {limit: "0"}, \(lock)container: \
+              {image: x, command: ["true"], args: ["{{inputs.parameters.p}}"]}}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.apply(.submitted)
+        again.apply(.suspended)
+        again.run()
+        again = again.afterCrash().afterCrash()
+        again.apply(.resumed(selector: nil, by: nil))
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(again.launches.map(\.container.args) == [[again.machine.workflow.metadata.name]])
+    }
 }

@@ -338,4 +338,52 @@ struct TakeoverTests {
         #expect(third.launches.map(\.nodeName) == ["wf[0].late[0].a", "wf[0].late[0].b[0].c"])
         #expect(third.phase == .succeeded)
     }
+
+    @Test("a loop that had failed waits for a hook of its items that a retry runs again")
+    func hookOfItem() throws {
+        let script = try Self.failed(
+            """
+            metadata: {name: wf}
+            spec:
+              entrypoint: main
+              templates:
+              - name: main
+                dag:
+                  tasks:
+                  - name: t
+                    template: pod
+                    withItems: [1, 2]
+                    hooks: {failed: {template: two, expression: tasks.t.status == "Failed"}}
+              - {name: two, steps: [[{name: d, template: pod}, {name: e, template: pod}]]}
+              - {name: pod, container: {image: x, command: ["true"]}}
+            """, failing: { $0 == "wf.t(0:1)" || $0 == "wf.t(0:1).hooks.failed[0].e" })
+        #expect(script.node("wf.t.hooks.failed")?.phase == .succeeded)
+        var again = try script.retried()
+        #expect(again.launches.map(\.nodeName) == ["wf.t(0:1).hooks.failed[0].e"])
+        #expect(again.phase == .running)
+        again.run()
+        #expect(again.node("wf.t(0:1).hooks.failed")?.phase == .succeeded)
+        #expect(again.phase == .failed)
+    }
+
+    @Test("an attempt that a retry brought along ends with its retried node, which waited for its lock")
+    func attemptOfWaiting() throws {
+        let script = try Self.failed(
+            """
+            metadata: {name: wf}
+            spec:
+              entrypoint: main
+              templates:
+              - name: main
+                retryStrategy: {limit: "0"}
+                synchronization: {mutexes: [{name: m}]}
+                steps: [[{name: a, template: pod}]]
+              - {name: pod, container: {image: x, command: ["true"]}}
+            """, failing: { _ in true })
+        var again = try script.retried()
+        #expect(again.node("wf")?.phase == .pending)
+        again.apply(.stopped(message: nil, selector: nil))
+        #expect(again.phase == .failed)
+        #expect(again.node("wf(0)")?.phase == .omitted)
+    }
 }

@@ -372,6 +372,54 @@ struct WorkflowMachineTests {
         #expect(script.node("wf[0].a(1)") == nil)
     }
 
+    @Test("an attempt that is dropped while it waits for room leaves its place to the next")
+    func placeOfDroppedAttempt() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  templates:
+                  - name: main
+                    parallelism: 1
+                    steps:
+                    - - {name: a, template: again}
+                      - {name: b, template: pod, onExit: pod}
+                      - {name: c, template: pod}
+                  - {name: again, retryStrategy: {limit: 1}, container: {image: x, command: ["true"]}}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.outcome = {
+            $0.nodeName == "wf[0].a(0)" ? PodScript.failure() : $0.nodeName == "wf[0].c" ? nil : PodScript.success()
+        }
+        script.run()
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a(0)", "wf[0].b", "wf[0].c"])
+        script.apply(.stopped(message: nil, selector: nil))
+        #expect(script.launches.last?.nodeName == "wf[0].b.onExit")
+        script.run()
+        #expect(script.phase == .failed)
+    }
+
+    @Test("nothing begins in the turn in which an error of the entry template ends the workflow")
+    func errorOfEntry() throws {
+        var script = try PodScript(
+            yaml: """
+                metadata: {name: wf}
+                spec:
+                  entrypoint: main
+                  parallelism: 1
+                  hooks: {running: {template: pod, expression: workflow.status == "Running"}}
+                  templates:
+                  - name: main
+                    steps: [[{name: a, template: pod}]]
+                    outputs: {parameters: [{name: o, valueFrom: {parameter: "{{steps.a.outputs.parameters.none}}"}}]}
+                  - {name: pod, container: {image: x, command: ["true"]}}
+                """)
+        script.run()
+        #expect(script.phase == .error)
+        #expect(script.launches.map(\.nodeName) == ["wf[0].a"])
+    }
+
     @Test("a loop waits for all of its items, although one of them ends in one turn with its hook")
     func hookEndsWithItem() throws {
         var script = try PodScript(

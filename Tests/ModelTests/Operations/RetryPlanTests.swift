@@ -106,6 +106,18 @@ struct RetryPlanTests {
         #expect(plan.workflow.status.nodes[Self.id("w.b")]?.phase == .running)
     }
 
+    @Test("what was left out in a node that is skipped stays as it is")
+    func leftOutInSkipped() throws {
+        let workflow = Self.workflow(
+            .failed, Self.node("w", .dag, .failed, children: ["w.a", "w.b"]), Self.node("w.a", .pod, .failed),
+            Self.node("w.b", .skipped, .skipped, children: ["w.b[0]"]),
+            Self.node("w.b[0]", .stepGroup, .omitted, children: ["w.b[0].x"], boundary: "w.b"),
+            Self.node("w.b[0].x", .pod, .omitted, boundary: "w.b"))
+        let plan = try RetryPlan(of: workflow, now: Self.now)
+        #expect(plan.removed == [Self.id("w.a")])
+        #expect(plan.reset == ["w"])
+    }
+
     @Test("the last attempt of a retried node goes, and the node around the attempts runs again")
     func retriedNode() throws {
         var attempts = [Self.node("w.a(0)", .pod, .failed), Self.node("w.a(1)", .pod, .failed)]
@@ -115,6 +127,19 @@ struct RetryPlanTests {
             Self.node("w.a", .retry, .failed, children: ["w.a(0)", "w.a(1)"]), attempts[0], attempts[1])
         let plan = try RetryPlan(of: workflow, now: Self.now)
         #expect(plan.removed == [Self.id("w.a(0)"), Self.id("w.a(1)")])
+        #expect(plan.reset == ["w", Self.id("w.a")])
+    }
+
+    @Test("a retried node whose last attempt a resubmission kept keeps all of its attempts")
+    func keptAttempt() throws {
+        var attempts = [Self.node("w.a(0)", .pod, .failed), Self.node("w.a(1)", .skipped, .skipped)]
+        for index in attempts.indices { attempts[index].nodeFlag = NodeFlag(retried: true) }
+        let workflow = Self.workflow(
+            .failed, Self.node("w", .dag, .failed, children: ["w.a", "w.b"]),
+            Self.node("w.a", .retry, .omitted, children: ["w.a(0)", "w.a(1)"]), attempts[0], attempts[1],
+            Self.node("w.b", .pod, .failed))
+        let plan = try RetryPlan(of: workflow, now: Self.now)
+        #expect(plan.removed == [Self.id("w.b")])
         #expect(plan.reset == ["w", Self.id("w.a")])
     }
 

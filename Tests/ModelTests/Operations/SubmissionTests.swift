@@ -179,4 +179,20 @@ struct SubmissionTests {
         #expect(node?.phase == .pending)
         #expect(node?.startedAt == nil)
     }
+
+    @Test("what a memoized workflow brought along in a node that was skipped is not in the next one")
+    func leftOutInSkipped() throws {
+        var random = SplitMix64(seed: 1)
+        var workflow = Self.ended(.failed)
+        let id = NodeNames.id(of: "w-abcde.b", workflow: "w-abcde")
+        workflow.status.nodes[id]?.type = .skipped
+        workflow.status.nodes[id]?.phase = .skipped
+        let inner = NodeNames.id(of: "w-abcde.b[0]", workflow: "w-abcde")
+        var group = NodeStatus(id: inner, name: "w-abcde.b[0]", displayName: "[0]", type: .stepGroup)
+        group.phase = .omitted
+        group.boundaryID = id
+        workflow.status.nodes[inner] = group
+        let copy = try workflow.resubmission(isMemoized: true, now: Self.now, using: &random)
+        #expect(copy.status.nodes.values.map { $0.name.dropFirst(copy.metadata.name.count) } == ["", ".a"])
+    }
 }

@@ -8,14 +8,14 @@ let absentArgument = "__apus_absent_output__"
 
 // Inputs: arguments, defaults and config maps become values, and the template's tags are replaced.
 extension WorkflowMachine {
-    /// - Parameter known: a node of the invocation that is there already, whose inputs are taken as they are.
+    /// - Parameter told: the inputs that the node was told before a crash, which are taken as they are.
     mutating func bind(
-        _ compiled: CompiledTemplate, _ call: Call, locals: [String: Value], known: Int?
+        _ compiled: CompiledTemplate, _ call: Call, locals: [String: Value], told: Inputs?
     ) throws(EngineFailure) -> BoundTemplate {
         let outer = Scope(self.globals).adding(locals)
         var inputs: Inputs
-        if let known, let taken = self.entries[known].row.status.inputs, self.takeover == .asTold {
-            inputs = taken
+        if let told {
+            inputs = told
         } else {
             inputs = try self.inputs(of: compiled, call, outer)
             if compiled.inputs.hasTags || Self.haveTags(inputs) {

@@ -14,7 +14,10 @@ extension RetryPlan {
             guard let status = self.workflow.status.nodes[row.status.id] else { return NodeRow?.none }
             var row = row
             row.status = status
-            if self.reset.contains(status.id) { row.memory = [:] }
+            if self.reset.contains(status.id) {
+                row.memory = [:]
+                row.isBroughtAlong = !status.phase.isFulfilled
+            }
             return row
         }
         return (workflow, kept)

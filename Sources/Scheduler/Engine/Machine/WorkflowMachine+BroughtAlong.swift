@@ -1,17 +1,11 @@
+import JSON
 import Model
+import OrderedCollections
 
 // Nodes that a retry or a resubmission brought along: what was called before need not be called again.
 extension WorkflowMachine {
-    /// Whether a resubmission brought a node along, and nothing of it has begun since.
-    func hasNotBegun(_ node: Int) -> Bool {
-        let status = self.entries[node].row.status
-        return status.phase == .pending && (status.type != .pod || status.startedAt == nil)
-    }
-
     /// Whether a node that has not ended is brought along, and its call has not come.
-    func isBroughtAlong(_ node: Int) -> Bool {
-        self.isUnconnected(node) && !self.entries[node].row.status.phase.isFulfilled
-    }
+    func isBroughtAlong(_ node: Int) -> Bool { self.entries[node].row.isBroughtAlong }
 
     /// Whether a node is still to be made, or to be made part of the machine.
     func isNew(_ name: String) -> Bool {
@@ -20,7 +14,23 @@ extension WorkflowMachine {
 
     /// Whether a node that is there already has not been made part of the tree, neither by a call nor before a crash.
     func isUnconnected(_ node: Int) -> Bool {
-        self.entries[node].link.role == .none && (self.takeover != .asTold || self.hasNotBegun(node))
+        self.entries[node].link.role == .none && (self.takeover != .asTold || self.isBroughtAlong(node))
+    }
+
+    /// Gives a node that was there already its place in the tree, which its row does not hold: its call has come.
+    mutating func place(_ node: Int, link: NodeLink, boundary: Int, up: Int, isExit: Bool) {
+        self.entries[node].link = link
+        self.entries[node].boundary = boundary
+        self.entries[node].up = up
+        self.entries[node].isExit = isExit
+        self.noteCalled(node)
+    }
+
+    /// A node that was brought along is so no longer.
+    mutating func noteCalled(_ node: Int) {
+        guard self.isBroughtAlong(node) else { return }
+        self.entries[node].row.isBroughtAlong = false
+        self.touch(node)
     }
 
     /// A node that was brought along turns out not to run.
@@ -30,9 +40,12 @@ extension WorkflowMachine {
         self.omitBroughtAlong(within: node)
     }
 
-    /// Ends what was brought along within a steps or DAG node that has ended without calling it.
+    /// Ends what was brought along within a node that has ended without calling it.
     mutating func omitBroughtAlong(within node: Int) {
-        guard let members = self.broughtAlong.removeValue(forKey: self.entries[node].row.status.id) else { return }
+        let status = self.entries[node].row.status
+        var members = self.broughtAlong.removeValue(forKey: status.id) ?? []
+        // Attempts belong to the node around their retried node.
+        if status.type == .retry { members += status.children.compactMap { self.indexByID[$0] } }
         for member in members where self.isBroughtAlong(member) {
             let parented = self.parented ?? Set(self.entries.lazy.flatMap(\.row.status.children))
             self.parented = parented
@@ -40,5 +53,13 @@ extension WorkflowMachine {
             if !parented.contains(self.entries[member].row.status.id) { self.attach(member, to: node) }
             self.setPhase(member, .omitted, message: "omitted: it is not called any more")
         }
+    }
+}
+
+extension NodeRow {
+    /// Whether a retry or a resubmission brought the node along, and nothing has called it since.
+    var isBroughtAlong: Bool {
+        get { self.memory["broughtAlong"] != nil }
+        set { self.memory["broughtAlong"] = newValue ? true : nil }
     }
 }

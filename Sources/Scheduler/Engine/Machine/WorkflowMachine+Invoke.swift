@@ -61,9 +61,7 @@ extension WorkflowMachine {
     /// Pods that a resubmission brings along have never run: they wait for a place like new ones.
     func isUnderway(_ name: String) -> Bool {
         guard let node = self.indexByName[name] else { return false }
-        let status = self.entries[node].row.status
-        return status.type != .pod || status.phase != .pending
-            || self.takeover == .asTold && !self.hasNotBegun(node)
+        return self.entries[node].row.status.type != .pod || !self.isBroughtAlong(node)
     }
 
     private func name(of waiting: Waiting) -> String {
@@ -99,6 +97,7 @@ extension WorkflowMachine {
     /// Makes, or takes over, the node of an invocation.
     mutating func invoke(_ call: Call) -> Int {
         let existing = self.indexByName[call.name]
+        let told = existing.flatMap { self.toldInputs(of: $0) }
         if let existing { self.takeOver(existing, call) }
         if let existing, self.entries[existing].row.status.phase.isFulfilled { return existing }
         guard call.depth < Self.maximumDepth else {
@@ -115,12 +114,17 @@ extension WorkflowMachine {
                 locals["pod.name"] = .string(self.podName(of: call.name, compiled.template.name))
             }
             locals["node.name"] = .string(call.name)
-            let bound = try self.bind(compiled, call, locals: locals, known: existing)
+            let bound = try self.bind(compiled, call, locals: locals, told: told)
             if let waiting = try self.awaitLocks(call, bound, existing) { return waiting }
             return self.openBound(call, bound, existing)
         } catch {
             return self.failed(call, existing, error.description, isTold: true)
         }
+    }
+
+    /// What a node was called with before a crash.
+    private func toldInputs(of node: Int) -> Inputs? {
+        self.takeover == .asTold && !self.isBroughtAlong(node) ? self.entries[node].row.status.inputs : nil
     }
 
     /// The retry node around the kind's own node, where there is to be one, or that node itself.
@@ -176,10 +180,7 @@ extension WorkflowMachine {
     /// A recovered node's place in the tree, which its row does not hold.
     mutating func takeOver(_ index: Int, _ call: Call) {
         guard self.entries[index].link.role == .none else { return }
-        self.entries[index].link = call.link
-        self.entries[index].boundary = call.boundary
-        self.entries[index].up = call.up
-        self.entries[index].isExit = call.isExit
+        self.place(index, link: call.link, boundary: call.boundary, up: call.up, isExit: call.isExit)
         if self.entries[index].row.status.phase.isFulfilled {
             if self.entries[index].row.status.phase.isFailedOrError, call.boundary >= 0,
                 [.pod, .steps, .dag].contains(self.entries[index].row.status.type)

@@ -9,7 +9,7 @@ extension WorkflowMachine {
         self.firstAttempt = self.workflow.metadata.retries
         for row in rows { _ = self.load(row) }
         // A pod that somebody brought along may begin only now: nobody has heard of it.
-        let waiting = Set(rows.indices.filter { self.hasNotBegun($0) })
+        let waiting = Set(rows.indices.filter { self.isBroughtAlong($0) })
         let begun: (Int) -> Bool = { $0 < rows.count && !waiting.contains($0) }
         switch self.workflow.status.phase {
         case .running: self.recoverTree(begun)
@@ -77,7 +77,7 @@ extension WorkflowMachine {
         self.entries.append(entry)
         self.indexByName[row.status.name] = index
         self.indexByID[row.status.id] = index
-        if !row.status.phase.isFulfilled, let boundary = row.status.boundaryID {
+        if row.isBroughtAlong, let boundary = row.status.boundaryID {
             self.broughtAlong[boundary, default: []].append(index)
         }
         return index

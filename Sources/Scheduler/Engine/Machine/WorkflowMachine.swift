@@ -50,7 +50,7 @@ package struct WorkflowMachine: Sendable {
     var nesting = 0
     /// The children of big rows that were loaded, once somebody had to know whether one is among them.
     var loadedChildren: [Int: Set<String>] = [:]
-    /// Nodes that were loaded before they had ended, by the id of the steps or DAG node around them.
+    /// Nodes that a retry or a resubmission brought along, by the id of the steps or DAG node around them.
     var broughtAlong: [String: [Int]] = [:]
     /// The ids of all children, once somebody had to know whether a node has a parent.
     var parented: Set<String>?
@@ -97,7 +97,9 @@ package struct WorkflowMachine: Sendable {
     package init(workflow: Workflow) {
         self.init(empty: workflow)
         for status in workflow.status.nodes.values {
-            let index = self.load(NodeRow(status: status))
+            var row = NodeRow(status: status)
+            row.isBroughtAlong = !status.phase.isFulfilled
+            let index = self.load(row)
             self.touch(index)
         }
     }
@@ -161,8 +163,10 @@ package struct WorkflowMachine: Sendable {
                 self.failFast(frame)
             } else if let node = self.finished.popFirst() {
                 self.nodeFinished(node)
+            } else if self.endAfterFailure() {
+                break
             } else if let waiting = self.nextWaiting() {
-                self.perform(waiting)
+                if self.mayBegin(waiting) { self.perform(waiting) }
                 // It may have taken no place, as a step that is skipped: the next may begin as well.
                 self.letIn(self.boundary(of: waiting))
             } else if self.failedFast.isEmpty, !self.conclude() {
@@ -175,11 +179,7 @@ package struct WorkflowMachine: Sendable {
 
     /// The next of those that wait for a free place among the workflow's pods.
     private mutating func nextWaiting() -> Waiting? {
-        while !self.waiting.isEmpty, !self.isFull, !self.isSuspended {
-            guard let waiting = self.waiting.popFirst() else { return nil }
-            if self.mayBegin(waiting) { return waiting }
-        }
-        return nil
+        self.isFull || self.isSuspended ? nil : self.waiting.popFirst()
     }
 
     var isTakingOver: Bool {

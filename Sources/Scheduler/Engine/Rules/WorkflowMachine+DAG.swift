@@ -100,9 +100,7 @@ extension WorkflowMachine {
         if let known = self.indexByName[name] {
             node = known
             let isUnconnected = self.isUnconnected(node)
-            self.entries[node].link = call.link
-            self.entries[node].boundary = frame
-            self.entries[node].up = frame
+            self.place(node, link: call.link, boundary: frame, up: frame, isExit: call.isExit)
             self.resume(node)
             self.notePhaseChange(node)
             if isUnconnected { self.connect(node, frame, site) }
@@ -111,6 +109,13 @@ extension WorkflowMachine {
             self.connect(node, frame, site)
         }
         self.frames[frame]?.sites[site].node = node
+    }
+
+    /// Whether a task group, which may have ended before a retry, holds items that go on.
+    func hasOpenItems(_ node: Int) -> Bool {
+        let link = self.entries[node].link
+        guard self.entries[node].row.status.type == .taskGroup else { return false }
+        return self.frames[link.parent]?.sites[link.site].remaining ?? 0 > 0
     }
 
     /// All items of a task's loop have ended.

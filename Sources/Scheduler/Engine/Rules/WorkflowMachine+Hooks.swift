@@ -80,7 +80,7 @@ extension WorkflowMachine {
     private mutating func siteNodeFinished(_ node: Int) {
         self.triggerHooks(of: node)
         let phase = self.entries[node].row.status.phase
-        guard phase.isFulfilled, self.entries[node].openHooks == 0 else { return }
+        guard phase.isFulfilled, self.entries[node].openHooks == 0, !self.hasOpenItems(node) else { return }
         let link = self.entries[node].link
         guard phase == .succeeded || phase.isFailedOrError,
             let place = self.entries[link.parent].template?.sites[link.site],

@@ -99,6 +99,7 @@ extension WorkflowMachine {
         // It is not to run: it ends as any other would.
         guard self.shouldExecute(isExit: call.isExit) else { return nil }
         let node = existing ?? self.makeWaitingNode(call, bound)
+        self.tell(bound.template.inputs, of: node)
         self.setPhase(node, .pending)
         // Argo does not count those that wait for a lock.
         self.count(node, isActive: false)
@@ -133,7 +134,6 @@ extension WorkflowMachine {
             }
         }
         let node = self.makeNode(call, type: type, phase: .pending)
-        if !bound.template.inputs.isEmpty { self.entries[node].row.status.inputs = bound.template.inputs }
         if type == .pod { self.entries[node].row.attempt = self.firstAttempt }
         return node
     }

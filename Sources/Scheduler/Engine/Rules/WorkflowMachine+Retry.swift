@@ -61,10 +61,7 @@ extension WorkflowMachine {
     private mutating func adoptAttempt(
         _ known: Int, _ call: Call, _ bound: BoundTemplate, _ deadline: Timestamp?
     ) -> Int {
-        self.entries[known].link = call.link
-        self.entries[known].boundary = call.boundary
-        self.entries[known].up = call.up
-        self.entries[known].isExit = call.isExit
+        self.place(known, link: call.link, boundary: call.boundary, up: call.up, isExit: call.isExit)
         guard !self.entries[known].row.status.phase.isFulfilled else {
             self.finished.append(known)
             return known

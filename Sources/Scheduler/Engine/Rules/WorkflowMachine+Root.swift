@@ -80,16 +80,22 @@ extension WorkflowMachine {
         if self.entries[node].failure != nil, !self.finished.all.contains(node) { self.finished.append(node) }
     }
 
+    /// Ends the workflow where the tree has come to an error of the engine's own: nothing more begins then.
+    mutating func endAfterFailure() -> Bool {
+        let entry = self.entryIndex
+        guard entry >= 0, self.workflow.status.phase == .running, let failure = self.entries[entry].failure else {
+            return false
+        }
+        self.endWorkflow(.error, "error in entry template execution: \(failure)")
+        return true
+    }
+
     /// Goes on with the workflow where nothing is left to do in the tree.
     ///
     /// Answers whether it did anything.
     mutating func conclude() -> Bool {
         let entry = self.entryIndex
         guard entry >= 0, self.workflow.status.phase == .running else { return false }
-        if let failure = self.entries[entry].failure {
-            self.endWorkflow(.error, "error in entry template execution: \(failure)")
-            return true
-        }
         self.setRuntimeGlobals(phase: self.entries[entry].row.status.phase)
         if self.mayTriggerWorkflowHooks {
             self.mayTriggerWorkflowHooks = false

@@ -34,9 +34,9 @@ extension WorkflowMachine {
         if let known = self.indexByName[name] {
             node = known
             let isUnconnected = self.isUnconnected(node)
-            self.entries[node].link = NodeLink(role: .group, parent: frame)
-            self.entries[node].boundary = frame
-            self.entries[node].up = frame
+            self.place(
+                node, link: NodeLink(role: .group, parent: frame), boundary: frame, up: frame,
+                isExit: self.frames[frame]?.isExit ?? false)
             self.resume(node)
             if isUnconnected { self.connect(group: node, frame, group) }
         } else {

@@ -23,7 +23,11 @@ extension InvariantChecker {
     /// All that the workflow and its templates name.
     var lockNames: [String] {
         var names = Set(self.lockNames(self.workflow.spec.synchronization))
-        for template in self.templates.values { names.formUnion(self.lockNames(template.template.synchronization)) }
+        var open = Array(self.templates.values)
+        while let template = open.popLast() {
+            names.formUnion(self.lockNames(template.template.synchronization))
+            open += template.sites.values.compactMap(\.inline)
+        }
         return names.sorted()
     }
 

@@ -24,7 +24,7 @@ struct EngineSimulation {
     }
 
     /// Events that one run may take: a run that takes more is stuck in a circle.
-    static let eventsMax = 5_000
+    static let eventsMax = 20_000
 
     let bug: PlantedBug?
     var bugHasShown = false

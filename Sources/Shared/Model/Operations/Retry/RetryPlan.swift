@@ -51,11 +51,7 @@ package struct RetryPlan: Sendable {
             self.reset.formUnion(path.reset)
             self.removed.formUnion(path.removed)
         }
-        for node in nodes.values
-        where node.wasLeftOut && !self.removed.contains(node.id) && !superseded.contains(node.id) {
-            self.reset.formUnion(try tree.path(to: node.id).reset)
-            self.reset.insert(node.id)
-        }
+        self.takeUp(tree, nodes, except: superseded)
         if !parameters.isEmpty {
             // Loops and groups are expanded again, with the new values.
             for id in self.reset where !self.removed.contains(id) {
@@ -87,22 +83,45 @@ package struct RetryPlan: Sendable {
         return found
     }
 
-    /// Nodes whose own work failed or was left out, except those that something succeeded after: their failure was
-    /// allowed.
+    /// Nodes whose own work failed, except those that something succeeded after: their failure was allowed.
     private static func failed(
         among nodes: OrderedDictionary<String, NodeStatus>, chosen: Set<String>
     ) -> Set<String> {
         let retried = Self.retryNodes(among: nodes)
         var succeeded = SucceededDescendants(nodes: nodes, reset: chosen)
         var failed: Set<String> = []
-        for node in nodes.values where node.phase.isFailedOrError || node.wasLeftOut {
+        for node in nodes.values where node.phase.isFailedOrError {
             switch node.type {
             case .pod, .container, .suspend, .http, .plugin: break
             case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped: continue
             }
+            // A later attempt that a resubmission kept, as it had succeeded, is skipped.
+            let attempts = retried[node.id].flatMap { nodes[$0]?.children } ?? []
+            guard !attempts.contains(where: { nodes[$0]?.type == .skipped && nodes[$0]?.phase == .skipped }) else {
+                continue
+            }
             if !succeeded.exist(of: retried[node.id] ?? node.id) { failed.insert(node.id) }
         }
         return failed
+    }
+
+    /// What was left out runs again where the node around it does.
+    private mutating func takeUp(
+        _ tree: RetryTree, _ nodes: OrderedDictionary<String, NodeStatus>, except superseded: Set<String>
+    ) {
+        var succeeded = SucceededDescendants(nodes: nodes)
+        for id in tree.sorted where !self.removed.contains(id) && !superseded.contains(id) {
+            guard let node = nodes[id], node.wasLeftOut, node.boundaryID.map(self.reset.contains) ?? false else {
+                continue
+            }
+            switch node.type {
+            case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(id)
+            case .pod, .container, .suspend, .http, .plugin, .skipped:
+                guard !succeeded.exist(of: id) else { continue }
+                self.removed.insert(id)
+                self.removed.formUnion(tree.descendants(of: id))
+            }
+        }
     }
 
     private mutating func finish(_ nodes: OrderedDictionary<String, NodeStatus>, now: Timestamp) {

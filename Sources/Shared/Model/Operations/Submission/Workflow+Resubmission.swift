@@ -65,6 +65,10 @@ extension Workflow {
         where node.type == .skipped && !superseded.composites.contains(node.id) && !succeeded.exist(of: node.id) {
             dropped.insert(node.id)
         }
+        // What an earlier resubmission brought along in what is skipped now.
+        for node in self.status.nodes.values where node.boundaryID.map(dropped.contains) ?? false {
+            dropped.insert(node.id)
+        }
         func kept(_ ids: [String]) -> [String] { ids.filter { !dropped.contains($0) }.map { identifier($0) } }
         var nodes: OrderedDictionary<String, NodeStatus> = [:]
         for node in self.status.nodes.values where !dropped.contains(node.id) {
