@@ -45,7 +45,11 @@ extension WorkflowMachine {
         let status = self.entries[node].row.status
         var members = self.broughtAlong.removeValue(forKey: status.id) ?? []
         // Attempts belong to the node around their retried node.
-        if status.type == .retry { members += status.children.compactMap { self.indexByID[$0] } }
+        if status.type == .retry {
+            members += status.children.compactMap { self.indexByID[$0] }.filter {
+                self.entries[$0].row.status.nodeFlag?.retried == true
+            }
+        }
         for member in members where self.isBroughtAlong(member) {
             let parented = self.parented ?? Set(self.entries.lazy.flatMap(\.row.status.children))
             self.parented = parented
