@@ -42,11 +42,10 @@ extension WorkflowMachine {
 
     /// Ends what was brought along within a node that has ended without calling it.
     mutating func omitBroughtAlong(within node: Int) {
-        let status = self.entries[node].row.status
-        var members = self.broughtAlong.removeValue(forKey: status.id) ?? []
-        // Attempts belong to the node around their retried node.
-        if status.type == .retry {
-            members += status.children.compactMap { self.indexByID[$0] }.filter {
+        var members = self.broughtAlong.removeValue(forKey: self.entries[node].row.status.id) ?? []
+        if self.entries[node].row.status.type == .retry {
+            // Attempts belong to the node around their retried node.
+            members += self.entries[node].row.status.children.compactMap { self.indexByID[$0] }.filter {
                 self.entries[$0].row.status.nodeFlag?.retried == true
             }
         }
