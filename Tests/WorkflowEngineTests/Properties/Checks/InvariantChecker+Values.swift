@@ -91,7 +91,7 @@ extension InvariantChecker {
         guard let node = isOwn ? owner : self.node(of: site, in: frame) else { return .missing }
         let speaker = self.speaker(for: node)
         if member == "status" { return .text(speaker.phase.rawValue) }
-        if speaker.outputs == nil, speaker.phase == .skipped || speaker.phase == .omitted {
+        if speaker.outputs == nil, speaker.type == .skipped, !speaker.phase.isFailedOrError {
             guard member == "outputs.parameters.o" else { return .unknown }
             let template = site.inline ?? site.step.template.flatMap { self.templates[$0] }
             let declared = template?.template.outputs.parameters.first { $0.name == "o" }
