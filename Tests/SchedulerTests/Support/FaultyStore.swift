@@ -9,6 +9,8 @@ final class FaultyStore: WorkflowStore {
     private struct State {
         var commits = 0
         var faults: [Int: Fault] = [:]
+        /// What makes a commit one whose outcome is unknown, once.
+        var unknown: (@Sendable (ObjectChange) -> Bool)?
         var isDead = false
         /// Nothing is written, as on a disk that is full.
         var isReadOnly = false
@@ -37,6 +39,11 @@ final class FaultyStore: WorkflowStore {
             state.faults[state.commits + number] = fault
             state.diesAtFault = andDie
         }
+    }
+
+    /// The next commit that changes such an object is made, and whoever asked does not hear of it.
+    func loseOutcome(where matches: @escaping @Sendable (ObjectChange) -> Bool) {
+        self.state.withLock { $0.unknown = matches }
     }
 
     /// Whether every commit and every claim fails.
@@ -109,7 +116,11 @@ final class FaultyStore: WorkflowStore {
         if self.isReadOnly { throw Self.broken }
         let fault = self.state.withLock { state in
             state.commits += 1
-            let fault = state.faults[state.commits]
+            var fault = state.faults[state.commits]
+            if let matches = state.unknown, changes.contains(where: { $0.objects.contains(where: matches) }) {
+                state.unknown = nil
+                fault = .after
+            }
             if fault != nil, state.diesAtFault { state.isDead = true }
             return fault
         }
