@@ -277,4 +277,18 @@ struct MemoizedResubmissionTests {
         #expect(again.phase == .succeeded)
         #expect(again.launches.map(\.container.args) == [[again.machine.workflow.metadata.name]])
     }
+
+    @Test("a task runs only if what it depends on has come to that now")
+    func dependsAnew() throws {
+        let script = try Self.ended(
+            """
+              - name: main
+                dag: {tasks: [{name: a, template: pod}, {name: b, template: pod, depends: a.Failed}]}
+            """
+        ) { _ in PodScript.failure() }
+        var again = try Self.resubmission(of: script)
+        again.run()
+        #expect(again.phase == .succeeded)
+        #expect(Self.node(".b", in: again)?.phase == .omitted)
+    }
 }

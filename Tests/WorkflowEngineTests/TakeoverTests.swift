@@ -385,5 +385,9 @@ struct TakeoverTests {
         again.apply(.stopped(message: nil, selector: nil))
         #expect(again.phase == .failed)
         #expect(again.node("wf(0)")?.phase == .omitted)
+        var third = try again.retried()
+        third.run()
+        #expect(third.phase == .succeeded)
+        #expect(third.launches.map(\.nodeName) == ["wf(0)[0].a"])
     }
 }

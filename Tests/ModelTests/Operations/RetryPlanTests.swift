@@ -93,7 +93,7 @@ struct RetryPlanTests {
         #expect(try RetryPlan(of: workflow, now: Self.now).removed == [Self.id("w.a"), Self.id("w.b")])
     }
 
-    @Test("what an earlier retry brought along and left out runs again, its pods under new attempts")
+    @Test("what an earlier retry brought along and left out runs again")
     func leftOut() throws {
         let workflow = Self.workflow(
             .failed, Self.node("w", .dag, .failed, children: ["w.a", "w.b", "w.c"]), Self.node("w.a", .pod, .failed),
@@ -128,6 +128,16 @@ struct RetryPlanTests {
         let plan = try RetryPlan(of: workflow, now: Self.now)
         #expect(plan.removed == [Self.id("w.a(0)"), Self.id("w.a(1)")])
         #expect(plan.reset == ["w", Self.id("w.a")])
+    }
+
+    @Test("a workflow that was stopped before any of its pods failed begins anew")
+    func stoppedWhileWaiting() throws {
+        let workflow = Self.workflow(
+            .failed, Self.node("w", .retry, .failed, children: ["w(0)"]),
+            Self.node("w(0)", .steps, .omitted, boundary: nil))
+        let plan = try RetryPlan(of: workflow, now: Self.now)
+        #expect(plan.removed.isEmpty)
+        #expect(plan.reset == ["w", Self.id("w(0)")])
     }
 
     @Test("a retried node whose last attempt a resubmission kept keeps all of its attempts")

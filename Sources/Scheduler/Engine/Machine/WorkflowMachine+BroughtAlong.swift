@@ -37,7 +37,6 @@ extension WorkflowMachine {
     mutating func withdraw(_ node: Int, _ phase: NodePhase, _ message: String) {
         self.setPhase(node, phase, message: message)
         self.entries[node].row.status.type = .skipped
-        self.omitBroughtAlong(within: node)
     }
 
     /// Ends what was brought along within a node that has ended without calling it.

@@ -8,9 +8,9 @@ extension WorkflowMachine {
     mutating func recover(_ rows: [NodeRow]) {
         self.firstAttempt = self.workflow.metadata.retries
         for row in rows { _ = self.load(row) }
-        // A pod that somebody brought along may begin only now: nobody has heard of it.
-        let waiting = Set(rows.indices.filter { self.isBroughtAlong($0) })
-        let begun: (Int) -> Bool = { $0 < rows.count && !waiting.contains($0) }
+        // What was brought along may begin only now: nobody has heard of it.
+        let uncalled = Set(rows.indices.filter { self.isBroughtAlong($0) })
+        let begun: (Int) -> Bool = { $0 < rows.count && !uncalled.contains($0) }
         switch self.workflow.status.phase {
         case .running: self.recoverTree(begun)
         case .pending: self.recoverWaiting(begun)

@@ -41,15 +41,14 @@ extension WorkflowMachine {
             self.skip(frame, site, .error, failure)
             return
         }
-        let known = self.indexByName[self.nodeName(frame: frame, site: site, item: -1)].map {
-            self.entries[$0].row.status
-        }
+        let index = self.indexByName[self.nodeName(frame: frame, site: site, item: -1)]
+        let known = index.map { self.entries[$0].row.status }
         if let known, known.type == .skipped {
             // That it does not run was decided before a recovery: its items must not begin either.
             self.skip(frame, site, known.phase, known.message ?? "")
             return
         }
-        if let depends = place.depends, known == nil,
+        if let depends = place.depends, index.map({ self.isBroughtAlong($0) }) ?? true,
             !depends.evaluate({ task, result in self.holds(result, of: task, frame) })
         {
             self.skip(frame, site, .omitted, "omitted: depends condition not met")

@@ -8,10 +8,8 @@ extension WorkflowMachine {
     mutating func openSuspend(_ call: Call, _ bound: BoundTemplate, _ existing: Int?) -> Int {
         let node = existing ?? self.makeNode(call, type: .suspend, phase: .running)
         self.entries[node].template = bound.compiled
+        self.tell(Self.withOptions(bound.template.inputs), of: node)
         if existing == nil {
-            if !bound.template.inputs.isEmpty {
-                self.entries[node].row.status.inputs = Self.withOptions(bound.template.inputs)
-            }
             let supplied = bound.template.outputs.parameters.filter { $0.valueFrom?.supplied != nil }
             if !supplied.isEmpty {
                 var outputs = Outputs()

@@ -51,6 +51,7 @@ package struct RetryPlan: Sendable {
             self.reset.formUnion(path.reset)
             self.removed.formUnion(path.removed)
         }
+        if again.isEmpty { self.resetFailed(nodes, except: superseded) }
         self.takeUp(tree, nodes, except: superseded)
         if !parameters.isEmpty {
             // Loops and groups are expanded again, with the new values.
@@ -88,6 +89,9 @@ package struct RetryPlan: Sendable {
         among nodes: OrderedDictionary<String, NodeStatus>, chosen: Set<String>
     ) -> Set<String> {
         let retried = Self.retryNodes(among: nodes)
+        // Those with an attempt that a resubmission kept, as it had succeeded.
+        let kept = Set(
+            nodes.values.lazy.filter { $0.type == .skipped && $0.phase == .skipped }.compactMap { retried[$0.id] })
         var succeeded = SucceededDescendants(nodes: nodes, reset: chosen)
         var failed: Set<String> = []
         for node in nodes.values where node.phase.isFailedOrError {
@@ -95,29 +99,36 @@ package struct RetryPlan: Sendable {
             case .pod, .container, .suspend, .http, .plugin: break
             case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped: continue
             }
-            // A later attempt that a resubmission kept, as it had succeeded, is skipped.
-            let attempts = retried[node.id].flatMap { nodes[$0]?.children } ?? []
-            guard !attempts.contains(where: { nodes[$0]?.type == .skipped && nodes[$0]?.phase == .skipped }) else {
-                continue
-            }
+            if let owner = retried[node.id], kept.contains(owner) { continue }
             if !succeeded.exist(of: retried[node.id] ?? node.id) { failed.insert(node.id) }
         }
         return failed
+    }
+
+    /// Where nothing of its own failed, as in a workflow that was stopped while it waited for a lock, all that encloses
+    /// others runs again.
+    private mutating func resetFailed(
+        _ nodes: OrderedDictionary<String, NodeStatus>, except superseded: Set<String>
+    ) {
+        for node in nodes.values where node.phase.isFailedOrError && !superseded.contains(node.id) {
+            switch node.type {
+            case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(node.id)
+            case .pod, .container, .suspend, .http, .plugin, .skipped: continue
+            }
+        }
     }
 
     /// What was left out runs again where the node around it does.
     private mutating func takeUp(
         _ tree: RetryTree, _ nodes: OrderedDictionary<String, NodeStatus>, except superseded: Set<String>
     ) {
-        var succeeded = SucceededDescendants(nodes: nodes)
         for id in tree.sorted where !self.removed.contains(id) && !superseded.contains(id) {
-            guard let node = nodes[id], node.wasLeftOut, node.boundaryID.map(self.reset.contains) ?? false else {
+            guard let node = nodes[id], node.wasLeftOut, node.boundaryID.map(self.reset.contains) ?? true else {
                 continue
             }
             switch node.type {
             case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(id)
             case .pod, .container, .suspend, .http, .plugin, .skipped:
-                guard !succeeded.exist(of: id) else { continue }
                 self.removed.insert(id)
                 self.removed.formUnion(tree.descendants(of: id))
             }
