@@ -140,6 +140,20 @@ struct RetryPlanTests {
         #expect(plan.reset == ["w", Self.id("w(0)")])
     }
 
+    @Test("a failure that was allowed stays where nothing else of its own failed")
+    func allowedWithoutOthers() throws {
+        let workflow = Self.workflow(
+            .failed, Self.node("w", .steps, .failed, children: ["w[0]"]),
+            Self.node("w[0]", .stepGroup, .succeeded, children: ["w[0].a"]),
+            Self.node("w[0].a", .dag, .succeeded, children: ["w[0].a.b"]),
+            Self.node("w[0].a.b", .dag, .failed, children: ["w[0].a.b.c", "w[1]"], boundary: "w[0].a"),
+            Self.node("w[0].a.b.c", .skipped, .error, boundary: "w[0].a.b"),
+            Self.node("w[1]", .stepGroup, .error))
+        let plan = try RetryPlan(of: workflow, now: Self.now)
+        #expect(plan.removed.isEmpty)
+        #expect(plan.reset == ["w", Self.id("w[1]")])
+    }
+
     @Test("a retried node whose last attempt a resubmission kept keeps all of its attempts")
     func keptAttempt() throws {
         var attempts = [Self.node("w.a(0)", .pod, .failed), Self.node("w.a(1)", .skipped, .skipped)]

@@ -51,7 +51,7 @@ package struct RetryPlan: Sendable {
             self.reset.formUnion(path.reset)
             self.removed.formUnion(path.removed)
         }
-        if again.isEmpty { self.resetFailed(nodes, except: superseded) }
+        if again.isEmpty { self.resetFailed(tree, nodes, except: superseded) }
         self.takeUp(tree, nodes, except: superseded)
         if !parameters.isEmpty {
             // Loops and groups are expanded again, with the new values.
@@ -105,14 +105,20 @@ package struct RetryPlan: Sendable {
         return failed
     }
 
-    /// Where nothing of its own failed, as in a workflow that was stopped while it waited for a lock, all that encloses
-    /// others runs again.
+    /// Whether what is right around a node runs again.
+    private func runsAgain(around node: NodeStatus) -> Bool {
+        node.id == self.workflow.metadata.name || self.reset.contains(node.boundaryID ?? self.workflow.metadata.name)
+    }
+
+    /// Where nothing of its own failed, as in a workflow that was stopped while it waited for a lock, what encloses
+    /// others runs again if it failed.
     private mutating func resetFailed(
-        _ nodes: OrderedDictionary<String, NodeStatus>, except superseded: Set<String>
+        _ tree: RetryTree, _ nodes: OrderedDictionary<String, NodeStatus>, except superseded: Set<String>
     ) {
-        for node in nodes.values where node.phase.isFailedOrError && !superseded.contains(node.id) {
+        for id in tree.sorted where !superseded.contains(id) {
+            guard let node = nodes[id], node.phase.isFailedOrError, self.runsAgain(around: node) else { continue }
             switch node.type {
-            case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(node.id)
+            case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(id)
             case .pod, .container, .suspend, .http, .plugin, .skipped: continue
             }
         }
@@ -123,9 +129,7 @@ package struct RetryPlan: Sendable {
         _ tree: RetryTree, _ nodes: OrderedDictionary<String, NodeStatus>, except superseded: Set<String>
     ) {
         for id in tree.sorted where !self.removed.contains(id) && !superseded.contains(id) {
-            guard let node = nodes[id], node.wasLeftOut, node.boundaryID.map(self.reset.contains) ?? true else {
-                continue
-            }
+            guard let node = nodes[id], node.wasLeftOut, self.runsAgain(around: node) else { continue }
             switch node.type {
             case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(id)
             case .pod, .container, .suspend, .http, .plugin, .skipped:
