@@ -149,14 +149,21 @@ struct PostgresConnectionTests {
         }
     }
 
+    /// Whether a connection's own `pg_sleep` runs on the server, where other tests sleep as well.
+    private static func isAsleep(_ connection: PostgresConnection, _ watcher: PostgresConnection) async throws -> Bool {
+        let asleep =
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = $1::int AND query LIKE 'SELECT pg_sleep%' "
+            + "AND state = 'active'"
+        return try await watcher.run(asleep, .integer(Int(connection.processID))).integer(0, 0) == 1
+    }
+
     @Test("cancelling a task ends the statement on the server, and not the ones behind it")
     func cancellation() async throws {
         try await Database.with { database in
             let connection = try await database.connect()
             let watcher = try await database.connect()
             let sleeping = Task { try await connection.run("SELECT pg_sleep(60)") }
-            let asleep = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
-            while try await watcher.run(asleep + " AND state = 'active'").integer(0, 0) == 0 { await Task.yield() }
+            while try await !Self.isAsleep(connection, watcher) { await Task.yield() }
             async let next = connection.run("SELECT 5")
             sleeping.cancel()
             let error = await #expect(throws: PostgresError.self) { _ = try await sleeping.value }
@@ -172,9 +179,7 @@ struct PostgresConnectionTests {
             let killer = try await database.connect()
             let sleeping = Task { try await connection.run("SELECT pg_sleep(60)") }
             let queued = Task { try await connection.run("SELECT 1") }
-            let asleep =
-                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
-            while try await killer.run(asleep).integer(0, 0) == 0 { await Task.yield() }
+            while try await !Self.isAsleep(connection, killer) { await Task.yield() }
             _ = try await killer.run("SELECT pg_terminate_backend($1::int)", .integer(Int(connection.processID)))
             let unknown = await #expect(throws: PostgresError.self) { _ = try await sleeping.value }
             #expect(unknown?.code == .outcomeUnknown)
