@@ -23,11 +23,11 @@ extension WorkflowMachine {
         self.entries[node].boundary = boundary
         self.entries[node].up = up
         self.entries[node].isExit = isExit
-        self.noteCalled(node)
+        self.clearBroughtAlong(node)
     }
 
-    /// A node that was brought along is so no longer.
-    mutating func noteCalled(_ node: Int) {
+    /// A node that was brought along has been called, or has ended without.
+    mutating func clearBroughtAlong(_ node: Int) {
         guard self.isBroughtAlong(node) else { return }
         self.entries[node].row.isBroughtAlong = false
         self.touch(node)

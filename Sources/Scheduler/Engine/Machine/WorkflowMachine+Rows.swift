@@ -61,7 +61,7 @@ extension WorkflowMachine {
         self.touch(index)
         self.operationCount += 1
         if phase.isFulfilled {
-            self.noteCalled(index)
+            self.clearBroughtAlong(index)
             if self.entries[index].row.status.finishedAt == nil { self.entries[index].row.status.finishedAt = self.now }
             let isWhole = phase == .succeeded || phase == .skipped || phase == .omitted
             let type = self.entries[index].row.status.type

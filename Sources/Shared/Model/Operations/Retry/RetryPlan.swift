@@ -94,11 +94,8 @@ package struct RetryPlan: Sendable {
             nodes.values.lazy.filter { $0.type == .skipped && $0.phase == .skipped }.compactMap { retried[$0.id] })
         var succeeded = SucceededDescendants(nodes: nodes, reset: chosen)
         var failed: Set<String> = []
-        for node in nodes.values where node.phase.isFailedOrError {
-            switch node.type {
-            case .pod, .container, .suspend, .http, .plugin: break
-            case .steps, .stepGroup, .dag, .taskGroup, .retry, .skipped: continue
-            }
+        for node in nodes.values where node.phase.isFailedOrError && node.type != .skipped && !node.type.enclosesOthers
+        {
             if let owner = retried[node.id], kept.contains(owner) { continue }
             if !succeeded.exist(of: retried[node.id] ?? node.id) { failed.insert(node.id) }
         }
@@ -117,10 +114,7 @@ package struct RetryPlan: Sendable {
     ) {
         for id in tree.sorted where !superseded.contains(id) {
             guard let node = nodes[id], node.phase.isFailedOrError, self.runsAgain(around: node) else { continue }
-            switch node.type {
-            case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(id)
-            case .pod, .container, .suspend, .http, .plugin, .skipped: continue
-            }
+            if node.type.enclosesOthers { self.reset.insert(id) }
         }
     }
 
@@ -130,9 +124,9 @@ package struct RetryPlan: Sendable {
     ) {
         for id in tree.sorted where !self.removed.contains(id) && !superseded.contains(id) {
             guard let node = nodes[id], node.wasLeftOut, self.runsAgain(around: node) else { continue }
-            switch node.type {
-            case .steps, .stepGroup, .dag, .taskGroup, .retry: self.reset.insert(id)
-            case .pod, .container, .suspend, .http, .plugin, .skipped:
+            if node.type.enclosesOthers {
+                self.reset.insert(id)
+            } else {
                 self.removed.insert(id)
                 self.removed.formUnion(tree.descendants(of: id))
             }
@@ -178,6 +172,16 @@ extension Workflow {
         self.status.storedWorkflowTemplateSpec?.shutdown = nil
         self.spec.forgetEnd()
         try self.overrideParameters(parameters)
+    }
+}
+
+extension NodeType {
+    /// Whether such a node does nothing of its own.
+    fileprivate var enclosesOthers: Bool {
+        switch self {
+        case .steps, .stepGroup, .dag, .taskGroup, .retry: true
+        case .pod, .container, .suspend, .http, .plugin, .skipped: false
+        }
     }
 }
 
